@@ -1,0 +1,51 @@
+"""Sequential MNIST: 28x28 digits, pixel by pixel, 784 steps and a cue of 56.
+
+Source: Y. LeCun, C. Cortes, C. Burges, *The MNIST database of handwritten digits*; code and cue from Rao et al. 2022
+(arXiv 2107.03992).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.encoders import ThresholdCrossing
+from lava_ahp.errors import DataError
+from lava_ahp.tasks.base import PixelTask
+from lava_ahp.tasks.idx import read_idx
+
+NAME = "smnist"
+DESCRIPTION = "MNIST pixel by pixel (give the directory of the four IDX files with --data)"
+VALIDATION = 5000
+
+
+def load(directory: Path) -> PixelTask:
+    """The four IDX files of a directory; the last 5000 training images are kept for validation.
+
+    Raises:
+        DataError: a file that is missing, damaged, or holds something else.
+    """
+    train_images, train_labels = _read(directory, "train")
+    images, labels = _read(directory, "t10k")
+    if len(train_labels) <= VALIDATION:
+        raise DataError(f"{directory}: {len(train_labels)} training images, allowed more than {VALIDATION}")
+    return PixelTask(
+        name=NAME,
+        images={"train": train_images[:-VALIDATION], "validation": train_images[-VALIDATION:], "test": images},
+        labels={"train": train_labels[:-VALIDATION], "validation": train_labels[-VALIDATION:], "test": labels},
+        encoder=ThresholdCrossing(),
+        window=ThresholdCrossing().cue_steps,
+        class_names=tuple(str(c) for c in range(10)),
+    )
+
+
+def _read(directory: Path, prefix: str) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    images = read_idx(directory, f"{prefix}-images-idx3-ubyte", (-1, 28, 28))
+    labels = read_idx(directory, f"{prefix}-labels-idx1-ubyte", (-1,)).astype(np.int64)
+    if len(images) != len(labels):
+        raise DataError(f"{directory}: {len(images)} {prefix} images for {len(labels)} labels; fetch both again")
+    if labels.max() > 9:
+        raise DataError(f"{directory}: {prefix} label {labels.max()}, allowed 0..9")
+    return images, labels
