@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from lava_ahp import fixedpoint as fx
 from lava_ahp.events import as_events
-from lava_ahp.spec import Network, Trace
+from lava_ahp.spec import Connection, Network, Trace
 
 
 class AHPState(NamedTuple):
@@ -29,7 +29,8 @@ class AHPState(NamedTuple):
     @classmethod
     def zeros(cls, shape: tuple[int, ...]) -> AHPState:
         """State at the start of a sample."""
-        return cls(*(np.zeros(shape, dtype=np.int64) for _ in range(3)), np.zeros(shape, dtype=bool))
+        zero = np.zeros(shape, dtype=np.int64)
+        return cls(u=zero, a=zero, v=zero, s=np.zeros(shape, dtype=bool))
 
 
 def step(state: AHPState, drive: npt.NDArray[np.int64], p: Mapping[str, npt.NDArray[np.int64]]) -> AHPState:
@@ -69,8 +70,7 @@ def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
     state = {p.name: AHPState.zeros((samples, p.size)) for p in network}
     rasters = {p.name: np.zeros((samples, length, p.size), dtype=bool) for p in network}
     states = {p.name: {k: np.zeros((samples, length, p.size), dtype=np.int32) for k in "uav"} for p in network}
-    synapses = [(c, [(d, np.where(c.dense_delays() == d, c.dense(), 0).T.astype(np.int64)) for d in np.unique(c.delays)])
-                for c in network.connections]  # fmt: skip
+    synapses = [(c, _weights_by_delay(c)) for c in network.connections]
     # past[d - 1] holds what every population emitted d steps ago.
     past: deque[dict[str, npt.NDArray[np.bool_]]] = deque(maxlen=network.max_delay)
 
@@ -95,6 +95,12 @@ def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
         spikes=rasters,
         states=states,
     )
+
+
+def _weights_by_delay(connection: Connection) -> list[tuple[int, npt.NDArray[np.int64]]]:
+    """Weights ``(source, target)`` of the synapses of every delay that occurs."""
+    weights, delays = connection.dense(), connection.dense_delays()
+    return [(int(d), np.where(delays == d, weights, 0).T.astype(np.int64)) for d in np.unique(connection.delays)]
 
 
 def last_steps(values: npt.NDArray[Any], steps: npt.NDArray[np.int64], window: int) -> npt.NDArray[Any]:

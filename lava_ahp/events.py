@@ -45,7 +45,9 @@ class Events:
         if len(self.offsets) != len(self.steps) + 1 or self.offsets[0] != 0 or np.any(np.diff(self.offsets) < 0):
             raise SpecError("events: offsets must ascend from 0, one more than samples")
         if not len(self.times) == len(self.sources) == self.offsets[-1]:
-            raise SpecError(f"events: {len(self.times)} times, {len(self.sources)} channels, offsets end at {self.offsets[-1]}")
+            raise SpecError(
+                f"events: {len(self.times)} times, {len(self.sources)} channels, offsets end at {self.offsets[-1]}"
+            )
         if len(self.times) == 0:
             return
         if self.sources.min() < 0 or self.sources.max() >= self.channels:
@@ -56,7 +58,8 @@ class Events:
         if outside.any():
             k = int(np.flatnonzero(outside)[0])
             raise SpecError(
-                f"events: sample {sample[k]} has a spike at step {self.times[k]}, allowed 0..{self.steps[sample[k]] - 1}"
+                f"events: sample {sample[k]} has a spike at step {self.times[k]}, "
+                f"allowed 0..{self.steps[sample[k]] - 1}"
             )
         same_sample = sample[1:] == sample[:-1]
         key = self.times.astype(np.int64) * self.channels + self.sources
@@ -88,7 +91,11 @@ class Events:
         sample, times, sources = np.nonzero(array)
         offsets = np.concatenate([[0], np.cumsum(np.bincount(sample, minlength=samples))])
         return cls(
-            channels, np.full(samples, steps, np.int64), offsets.astype(np.int64), times.astype(np.int32), sources.astype(np.int32)
+            channels,
+            np.full(samples, steps, np.int64),
+            offsets.astype(np.int64),
+            times.astype(np.int32),
+            sources.astype(np.int32),
         )
 
     @classmethod
@@ -107,7 +114,10 @@ class Events:
             if array.size == 0:
                 array = np.zeros((0, 2), dtype=np.int64)
             if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
-                raise SpecError(f"events of sample {k}: found {array.dtype} {array.shape}, allowed integers (event, 2): time, channel")
+                raise SpecError(
+                    f"events of sample {k}: found {array.dtype} {array.shape}, "
+                    "allowed integers (event, 2): time, channel"
+                )
             lists.append(np.unique(array.astype(np.int64), axis=0))
         events = np.concatenate(lists) if lists else np.zeros((0, 2), np.int64)
         if events.size and (events.min() < 0 or events.max() > MAX_STEPS):

@@ -1,0 +1,32 @@
+"""Integers from whatever a caller brings, and arrays that nobody can change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.errors import SpecError
+
+
+def integers(value: Any, what: str) -> npt.NDArray[np.int64]:
+    array = np.asarray(value)
+    if array.dtype.kind == "f" and array.size and np.all(np.isfinite(array)) and np.all(array == np.rint(array)):
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iu":
+        raise SpecError(f"{what}: expected integers, found {array.dtype} {shorten(value)}; round them first")
+    return array.astype(np.int64)
+
+
+def shorten(value: Any) -> str:
+    text = np.array2string(np.asarray(value), threshold=6, edgeitems=2).replace("\n", "")
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    array = np.ascontiguousarray(array)
+    if array.flags.writeable:
+        array = array.copy()
+        array.flags.writeable = False
+    return array

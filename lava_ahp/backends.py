@@ -1,0 +1,82 @@
+"""The engines that run a network, behind one protocol; none is chosen silently."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from lava_ahp.errors import BackendUnavailable
+from lava_ahp.spec import Network, Trace
+
+
+class Backend(Protocol):
+    """What an engine does: a network and a batch of input spikes give a trace.
+
+    ``spikes`` is any form that :func:`lava_ahp.events.as_events` takes; ``readout_steps`` keeps the readout of the last
+    so many steps (None: of all); ``rasters`` and ``states`` name populations to keep; ``progress`` is called with the
+    number of samples just finished.
+    """
+
+    def __call__(
+        self,
+        network: Network,
+        spikes: Any,
+        *,
+        steps: Any = None,
+        readout_steps: int | None = None,
+        rasters: Collection[str] = (),
+        states: Collection[str] = (),
+        progress: Callable[[int], None] | None = None,
+    ) -> Trace:
+        """Run every sample from an all-zero state."""
+
+
+def _fast() -> Backend:
+    if find_spec("numba") is None:
+        raise BackendUnavailable("backend fast: numba is not installed; pip install numba")
+    from lava_ahp.simulator import simulate
+
+    return simulate
+
+
+def _loihi2sim() -> Backend:
+    if find_spec("lava") is None or find_spec("lava.magma") is None:
+        raise BackendUnavailable(
+            f"backend loihi2sim: lava-nc is not installed (this is Python {sys.version_info.major}."
+            f"{sys.version_info.minor}; Lava needs 3.10); pip install lava-nc==0.10.0"
+        )
+    from lava_ahp.process import run
+
+    return run
+
+
+def _loihi2() -> Backend:
+    if find_spec("lava") is None or find_spec("lava.utils") is None or find_spec("lava.utils.loihi") is None:
+        raise BackendUnavailable(
+            "backend loihi2: Intel's extension lava-loihi is not installed; it comes with membership of the research "
+            "community (INRC); use loihi2sim until then"
+        )
+    raise BackendUnavailable("backend loihi2: running AHP neurons on the chip is not available yet; use loihi2sim")
+
+
+_FACTORIES: dict[str, Callable[[], Backend]] = {"fast": _fast, "loihi2sim": _loihi2sim, "loihi2": _loihi2}
+
+#: Every backend by its name on the command line, with what it is.
+BACKENDS = {
+    "fast": "compiled, event-driven, bit-exact: whole test sets in seconds",
+    "loihi2sim": "Lava's Loihi2SimCfg on this machine: the reference",
+    "loihi2": "the chip, through lava-loihi (not available yet)",
+}
+
+
+def get(name: str) -> Backend:
+    """The engine of that name, ready to run.
+
+    Raises:
+        BackendUnavailable: an unknown name, or an engine that is not installed; the text says what is missing.
+    """
+    if name not in _FACTORIES:
+        raise BackendUnavailable(f"backend: found {name!r}, allowed {', '.join(_FACTORIES)}")
+    return _FACTORIES[name]()
