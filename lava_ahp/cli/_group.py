@@ -1,0 +1,39 @@
+"""The command group: expected errors become a line or two on stderr and an exit code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lava_ahp.errors import BackendUnavailable, LavaAHPError
+
+#: Exit codes, beside 0 for done.
+CHECK_FAILED, WRONG_INPUT, BACKEND_MISSING, INTERRUPTED = 1, 2, 3, 130
+
+
+class Group(click.Group):
+    """Runs a command and turns what a user can mend into a message."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Invoke, and exit 2 for wrong input, 3 for a missing backend or device, 130 after Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except BackendUnavailable as error:
+            _fail(ctx, str(error), BACKEND_MISSING)
+        except LavaAHPError as error:
+            _fail(ctx, str(error), WRONG_INPUT)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _fail(ctx, f"{where}{error.strerror or error}", WRONG_INPUT)
+        except KeyboardInterrupt:
+            _fail(ctx, "interrupted; what was saved is kept (train --resume goes on from it)", INTERRUPTED)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands in the order in which they are used, not of the alphabet."""
+        return list(self.commands)
+
+
+def _fail(ctx: click.Context, message: str, code: int) -> None:
+    click.echo(f"lava-ahp: {message}", err=True)
+    ctx.exit(code)

@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lava_ahp.atomic import write_text
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+OUT_FILE = click.Path(dir_okay=False, path_type=Path)
+OUT_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+data = click.option("--data", type=FOLDER, help="Directory of the task's data, in its publisher's format.")
+json_out = click.option(
+    "--json",
+    "json_path",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Write the result as JSON to this file (- for stdout).",
+)
+
+
+def example(text: str) -> str:
+    """The example at the end of a command's help, kept as it is typed."""
+    return f"\b\nExample:\n  {text}"
+
+
+def write_json(path: Path | None, result: dict[str, Any]) -> None:
+    """Write a result where the user asked for it; nowhere for None."""
+    if path is None:
+        return
+    text = json.dumps(result, indent=2) + "\n"
+    if str(path) == "-":
+        sys.stdout.write(text)
+    else:
+        write_text(path, text)

@@ -1,0 +1,84 @@
+"""What lies where in a run folder, and the manifest beside every trained file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lava_ahp.atomic import write_text
+from lava_ahp.errors import DataError
+
+
+@dataclass(frozen=True)
+class Run:
+    """The files of a run folder."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """What was asked for, complete with defaults."""
+        return self.folder / "config.toml"
+
+    @property
+    def model(self) -> Path:
+        """Weights of the best epoch so far."""
+        return self.folder / "model.safetensors"
+
+    @property
+    def network(self) -> Path:
+        """The exported network."""
+        return self.folder / "network.net"
+
+    @property
+    def metrics(self) -> Path:
+        """Accuracies and counts."""
+        return self.folder / "metrics.json"
+
+    @property
+    def report(self) -> Path:
+        """The page for people."""
+        return self.folder / "report.html"
+
+    @property
+    def manifest(self) -> Path:
+        """How the files came to be."""
+        return self.folder / "manifest.json"
+
+    def read_metrics(self) -> dict[str, Any]:
+        """What ``metrics.json`` holds so far; empty where there is none.
+
+        Raises:
+            DataError: a file that is not JSON.
+        """
+        if not self.metrics.is_file():
+            return {}
+        try:
+            found = json.loads(self.metrics.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DataError(f"{self.metrics}: not JSON ({error}); remove it") from None
+        if not isinstance(found, dict):
+            raise DataError(f"{self.metrics}: found {type(found).__name__}, allowed an object; remove it")
+        return found
+
+    def add_metrics(self, values: Mapping[str, Any]) -> None:
+        """Add to ``metrics.json``."""
+        write_text(self.metrics, json.dumps({**self.read_metrics(), **values}, indent=2) + "\n")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_manifest(path: Path, of: Path, values: Mapping[str, Any]) -> None:
+    """Write a manifest: what is given, and name and SHA-256 of the file that it is for."""
+    write_text(path, json.dumps({"file": of.name, "sha256": sha256(of), **values}, indent=2) + "\n")
