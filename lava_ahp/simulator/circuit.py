@@ -1,0 +1,171 @@
+"""A network as the flat arrays that the compiled kernel walks through."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp import fixedpoint as fx
+from lava_ahp.spec import Network
+
+#: Every population starts at a multiple of this many neurons, so that rows of weights fill whole vectors.
+LANES = 16
+#: A row of weights is held dense where at least one in this many of its places is a synapse.
+DENSE_ONE_IN = 8
+#: Bytes that one synapse may take at most, while the circuit is built and after.
+BYTES_PER_SYNAPSE = 16 * DENSE_ONE_IN
+
+Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
+
+
+class Circuit(NamedTuple):
+    """What the kernel needs of a network.
+
+    Neurons of all populations stand in one row, each population padded to whole :data:`LANES` with neurons
+    that never spike; input channels follow them as sources.  A source reaches its targets in *bundles*, one for each
+    target population and delay: a dense bundle adds a row of weights to adjacent targets, a sparse one a list.
+
+    Attributes:
+        starts: first neuron of every population, then the end: ``int64 (population + 1,)``.
+        current_factor: ``4096 - du``; so ``voltage_factor`` and ``ahp_factor``: ``int32 (neuron,)``.
+        ahp_weight: ``int32 (neuron,)``.
+        threshold: in units of the state, ``int32 (neuron,)``.
+        bias: ``int32 (neuron,)``.
+        delay_slots: longest delay.
+        bundle_ptr: bundles of source ``j`` are ``bundle_ptr[j]:bundle_ptr[j + 1]``.
+        bundle_delay: steps.
+        bundle_target: first target of a dense bundle, -1 for a sparse one.
+        bundle_begin: where its synapses begin in the dense or in the sparse arrays.
+        bundle_end: where they end.
+        dense_weights: in units of ``u``, ``int32``; 0 also where there is no synapse.
+        dense_synapse: 1 where there is one, ``uint8``.
+        sparse_targets: ``int32 (synapse,)``.
+        sparse_weights: in units of ``u``, ``int32 (synapse,)``.
+    """
+
+    starts: Int64
+    current_factor: Int32
+    voltage_factor: Int32
+    ahp_factor: Int32
+    ahp_weight: Int32
+    threshold: Int32
+    bias: Int32
+    delay_slots: int
+    bundle_ptr: Int64
+    bundle_delay: Int64
+    bundle_target: Int64
+    bundle_begin: Int64
+    bundle_end: Int64
+    dense_weights: Int32
+    dense_synapse: npt.NDArray[np.uint8]
+    sparse_targets: Int32
+    sparse_weights: Int32
+
+    @property
+    def neurons(self) -> int:
+        """Neurons, the padding included."""
+        return int(self.starts[-1])
+
+
+def lower(network: Network) -> Circuit:
+    """The circuit of a network."""
+    populations = list(network)
+    sizes = [-(-p.size // LANES) * LANES for p in populations]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    place = {p.name: int(start) for p, start in zip(populations, starts, strict=False)}
+    place[network.input.name] = int(starts[-1])
+
+    neurons = {name: np.full(starts[-1], padding, np.int32) for name, padding in _PADDING.items()}
+    for p in populations:
+        here = slice(place[p.name], place[p.name] + p.size)
+        for name, values in p.parameters().items():
+            neurons[name][here] = values
+
+    return Circuit(
+        starts=starts,
+        current_factor=fx.DECAY_ONE - neurons["current_decay"],
+        voltage_factor=fx.DECAY_ONE - neurons["voltage_decay"],
+        ahp_factor=fx.DECAY_ONE - neurons["ahp_decay"],
+        ahp_weight=neurons["ahp_weight"],
+        threshold=neurons["threshold"] << fx.STATE_SHIFT,
+        bias=neurons["bias"],
+        delay_slots=network.max_delay,
+        **_bundles(network, place, starts, neurons["input_exponent"]),
+    )
+
+
+#: A neuron that forgets everything and receives nothing: it stays at zero.
+_PADDING = {
+    "threshold": fx.THRESHOLD_MAX,
+    "current_decay": fx.DECAY_ONE,
+    "voltage_decay": fx.DECAY_ONE,
+    "ahp_decay": fx.DECAY_ONE,
+    "ahp_weight": 0,
+    "bias": 0,
+    "input_exponent": 0,
+}
+
+
+def _bundles(network: Network, place: dict[str, int], starts: Int64, exponents: Int32) -> dict[str, Any]:
+    """Synapses of the whole network, merged where they share source, target and delay, then bundled."""
+    sources, targets, delays, weights = _synapses(network, place, exponents)
+    populations = np.searchsorted(starts, targets, side="right") - 1
+    key = (sources, delays, populations)
+    first = np.flatnonzero(_changes(*key))
+    ends = np.append(first, len(targets))[1:]
+    counts = ends - first
+
+    base = targets[first] // LANES * LANES
+    span = -(-(targets[ends - 1] + 1 - base) // LANES) * LANES
+    # One synapse alone is cheaper in a list than in a row of LANES.
+    dense = (counts * DENSE_ONE_IN >= span) & (counts > 1)
+
+    size = np.where(dense, span, counts)
+    begin = np.where(dense, np.cumsum(size * dense) - size, np.cumsum(size * ~dense) - size)
+    bundle = np.repeat(np.arange(len(first)), counts)
+    in_dense = dense[bundle]
+    row_place = begin[bundle] + targets - base[bundle]
+    dense_weights = np.zeros(int(size[dense].sum()), np.int32)
+    dense_synapse = np.zeros(len(dense_weights), np.uint8)
+    dense_weights[row_place[in_dense]] = weights[in_dense]
+    dense_synapse[row_place[in_dense]] = 1
+
+    all_sources = int(starts[-1]) + network.input.size
+    return {
+        "bundle_ptr": np.searchsorted(sources[first], np.arange(all_sources + 1)).astype(np.int64),
+        "bundle_delay": delays[first].astype(np.int64),
+        "bundle_target": np.where(dense, base, -1).astype(np.int64),
+        "bundle_begin": begin.astype(np.int64),
+        "bundle_end": (begin + size).astype(np.int64),
+        "dense_weights": dense_weights,
+        "dense_synapse": dense_synapse,
+        "sparse_targets": targets[~in_dense].astype(np.int32),
+        "sparse_weights": weights[~in_dense].astype(np.int32),
+    }
+
+
+def _synapses(network: Network, place: dict[str, int], exponents: Int32) -> tuple[Int64, Int64, Int64, Int64]:
+    """``sources, targets, delays, weights`` in the kernel's numbering and units, sorted; doubles are summed."""
+    connections = [c for c in network.connections if c.synapses]
+    if not connections:
+        none = np.zeros(0, np.int64)
+        return none, none, none, none
+    sources = np.concatenate([c.sources.astype(np.int64) + place[c.source] for c in connections])
+    targets = np.concatenate([c.targets.astype(np.int64) + place[c.target] for c in connections])
+    delays = np.concatenate([c.delays.astype(np.int64) for c in connections])
+    weights = np.concatenate([c.values.astype(np.int64) << c.exponent for c in connections])
+    weights <<= fx.STATE_SHIFT + exponents[targets].astype(np.int64)
+    order = np.lexsort((targets, delays, sources))
+    sources, targets, delays, weights = (x[order] for x in (sources, targets, delays, weights))
+    first = np.flatnonzero(_changes(sources, delays, targets))
+    return sources[first], targets[first], delays[first], np.add.reduceat(weights, first)
+
+
+def _changes(*columns: Int64) -> npt.NDArray[np.bool_]:
+    """Where a row differs from the row before; the first always does."""
+    changed = np.ones(len(columns[0]), dtype=bool)
+    changed[1:] = np.any([c[1:] != c[:-1] for c in columns], axis=0)
+    return changed

@@ -1,0 +1,158 @@
+"""The compiled loop over time: a block of samples, each from an all-zero state, on the circuit of a network.
+
+Integers are 32 bit throughout.  Numba widens every operation to 64 bit, and :func:`_i32` after each one lets the
+compiler narrow it again, so that sixteen neurons fit a vector.  No value leaves 32 bits: states have 24, a step's drive
+is at most ``2**30`` (:class:`lava_ahp.spec.Network` checks it), and a decay multiplies 12 bits by 13 at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from lava_ahp.simulator.circuit import Circuit
+
+_i32 = np.int32
+_U_TOP = 2**23
+_STATE_MAX = 2**23 - 1
+_STATE_MASK = 2**24 - 1
+_BYTE_ONES = np.uint64(0x0101010101010101)
+
+
+class Stimulus(NamedTuple):
+    """Input spikes: the arrays of :class:`lava_ahp.events.Events`, channels numbered as sources of the circuit."""
+
+    steps: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int64]
+    times: npt.NDArray[np.int32]
+    sources: npt.NDArray[np.int32]
+
+
+class Record(NamedTuple):
+    """What the kernel writes, rows by sample; neurons in the circuit's numbering.
+
+    Attributes:
+        readout: ``int32 (sample, window, neuron)``, of the neurons from ``readout_start``.
+        readout_start: first neuron of the output population.
+        counts: spikes, ``int32 (sample, neuron)``.
+        active: active updates, ``int64 (sample, population)``; without any population they are not counted.
+        raster: ``bool (sample, time, k)``, of the neurons ``raster_neurons``.
+        raster_neurons: ``int64 (k,)``.
+        u: ``int32 (sample, time, k)``, of the neurons ``state_neurons``; so ``a`` and ``v``.
+        state_neurons: ``int64 (k,)``.
+    """
+
+    readout: npt.NDArray[np.int32]
+    readout_start: int
+    counts: npt.NDArray[np.int32]
+    active: npt.NDArray[np.int64]
+    raster: npt.NDArray[np.bool_]
+    raster_neurons: npt.NDArray[np.int64]
+    u: npt.NDArray[np.int32]
+    a: npt.NDArray[np.int32]
+    v: npt.NDArray[np.int32]
+    state_neurons: npt.NDArray[np.int64]
+
+
+def _compile(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``njit`` with its cache on disk, or without one where no folder for it can be written."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        try:
+            return njit(function, cache=True, **options)
+        except RuntimeError:
+            return njit(function, **options)
+
+    return decorate
+
+
+@_compile(inline="always")
+def _decay(x, factor):  # type: ignore[no-untyped-def]
+    magnitude = _i32(abs(x))
+    high = _i32(_i32(magnitude >> 12) * factor)
+    low = _i32(_i32(_i32(magnitude & 4095) * factor) >> 12)
+    product = _i32(high + low)
+    return product if x >= 0 else _i32(-product)
+
+
+@_compile()
+def _update(u, a, v, s, drive, current, voltage, ahp, weight, threshold, bias):  # type: ignore[no-untyped-def]
+    """One step of every neuron; the drive is used up."""
+    for i in range(u.size):
+        current_now = _i32(_decay(u[i], current[i]) + drive[i])
+        current_now = _i32(_i32(_i32(current_now + _STATE_MAX) & _STATE_MASK) - _STATE_MAX)
+        ahp_now = _i32(max(_i32(_decay(a[i], ahp[i]) - _i32(weight[i] * s[i])), _i32(-_STATE_MAX)))
+        voltage_now = _i32(_i32(_decay(v[i], voltage[i]) + current_now) + _i32(ahp_now + bias[i]))
+        voltage_now = _i32(min(max(voltage_now, _i32(-_STATE_MAX)), _i32(_STATE_MAX)))
+        spike = voltage_now > threshold[i]
+        drive[i] = 0
+        u[i] = current_now
+        a[i] = ahp_now
+        v[i] = _i32(0) if spike else voltage_now
+        s[i] = spike
+
+
+@_compile()
+def _send(circuit, source, t, drive, touched):  # type: ignore[no-untyped-def]
+    """Add the weights of one spike to what will arrive, and note where."""
+    for b in range(circuit.bundle_ptr[source], circuit.bundle_ptr[source + 1]):
+        slot = (t + circuit.bundle_delay[b]) % circuit.delay_slots
+        begin, end, target = circuit.bundle_begin[b], circuit.bundle_end[b], circuit.bundle_target[b]
+        row, reached = drive[slot], touched[slot]
+        if target >= 0:
+            for k in range(end - begin):
+                row[target + k] += circuit.dense_weights[begin + k]
+                reached[target + k] |= circuit.dense_synapse[begin + k]
+        else:
+            for k in range(begin, end):
+                i = circuit.sparse_targets[k]
+                row[i] += circuit.sparse_weights[k]
+                reached[i] = 1
+
+
+@_compile(nogil=True)
+def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, last: int) -> None:
+    """Run the samples ``first..last - 1`` and fill their rows of the record."""
+    neurons = circuit.starts[-1]
+    u, a, v = np.empty(neurons, np.int32), np.empty(neurons, np.int32), np.empty(neurons, np.int32)
+    s = np.empty(neurons, np.uint8)
+    drive = np.empty((circuit.delay_slots, neurons), np.int32)
+    touched = np.empty((circuit.delay_slots, neurons), np.uint8)
+    window = record.readout.shape[1]
+    outputs = record.readout.shape[2]
+
+    for sample in range(first, last):
+        u[:], a[:], v[:], s[:], drive[:], touched[:] = 0, 0, 0, 0, 0, 0
+        event, last_event = stimulus.offsets[sample], stimulus.offsets[sample + 1]
+        steps = stimulus.steps[sample]
+        for t in range(steps):
+            slot = t % circuit.delay_slots
+            _update(
+                u, a, v, s, drive[slot], circuit.current_factor, circuit.voltage_factor, circuit.ahp_factor,
+                circuit.ahp_weight, circuit.threshold, circuit.bias,
+            )  # fmt: skip
+            for p in range(record.active.shape[1]):
+                for i in range(circuit.starts[p], circuit.starts[p + 1]):
+                    record.active[sample, p] += touched[slot, i] | s[i]
+                    touched[slot, i] = 0
+            for i in range(neurons):
+                if s[i]:
+                    record.counts[sample, i] += 1
+                    _send(circuit, i, t, drive, touched)
+            while event < last_event and stimulus.times[event] == t:
+                _send(circuit, stimulus.sources[event], t, drive, touched)
+                event += 1
+
+            kept = t - steps + window
+            if kept >= 0:
+                for k in range(outputs):
+                    record.readout[sample, kept, k] = v[record.readout_start + k]
+            for k in range(record.raster_neurons.size):
+                record.raster[sample, t, k] = s[record.raster_neurons[k]] != 0
+            for k in range(record.state_neurons.size):
+                i = record.state_neurons[k]
+                record.u[sample, t, k], record.a[sample, t, k], record.v[sample, t, k] = u[i], a[i], v[i]

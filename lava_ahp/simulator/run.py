@@ -1,0 +1,203 @@
+"""From a network and spikes to a trace: allocate, share the samples out to threads, put the results together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.errors import SpecError
+from lava_ahp.events import Events, as_events
+from lava_ahp.simulator import memory
+from lava_ahp.simulator.circuit import BYTES_PER_SYNAPSE, LANES, Circuit, lower
+from lava_ahp.simulator.kernel import Record, Stimulus, run_block
+from lava_ahp.spec import Activity, Network, Trace
+
+#: Blocks of samples per thread: enough to level out samples of different length and to show progress.
+BLOCKS_PER_THREAD = 16
+
+
+def simulate(
+    network: Network,
+    spikes: Any,
+    *,
+    steps: Any = None,
+    readout_steps: int | None = None,
+    rasters: Collection[str] = (),
+    states: Collection[str] = (),
+    activity: bool = True,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Trace:
+    """Run a batch of samples through a network, bit for bit as docs/numerics.md says, every one from an all-zero state.
+
+    The first call of all compiles for some seconds and keeps the result on disk (beside the package, else in the
+    folder ``NUMBA_CACHE_DIR``).  The result depends neither on threads nor on how samples are shared out.
+
+    Args:
+        network: what to run.
+        spikes: ``(sample, time, channel)`` zeros and ones in NumPy or torch, :class:`lava_ahp.events.Events`, or one
+            array ``(event, 2)`` of time and channel per sample.  Events take the least memory.
+        steps: steps of the samples where ``spikes`` is a list of event arrays.
+        readout_steps: keep the readout voltages of so many last steps of every sample; None keeps them all.
+        rasters: populations whose spikes to keep.
+        states: populations whose ``u``, ``a``, ``v`` to keep.
+        activity: whether to count :class:`lava_ahp.spec.Activity`.
+        threads: how many samples at a time; None takes every core that this process may use.
+        progress: called in the calling thread with the number of samples just finished.
+
+    Returns:
+        The trace; ``readout`` is ``(sample, readout_steps, neuron)``, zeros in front where a sample is shorter.
+
+    Raises:
+        SpecError: spikes or names that do not fit the network, or more memory than there is.
+    """
+    events = as_events(spikes, network.input.size, steps)
+    window = int(events.steps.max()) if readout_steps is None else readout_steps
+    if not isinstance(window, (int, np.integer)) or window < 1:
+        raise SpecError(f"readout_steps: found {readout_steps!r}, allowed 1 or more, or None for all")
+    workers = _usable_cores() if threads is None else threads
+    if not isinstance(workers, (int, np.integer)) or workers < 1:
+        raise SpecError(f"threads: found {threads!r}, allowed 1 or more, or None for every core")
+    kept = {"rasters": _names(network, rasters, "rasters"), "states": _names(network, states, "states")}
+    workers = min(int(workers), len(events))
+    _check_memory(network, events, int(window), kept, workers)
+
+    circuit = lower(network)
+    record = _allocate(network, circuit, events, int(window), kept, activity)
+    stimulus = Stimulus(
+        steps=np.require(events.steps, np.int64, ("C", "W")),
+        offsets=np.require(events.offsets, np.int64, ("C", "W")),
+        times=np.require(events.times, np.int32, ("C", "W")),
+        sources=events.sources.astype(np.int32) + np.int32(circuit.neurons),
+    )
+    _run_all(circuit, stimulus, record, workers, progress)
+    return _trace(network, circuit, events, record, kept, activity)
+
+
+def _run_all(
+    circuit: Circuit, stimulus: Stimulus, record: Record, workers: int, progress: Callable[[int], None] | None
+) -> None:
+    samples = len(stimulus.steps)
+    size = -(-samples // (workers * BLOCKS_PER_THREAD))
+    with ThreadPoolExecutor(workers) as pool:
+        blocks = {}
+        for first in range(0, samples, size):
+            last = min(first + size, samples)
+            blocks[pool.submit(run_block, circuit, stimulus, record, first, last)] = last - first
+        try:
+            for done in as_completed(blocks):
+                done.result()
+                if progress is not None:
+                    progress(blocks[done])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _names(network: Network, names: Collection[str], what: str) -> list[str]:
+    known = [p.name for p in network]
+    if isinstance(names, str) or not set(names) <= set(known):
+        raise SpecError(f"{what}: found {names!r}, allowed a collection of {known}")
+    return [name for name in known if name in names]
+
+
+def _check_memory(network: Network, events: Events, window: int, kept: dict[str, list[str]], workers: int) -> None:
+    samples, length = len(events), int(events.steps.max())
+    neurons = sum(-(-p.size // LANES) * LANES for p in network)
+    width = {what: sum(network[name].size for name in names) for what, names in kept.items()}
+    memory.check(
+        {
+            "network": sum(c.synapses for c in network.connections) * BYTES_PER_SYNAPSE,
+            "neuron states": workers * neurons * (16 + 5 * network.max_delay),
+            "input spikes": 16 * len(events.times),
+            "spike counts": 8 * samples * neurons,
+            "readout": 4 * samples * window * network[network.output].size,
+            "rasters": samples * length * width["rasters"],
+            "states": 12 * samples * length * width["states"],
+        },
+        "run fewer samples at a time, keep fewer readout_steps, rasters or states, or use a smaller network",
+    )
+
+
+def _allocate(
+    network: Network, circuit: Circuit, events: Events, window: int, kept: dict[str, list[str]], activity: bool
+) -> Record:
+    samples, length = len(events), int(events.steps.max())
+    starts = _starts(network, circuit)
+    neurons = {
+        what: np.concatenate([np.zeros(0, np.int64)] + [starts[n] + np.arange(network[n].size) for n in names])
+        for what, names in kept.items()
+    }
+    state_shape = (samples, length, len(neurons["states"]))
+    return Record(
+        readout=np.zeros((samples, window, network[network.output].size), np.int32),
+        readout_start=starts[network.output],
+        counts=np.zeros((samples, circuit.neurons), np.int32),
+        active=np.zeros((samples, len(starts) if activity else 0), np.int64),
+        raster=np.zeros((samples, length, len(neurons["rasters"])), np.bool_),
+        raster_neurons=neurons["rasters"],
+        u=np.zeros(state_shape, np.int32),
+        a=np.zeros(state_shape, np.int32),
+        v=np.zeros(state_shape, np.int32),
+        state_neurons=neurons["states"],
+    )
+
+
+def _starts(network: Network, circuit: Circuit) -> dict[str, int]:
+    return {p.name: int(start) for p, start in zip(network, circuit.starts[:-1], strict=True)}
+
+
+def _trace(
+    network: Network, circuit: Circuit, events: Events, record: Record, kept: dict[str, list[str]], activity: bool
+) -> Trace:
+    starts = _starts(network, circuit)
+    counts = {name: record.counts[:, start : start + network[name].size] for name, start in starts.items()}
+    columns = {what: _columns(network, names) for what, names in kept.items()}
+    return Trace(
+        steps=events.steps,
+        readout=record.readout,
+        counts=counts,
+        spikes={name: record.raster[..., where] for name, where in columns["rasters"].items()},
+        states={
+            name: {"u": record.u[..., where], "a": record.a[..., where], "v": record.v[..., where]}
+            for name, where in columns["states"].items()
+        },
+        activity=_activity(network, events, counts, record.active) if activity else None,
+    )
+
+
+def _columns(network: Network, names: list[str]) -> dict[str, slice]:
+    ends = np.cumsum([network[name].size for name in names])
+    return {name: slice(int(end) - network[name].size, int(end)) for name, end in zip(names, ends, strict=True)}
+
+
+def _activity(
+    network: Network, events: Events, counts: dict[str, npt.NDArray[np.int32]], active: npt.NDArray[np.int64]
+) -> Activity:
+    synops = []
+    for c in network.connections:
+        fan_out = np.diff(c.indptr)
+        if c.source == network.input.name:
+            total = np.concatenate([[0], np.cumsum(fan_out[events.sources])])
+            synops.append(total[events.offsets[1:]] - total[events.offsets[:-1]])
+        else:
+            synops.append(counts[c.source] @ fan_out)
+    return Activity(
+        steps=events.steps,
+        spikes={
+            network.input.name: np.diff(events.offsets),
+            **{name: spikes.sum(axis=1, dtype=np.int64) for name, spikes in counts.items()},
+        },
+        synops=tuple(synops),
+        updates={p.name: events.steps * p.size for p in network},
+        active_updates={p.name: active[:, k].copy() for k, p in enumerate(network)},
+    )
