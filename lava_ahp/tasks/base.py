@@ -68,7 +68,9 @@ class PixelTask:
             index = np.asarray(indices, dtype=np.int64)
             if index.ndim != 1 or index.size == 0 or index.min() < 0 or index.max() >= len(labels):
                 found = f"{index.min()}..{index.max()}" if index.size else "none"
-                raise DataError(f"indices of {self.name} {name}: found {found}, allowed 0..{len(labels) - 1}, one or more")
+                raise DataError(
+                    f"indices of {self.name} {name}: found {found}, allowed 0..{len(labels) - 1}, one or more"
+                )
             images, labels = images[index], labels[index]
         return Labelled(self._encode(images), labels)
 

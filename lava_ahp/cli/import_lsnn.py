@@ -1,0 +1,28 @@
+"""``lava-ahp import-lsnn``: Intel's Loihi-1 weights as one of our files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lava_ahp.cli import _options as options
+
+
+@click.command("import-lsnn")
+@click.argument("directory", type=options.FOLDER)
+@click.option("-o", "--out", "out", required=True, type=options.OUT_FILE, help="Network file to write.")
+def import_lsnn(directory: Path, out: Path) -> None:
+    """Turn Intel's published LSNN weights (w_in.npy, w_rec.npy, w_out.npy) into a network file.
+
+    \b
+    Example:
+      lava-ahp import-lsnn lsnn_loihi1 -o lsnn.net
+      lava-ahp run lsnn.net --data mnist --indices images.txt
+    """
+    from lava_ahp import lsnn, netx
+
+    network = lsnn.import_lsnn(directory)
+    netx.write(network, out)
+    neurons = sum(p.size for p in network)
+    click.echo(f"{out}: {neurons} neurons, {sum(c.synapses for c in network.connections)} synapses")

@@ -1,0 +1,32 @@
+"""Which samples to run, from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.errors import DataError
+
+_MAX_BYTES = 2**26
+
+
+def read_indices(path: Path) -> npt.NDArray[np.int64]:
+    """Sample numbers from a ``.npy`` file, or from text with white space or commas between them.
+
+    Raises:
+        DataError: no integers, or a file that is too large.
+    """
+    if path.stat().st_size > _MAX_BYTES:
+        raise DataError(f"{path}: {path.stat().st_size} bytes, allowed {_MAX_BYTES}")
+    try:
+        if path.suffix == ".npy":
+            index = np.load(path, allow_pickle=False)
+        else:
+            index = np.array([int(word) for word in path.read_text(encoding="utf-8").replace(",", " ").split()])
+    except (ValueError, EOFError) as error:
+        raise DataError(f"{path}: no list of sample numbers ({error}); one integer a line") from None
+    if not isinstance(index, np.ndarray) or index.ndim != 1 or index.size == 0 or index.dtype.kind not in "iu":
+        raise DataError(f"{path}: found {getattr(index, 'dtype', '?')} of shape {np.shape(index)}, allowed one row of integers")
+    return index.astype(np.int64)
