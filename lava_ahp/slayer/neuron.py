@@ -1,0 +1,237 @@
+"""The AHP neuron of SLAYER."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from lava_ahp import fixedpoint as fx
+from lava_ahp import spec
+from lava_ahp.errors import SpecError
+from lava_ahp.slayer._lava import BaseNeuron
+from lava_ahp.slayer.loop import Constants, States, integrate
+from lava_ahp.slayer.surrogate import Surrogate, Triangular
+
+#: Parameters that can be learned, and the largest whole number that each may become on the chip.
+LEARNABLE = {
+    "threshold": fx.THRESHOLD_MAX,
+    "current_decay": fx.DECAY_ONE,
+    "voltage_decay": fx.DECAY_ONE,
+    "ahp_decay": fx.DECAY_ONE,
+    "ahp_strength": fx.AHP_WEIGHT_MAX,
+}
+
+#: Units of the state in 1.0.
+_STATE_SCALE = 2 ** (2 * fx.STATE_SHIFT)
+
+Value = float | Sequence[float] | npt.NDArray[Any] | Tensor
+
+
+class _Round(torch.autograd.Function):
+    """Round half to even and clip to ``0..high``; the derivative is 1."""
+
+    @staticmethod
+    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor, high: int) -> Tensor:
+        return x.round().clamp_(0, high)
+
+    @staticmethod
+    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
+        return grad, None
+
+
+class Neuron(BaseNeuron):
+    """A leaky integrate-and-fire neuron with an after-hyperpolarising (AHP) current, in the integers of the chip.
+
+    ``u[t] = (1 - current_decay) u[t-1] + x[t]``, ``a[t] = (1 - ahp_decay) a[t-1] - ahp_strength s[t-1]``,
+    ``v[t] = (1 - voltage_decay) v[t-1] + u[t] + a[t]``, ``s[t] = v[t] > threshold``, then ``v = 0`` where it spiked;
+    the rounding is that of docs/numerics.md.
+
+    As in lava-dl, a weight, threshold, strength or state of 1.0 is 64 units of weight and 4096 of the state, and decays
+    are fractions per step, 1 forgetting at once.  The parameters are kept as ``<name>_raw``, decays times 4096 (as
+    lava-dl keeps them) and the others as given; they become whole numbers in each forward pass.
+
+    Args:
+        threshold: rounded to 1/64; the largest is 131071/64.
+        current_decay: ``0..1``.
+        voltage_decay: ``0..1``.
+        ahp_decay: ``0..1``.
+        ahp_strength: what each spike takes off ``a``, in the unit of the threshold, rounded to 1/4096; 0 makes a LIF
+            neuron, so that a block may mix both.
+        input_exponent: ``e``, ``-6..7``: weighted spikes count ``2**e`` times.  Never learned.
+        requires_grad: learn every parameter, or those named.
+        surrogate: derivative of the spike, see :mod:`lava_ahp.slayer.surrogate`.
+
+    Each parameter is one value for all neurons or one per neuron.
+
+    Raises:
+        SpecError: a value out of range, an unknown name, or parameters that differ in length.
+    """
+
+    num_neurons: int | None
+    shape: torch.Size | None
+
+    def __init__(
+        self,
+        threshold: Value,
+        current_decay: Value = 1.0,
+        voltage_decay: Value = 0.0,
+        ahp_decay: Value = 0.0,
+        ahp_strength: Value = 0.0,
+        *,
+        input_exponent: int | Sequence[int] | npt.NDArray[Any] | Tensor = 0,
+        requires_grad: bool | Collection[str] = False,
+        surrogate: Surrogate | None = None,
+    ) -> None:
+        # lava-dl's base takes one threshold for all neurons; the property below stands in its place.
+        super().__init__(
+            threshold=1.0, p_scale=fx.DECAY_ONE, w_scale=2**fx.STATE_SHIFT, s_scale=2 ** (2 * fx.STATE_SHIFT)
+        )
+        learned = _names(requires_grad)
+        self.requires_grad = bool(learned)
+        self.surrogate = surrogate if surrogate is not None else Triangular()
+        given = {
+            "threshold": threshold,
+            "current_decay": current_decay,
+            "voltage_decay": voltage_decay,
+            "ahp_decay": ahp_decay,
+            "ahp_strength": ahp_strength,
+        }
+        for name, value in given.items():
+            values = _tensor(value, f"neuron {name}", 0, LEARNABLE[name] / self._units(name))
+            raw = (values * self.p_scale if name.endswith("decay") else values).float()
+            self.register_parameter(f"{name}_raw", torch.nn.Parameter(raw, requires_grad=name in learned))
+        exponents = _tensor(input_exponent, "neuron input_exponent", fx.INPUT_EXPONENT_MIN, fx.INPUT_EXPONENT_MAX)
+        if bool((exponents != exponents.round()).any()):
+            raise SpecError(f"neuron input_exponent: found {exponents.tolist()}, allowed integers")
+        self.register_buffer("input_exponent", exponents.float())
+        lengths = {name: len(getattr(self, f"{name}_raw")) for name in LEARNABLE} | {"input_exponent": len(exponents)}
+        sizes = {n for n in lengths.values() if n > 1}
+        if len(sizes) > 1:
+            raise SpecError(f"neuron parameters differ in length: {lengths}; give each one value, or one per neuron")
+        self.shared_param = not sizes
+        if sizes:
+            self._fix_shape(sizes.pop())
+
+    def _units(self, name: str) -> int:
+        """Chip units in 1.0 of a parameter."""
+        return {"threshold": 2**fx.STATE_SHIFT, "ahp_strength": _STATE_SCALE}.get(name, fx.DECAY_ONE)
+
+    def _fix_shape(self, neurons: int) -> None:
+        if self.shape is not None and self.num_neurons != neurons:
+            raise SpecError(f"neuron: parameters for {self.num_neurons} neurons, used for {neurons}; make them equal")
+        self.num_neurons = neurons
+        self.shape = torch.Size([neurons])
+
+    def constants(self) -> Constants:
+        """The whole numbers of the chip; gradients pass through the rounding, and through the clipping to the range."""
+        whole = {}
+        for name, high in LEARNABLE.items():
+            raw = getattr(self, f"{name}_raw").double()
+            whole[name] = _Round.apply(raw if name.endswith("decay") else raw * self._units(name), high)
+        return Constants(
+            threshold=whole["threshold"] * 2**fx.STATE_SHIFT,
+            current_decay=whole["current_decay"],
+            voltage_decay=whole["voltage_decay"],
+            ahp_decay=whole["ahp_decay"],
+            ahp_weight=whole["ahp_strength"],
+            gain=2.0 ** (fx.STATE_SHIFT + self.input_exponent.double()),
+        )
+
+    def to_spec(self) -> spec.Neuron:
+        """The parameters as a network holds them: shared where the values are."""
+        with torch.no_grad():
+            c = self.constants()
+        return spec.Neuron(
+            threshold=_chip(c.threshold / 2**fx.STATE_SHIFT),
+            current_decay=_chip(c.current_decay),
+            voltage_decay=_chip(c.voltage_decay),
+            ahp_decay=_chip(c.ahp_decay),
+            ahp_weight=_chip(c.ahp_weight),
+            input_exponent=_chip(self.input_exponent),
+        )
+
+    @property
+    def device_params(self) -> dict[str, Any]:
+        """What the NetX file says of the neuron; ``CUBA`` where stock Lava can build it, else ``AHP``."""
+        neuron = self.to_spec()
+        common = {"iDecay": neuron.current_decay, "vDecay": neuron.voltage_decay, "vThMant": neuron.threshold}
+        tail = {"refDelay": 1, "gradedSpike": False}
+        if neuron.size is None and not neuron.has_ahp and neuron.input_exponent == 0:
+            return {"type": "CUBA", **common, **tail}
+        ahp = {"ahpDecay": neuron.ahp_decay, "ahpWeight": neuron.ahp_weight, "inputExp": neuron.input_exponent}
+        return {"type": "AHP", **common, **ahp, **tail}
+
+    @property
+    def threshold(self) -> Tensor:
+        """Threshold in use, on the grid of the chip, in SLAYER's unit: ``(neuron,)`` or ``(1,)``."""
+        return self.constants().threshold / self.s_scale
+
+    @property
+    def v_th_mant(self) -> int | npt.NDArray[np.int64]:
+        """Mantissa of the threshold, for all neurons or per neuron."""
+        return self.to_spec().threshold
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters live."""
+        return self.threshold_raw.device
+
+    def clamp(self) -> None:
+        """Bring learned parameters that left their range back into it, where the forward pass has them anyway."""
+        with torch.no_grad():
+            for name, high in LEARNABLE.items():
+                getattr(self, f"{name}_raw").clamp_(0, high if name.endswith("decay") else high / self._units(name))
+
+    def dynamics(self, input: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Current, AHP current and voltage for weighted spikes that arrive now.
+
+        Args:
+            input: ``(sample, neuron, time)``, in SLAYER's unit.
+
+        Returns:
+            ``u``, ``a`` and ``v`` after its reset, ``(sample, neuron, time)``, in SLAYER's unit.
+        """
+        states = self._states(input)
+        u, a, v = ((x / self.s_scale).permute(1, 2, 0).to(input.dtype) for x in states[:3])
+        return u, a, v
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Spikes for weighted spikes that arrive now, both ``(sample, neuron, time)``, as lava-dl's neurons do."""
+        return self._states(input).s.permute(1, 2, 0).to(input.dtype)
+
+    def _states(self, input: Tensor) -> States:
+        if input.ndim != 3:
+            raise SpecError(f"neuron input: found shape {tuple(input.shape)}, allowed (sample, neuron, time)")
+        self._fix_shape(input.shape[1])
+        drive = input.permute(2, 0, 1).double() * self.w_scale
+        return integrate(drive, None, self.constants(), self.surrogate)
+
+
+def _names(requires_grad: bool | Collection[str]) -> frozenset[str]:
+    if isinstance(requires_grad, bool):
+        return frozenset(LEARNABLE if requires_grad else ())
+    names = frozenset([requires_grad] if isinstance(requires_grad, str) else requires_grad)
+    if not names <= set(LEARNABLE):
+        raise SpecError(f"neuron requires_grad: found {sorted(names - set(LEARNABLE))}, allowed {list(LEARNABLE)}")
+    return names
+
+
+def _tensor(value: Any, what: str, low: float, high: float) -> Tensor:
+    given = value.detach().cpu().numpy() if isinstance(value, Tensor) else value
+    values = torch.from_numpy(np.array(given, dtype=np.float64, ndmin=1))
+    if values.ndim != 1 or values.numel() == 0:
+        raise SpecError(f"{what}: found shape {tuple(values.shape)}, allowed one value, or one per neuron")
+    bad = ~((values >= low) & (values <= high))
+    if bool(bad.any()):
+        raise SpecError(f"{what}: found {values[bad][0].item()}, allowed {low}..{high}")
+    return values
+
+
+def _chip(whole: Tensor) -> int | npt.NDArray[np.int64]:
+    values = whole.detach().cpu().numpy().astype(np.int64)
+    return int(values[0]) if np.all(values == values[0]) else values
