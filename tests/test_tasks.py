@@ -1,0 +1,117 @@
+"""Tasks: fixed splits, what training sees, and files that are not what they should be."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+from lava_ahp import tasks
+from lava_ahp.errors import DataError
+from lava_ahp.tasks.base import shift
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return tasks.load("digits")
+
+
+def test_digits_splits_are_fixed_stratified_and_apart(digits):
+    again = tasks.load("digits")
+    seen = set()
+    for split in tasks.SPLITS:
+        assert np.array_equal(digits.images[split], again.images[split])
+        counts = np.bincount(digits.labels[split], minlength=10)
+        assert counts.min() > 0.8 * counts.max()
+        seen |= {image.tobytes() for image in digits.images[split]}
+    assert sum(digits.size(split) for split in tasks.SPLITS) == 1797
+    assert len(seen) == 1797  # no image stands in two splits
+
+
+def test_digits_spikes_have_the_tasks_shape(digits):
+    batch = digits.split("test")
+    assert len(batch) == digits.size("test")
+    assert batch.events.channels == digits.channels
+    assert set(batch.events.steps.tolist()) == {digits.steps} == {8 * 8 + digits.window}
+
+
+def test_training_differs_between_epochs_but_not_between_runs(digits):
+    first, same, other = (digits.training(np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first.events.times, same.events.times)
+    assert not np.array_equal(first.events.offsets, other.events.offsets)
+    assert np.array_equal(first.labels, digits.labels["train"])
+
+
+def test_indices_choose_samples_in_their_order(digits):
+    some = digits.split("test", [5, 2])
+    assert some.labels.tolist() == digits.labels["test"][[5, 2]].tolist()
+    for wrong in ([digits.size("test")], [-1], []):
+        with pytest.raises(DataError, match="indices of digits test"):
+            digits.split("test", wrong)
+    with pytest.raises(DataError, match="split: found 'dev', allowed train, validation, test"):
+        digits.split("dev")
+
+
+def test_shift_moves_and_fills_with_zeros():
+    image = np.arange(1, 10, dtype=np.uint8).reshape(1, 3, 3)
+    assert shift(image, np.array([[1, -1]]))[0].tolist() == [[0, 0, 0], [2, 3, 0], [5, 6, 0]]
+    assert np.array_equal(shift(image, np.array([[0, 0]])), image)
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [("mnist", "task: found 'mnist', allowed digits, smnist"), ("smnist", "needs --data DIR")],
+)
+def test_unknown_task_and_missing_data(name, message):
+    with pytest.raises(DataError, match=message):
+        tasks.load(name)
+
+
+def test_digits_takes_no_data(tmp_path):
+    with pytest.raises(DataError, match="brings its own data"):
+        tasks.load("digits", tmp_path)
+
+
+def write_idx(path, array):
+    header = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "wb") as file:
+        file.write(header + array.astype(np.uint8).tobytes())
+
+
+@pytest.fixture
+def small_mnist(tmp_path, monkeypatch):
+    monkeypatch.setattr("lava_ahp.tasks.smnist.VALIDATION", 3)
+    rng = np.random.default_rng(0)
+    for prefix, count, suffix in (("train", 8, ".gz"), ("t10k", 4, "")):
+        write_idx(tmp_path / f"{prefix}-images-idx3-ubyte{suffix}", rng.integers(0, 256, (count, 28, 28)))
+        write_idx(tmp_path / f"{prefix}-labels-idx1-ubyte{suffix}", np.arange(count) % 10)
+    return tmp_path
+
+
+def test_smnist_reads_idx_plain_and_gzipped(small_mnist):
+    task = tasks.load("smnist", small_mnist)
+    assert {split: task.size(split) for split in tasks.SPLITS} == {"train": 5, "validation": 3, "test": 4}
+    assert task.labels["validation"].tolist() == [5, 6, 7]
+    assert task.steps == 840
+    assert task.channels == 80
+    assert task.split("test", [0]).events.channels == 80
+
+
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        (lambda d: (d / "t10k-labels-idx1-ubyte").unlink(), "found no t10k-labels-idx1-ubyte"),
+        (lambda d: (d / "t10k-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01"), "no IDX file of unsigned bytes"),
+        (lambda d: (d / "t10k-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"\xff" * 12), "0 bytes for shape"),
+        (lambda d: write_idx(d / "t10k-images-idx3-ubyte", np.zeros((4, 27, 28))), r"found shape \(4, 27, 28\)"),
+        (lambda d: write_idx(d / "t10k-labels-idx1-ubyte", np.zeros(5)), "4 t10k images for 5 labels"),
+        (lambda d: write_idx(d / "t10k-labels-idx1-ubyte", np.full(4, 10)), "label 10, allowed 0..9"),
+        (lambda d: (d / "train-labels-idx1-ubyte.gz").write_bytes(b"\x1f\x8bno"), "cannot be read"),
+        (lambda d: write_idx(d / "train-images-idx3-ubyte", np.zeros((2, 28, 28))), "2 train images for 8 labels"),
+    ],
+)
+def test_damaged_mnist_is_named(small_mnist, damage, message):
+    damage(small_mnist)
+    with pytest.raises(DataError, match=message):
+        tasks.load("smnist", small_mnist)
