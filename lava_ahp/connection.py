@@ -15,7 +15,7 @@ from lava_ahp.errors import SpecError
 MAX_SYNAPSES = 2**31 - 1
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Connection:
     """Synapses from one population to another, held as lists by source neuron.
 
@@ -108,6 +108,9 @@ class Connection:
         delays = np.full(self.shape, fx.DELAY_MIN, dtype=np.uint8)
         delays[self.targets, self.sources] = self.delays
         return delays
+
+    def __repr__(self) -> str:
+        return f"Connection({self.name}, shape={self.shape}, synapses={self.synapses}, exponent={self.exponent})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Connection):

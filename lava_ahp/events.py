@@ -142,6 +142,26 @@ class Events:
         return Events(self.channels, self.steps[index], offsets, self.times[gather], self.sources[gather])
 
 
+def concatenate(batches: Sequence[Events]) -> Events:
+    """One batch of all samples, in order.
+
+    Raises:
+        SpecError: batches of different channels, or none.
+    """
+    channels = {batch.channels for batch in batches}
+    if len(channels) != 1:
+        raise SpecError(f"events: batches of {sorted(channels)} channels, allowed one number")
+    ends = np.cumsum([len(batch.times) for batch in batches])
+    offsets = [batch.offsets[1:] + end - len(batch.times) for batch, end in zip(batches, ends, strict=True)]
+    return Events(
+        channels.pop(),
+        np.concatenate([batch.steps for batch in batches]),
+        np.concatenate([[0], *offsets]).astype(np.int64),
+        np.concatenate([batch.times for batch in batches]),
+        np.concatenate([batch.sources for batch in batches]),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Labelled:
     """Spike trains and their classes, ``labels`` being ``int64 (sample,)``."""

@@ -40,7 +40,8 @@ class Golden:
 
     Attributes:
         events: input spikes.
-        trace: rasters of every population but the input, and the readout of every step.
+        trace: rasters and states of every population but the input, and the readout of every step.  States are in it
+            because a changed weight shows in ``u`` at once, in spikes and voltages perhaps never.
         labels: ``int64 (sample,)``, or None where there are none.
     """
 

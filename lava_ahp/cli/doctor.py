@@ -32,4 +32,6 @@ def doctor() -> None:
             state = str(error).partition(": ")[2]
         click.echo(f"backend {name:10} {state}")
     if sys.version_info[:2] != (3, 10):
-        click.echo("Lava and lava-dl need Python 3.10: run `make setup`, or install this package into a 3.10 environment")
+        click.echo(
+            "Lava and lava-dl need Python 3.10: run `make setup`, or install this package into a 3.10 environment"
+        )

@@ -40,7 +40,9 @@ def confusion(labels: npt.NDArray[np.int64], predictions: npt.NDArray[np.int64],
     for row, column in np.ndindex(*counts.shape):
         if counts[row, column]:
             dark = counts[row, column] > counts.max() / 2
-            axes.text(column, row, counts[row, column], ha="center", va="center", color="white" if dark else INK, size=8)
+            axes.text(
+                column, row, counts[row, column], ha="center", va="center", color="white" if dark else INK, size=8
+            )
     axes.set(title="Test samples", xlabel="class found", ylabel="true class")
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names)

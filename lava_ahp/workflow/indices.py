@@ -28,5 +28,7 @@ def read_indices(path: Path) -> npt.NDArray[np.int64]:
     except (ValueError, EOFError) as error:
         raise DataError(f"{path}: no list of sample numbers ({error}); one integer a line") from None
     if not isinstance(index, np.ndarray) or index.ndim != 1 or index.size == 0 or index.dtype.kind not in "iu":
-        raise DataError(f"{path}: found {getattr(index, 'dtype', '?')} of shape {np.shape(index)}, allowed one row of integers")
+        raise DataError(
+            f"{path}: found {getattr(index, 'dtype', '?')} of shape {np.shape(index)}, allowed one row of integers"
+        )
     return index.astype(np.int64)

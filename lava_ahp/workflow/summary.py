@@ -56,7 +56,9 @@ def connection_row(connection: Connection) -> dict[str, Any]:
         "synapses": connection.synapses,
         "density": f"{connection.synapses / (target * source):.3f}",
         "weights": f"{weights.min()}..{weights.max()}" if len(weights) else "none",
-        "delay": f"{delays.min()}" if len(set(delays.tolist())) == 1 else f"{delays.min()}..{delays.max()}"
+        "delay": f"{delays.min()}"
+        if len(set(delays.tolist())) == 1
+        else f"{delays.min()}..{delays.max()}"
         if len(delays)
         else "",
         "exponent": connection.exponent,

@@ -1,0 +1,35 @@
+"""``lava-ahp export``: a trained run as a network file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lava_ahp.cli import _options as options
+
+
+@click.command()
+@click.argument("run", type=options.FOLDER)
+@click.option("-o", "--out", type=options.OUT_FILE, help="File to write; by default network.net in the run folder.")
+@options.data
+def export(run: Path, out: Path | None, data: Path | None) -> None:
+    """Write the best network of a run folder as NetX HDF5, with golden samples inside.
+
+    \b
+    Example:
+      lava-ahp export runs/demo -o demo.net
+    """
+    from lava_ahp.workflow import train as training
+    from lava_ahp.workflow.command import typed
+    from lava_ahp.workflow.export import export as write
+    from lava_ahp.workflow.runs import Run
+
+    folder = Run(run)
+    task = training.task_of_run(folder, data)
+    path = out or folder.network
+    network = write(folder, task, path, command=typed())
+    neurons = sum(p.size for p in network)
+    click.echo(
+        f"{path}: {neurons} neurons, {sum(c.synapses for c in network.connections)} synapses, golden samples inside"
+    )

@@ -1,0 +1,53 @@
+"""``lava-ahp train``: train a network for a task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lava_ahp.cli import _options as options
+
+
+@click.command()
+@click.option("--task", help="digits, or smnist with --data; with --resume, the task of the run.")
+@options.data
+@click.option("--config", type=options.FILE, help="TOML with what to change of the task's defaults.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. training.epochs=5."
+)
+@click.option("--out", required=True, type=options.OUT_FOLDER, help="Run folder.")
+@click.option("--resume", is_flag=True, help="Go on from what the run folder holds, or start if it holds nothing.")
+@click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]))
+def train(
+    task: str | None,
+    data: Path | None,
+    config: Path | None,
+    overrides: tuple[str, ...],
+    out: Path,
+    resume: bool,
+    device: str,
+) -> None:
+    """Train a network and keep its best and last weights in a run folder.
+
+    \b
+    Example:
+      lava-ahp train --task digits --out runs/digits --set training.epochs=20
+      lava-ahp train --out runs/digits --resume
+    """
+    from lava_ahp.workflow import train as training
+    from lava_ahp.workflow.command import typed
+    from lava_ahp.workflow.runs import Run
+
+    run = Run(out)
+    if resume and run.config.is_file() and config is None and not overrides:
+        plan = training.plan_of_run(run, data, task)
+    elif task is None:
+        raise click.UsageError("Missing option '--task' (digits or smnist)")
+    else:
+        plan = training.plan(task, data, config=config, overrides=overrides)
+    training.train(plan, run, resume=resume, device=device, command=typed())
+    metrics = run.read_metrics()
+    click.echo(
+        f"{out}: validation accuracy {100 * metrics['validation_accuracy']:.2f} % in epoch {metrics['best_epoch']}"
+    )

@@ -1,0 +1,212 @@
+"""Export a trained run, run it, prove it, and write the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lava_ahp import tasks
+from lava_ahp.atomic import write_text
+from lava_ahp.report import Report, render
+from lava_ahp.spec import Network
+from lava_ahp.trace import Activity
+from lava_ahp.verify import Check, Difference, compare
+from lava_ahp.workflow.evaluate import Evaluation, evaluate
+from lava_ahp.workflow.export import export, lower
+from lava_ahp.workflow.runs import Run
+from lava_ahp.workflow.summary import connection_row, population_row
+
+#: ``counting(title, total)`` is a context that yields a function to call with the number of items just finished.
+Counting = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Deployment:
+    """What a deployed run came to."""
+
+    run: Run
+    network: Network
+    whole: Evaluation
+    proof: Evaluation
+    checks: tuple[Check, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether the engines computed what the training forward computes."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def first_difference(self) -> Difference | None:
+        """The first difference of the first comparison that failed."""
+        return next((check.difference for check in self.checks if not check.passed), None)
+
+    def lines(self) -> Iterator[str]:
+        """The summary for the terminal."""
+        whole, proof = self.whole, self.proof
+        yield f"network      {_shape(self.network)}"
+        yield f"accuracy     {100 * whole.accuracy:.2f} % of {len(whole.labels)} held-out samples (8-bit weights, {whole.backend})"
+        agree = "equal to the training forward, bit for bit" if self.exact else "NOT equal to the training forward"
+        yield f"{proof.backend:12} {proof.correct} of {len(proof.labels)} right; spikes and readouts {agree}"
+        yield f"activity     {_activity_line(self.network, whole.trace.activity)}"
+        yield f"report       {self.run.report}"
+
+
+def deploy(
+    task: tasks.PixelTask, run: Run, *, backend: str, samples: int, command: str, counting: Counting
+) -> Deployment:
+    """Export the best network of a run, run the test split and write ``network.net``, metrics and report.
+
+    Args:
+        task: what the run was trained for.
+        run: its folder.
+        backend: where the samples that prove the export run.
+        samples: how many; all of the split if it has fewer.
+        command: what the user typed.
+        counting: shows progress.
+    """
+    network = export(run, task, run.network, command=command)
+    total = task.size("test")
+    with counting("test set, fast", total) as advance:
+        whole = evaluate(network, task, backend="fast", progress=advance)
+    everything = [p.name for p in network]
+    count = min(samples, total)
+    with counting(f"proof, {backend}", count) as advance:
+        proof = evaluate(
+            network, task, backend=backend, samples=count, progress=advance, rasters=everything, readout_steps=None
+        )
+    _, forward = lower(run, task)
+    batch = task.split("test", proof.indices)
+    trained = forward(batch.events).trace
+    fast = evaluate(network, task, backend="fast", samples=count, rasters=everything, readout_steps=None)
+    checks = tuple(
+        compare(f"training forward = {other.backend}", trained, other.trace, ("training", other.backend), network)
+        for other in ([proof, fast] if backend != "fast" else [proof])
+    )
+    result = Deployment(run, network, whole, proof, checks)
+    run.add_metrics(_metrics(result))
+    write_text(run.report, render(_report(result, task, command)))
+    return result
+
+
+def _metrics(result: Deployment) -> dict[str, Any]:
+    whole, proof = result.whole, result.proof
+    return {
+        "test_accuracy": whole.accuracy,
+        "test_samples": len(whole.labels),
+        "proof": {
+            "backend": proof.backend,
+            "samples": len(proof.labels),
+            "accuracy": proof.accuracy,
+            "bit_exact": result.exact,
+            "seconds": proof.seconds,
+        },
+        "neurons": sum(p.size for p in result.network),
+        "synapses": sum(c.synapses for c in result.network.connections),
+        **_per_sample(result.network, whole.trace.activity),
+    }
+
+
+def _per_sample(network: Network, activity: Activity | None) -> dict[str, float]:
+    if activity is None:
+        return {}
+    spikes = sum(activity.spikes[p.name].mean() for p in network)
+    updates = sum(activity.updates[p.name].mean() for p in network if p.name != network.output)
+    hidden = sum(activity.spikes[p.name].mean() for p in network if p.name != network.output)
+    return {
+        "input_spikes_per_sample": float(activity.spikes[network.input.name].mean()),
+        "spikes_per_sample": float(spikes),
+        "synops_per_sample": float(sum(synops.mean() for synops in activity.synops)),
+        "steps_per_sample": float(activity.steps.mean()),
+        "firing_rate": float(hidden / updates) if updates else 0.0,
+    }
+
+
+def _activity_line(network: Network, activity: Activity | None) -> str:
+    counts = _per_sample(network, activity)
+    return (
+        f"per sample {counts['steps_per_sample']:.0f} steps, {counts['spikes_per_sample']:.0f} spikes, "
+        f"{counts['synops_per_sample']:.0f} synaptic operations; {100 * counts['firing_rate']:.1f} % of neurons per step"
+    )
+
+
+def _shape(network: Network) -> str:
+    sizes = "-".join(str(p.size) for p in network.populations)
+    ahp = sum(population_row(p)["ahp"] for p in network)
+    synapses = sum(c.synapses for c in network.connections)
+    return f"{sizes} neurons, {ahp} of them AHP, {synapses} synapses of 8 bit"
+
+
+def _report(result: Deployment, task: tasks.PixelTask, command: str) -> Report:
+    network, whole, proof = result.network, result.whole, result.proof
+    metrics = result.run.read_metrics()
+    counts = _per_sample(network, whole.trace.activity)
+    example = _first_right(proof)
+    inputs = task.split("test", proof.indices[[example]]).events.to_dense()[0]
+    names = task.class_names
+    label, found = (names[int(x[example])] for x in (proof.labels, proof.predictions))
+    count = f"{len(proof.labels)} test samples ran in {proof.backend}"
+    verdict = (
+        f"What was trained is what ran: {count}, and every spike of every neuron and every readout voltage of every "
+        "step equals the training forward."
+        if result.exact
+        else f"Not the same: {count}, and they differ from the training forward. {result.first_difference}"
+    )
+    return Report(
+        title=f"{task.name}: {100 * whole.accuracy:.1f} % of {len(whole.labels)} held-out samples",
+        headline=[
+            (
+                "test accuracy",
+                f"{100 * whole.accuracy:.1f} %",
+                f"{whole.correct} of {len(whole.labels)}, 8-bit weights",
+            ),
+            ("neurons", f"{sum(p.size for p in network)}", _shape(network)),
+            ("steps per sample", f"{counts['steps_per_sample']:.0f}", f"the last {task.window} are read out"),
+            (
+                "spikes per sample",
+                f"{counts['spikes_per_sample']:.0f}",
+                f"{100 * counts['firing_rate']:.1f} % per step",
+            ),
+            ("synaptic operations", f"{counts['synops_per_sample']:,.0f}", "per sample, exact count"),
+        ],
+        verdict=(result.exact, verdict),
+        history=metrics["history"],
+        labels=whole.labels,
+        predictions=whole.predictions,
+        class_names=names,
+        example={network.input.name: inputs, **{n: r[example] for n, r in proof.trace.spikes.items()}},
+        example_title=f"Test sample {proof.indices[example]}: a {label}, read as {found}",
+        readout=proof.trace.readout[example],
+        window=task.window,
+        populations=[population_row(p) for p in network.populations],
+        connections=[connection_row(c) for c in network.connections],
+        checks=[
+            {
+                "comparison": check.name,
+                "result": "equal" if check.passed else str(check.difference),
+                "samples": check.samples,
+                "steps": check.steps,
+                "values": f"{check.values:,}",
+            }
+            for check in result.checks
+        ],
+        provenance=_flat(network.provenance),
+        command=command,
+    )
+
+
+def _first_right(evaluation: Evaluation) -> int:
+    return int(np.argmax(evaluation.predictions == evaluation.labels))
+
+
+def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{key} "))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

@@ -1,0 +1,74 @@
+"""A trained run becomes a network file that carries its own proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lava_ahp import netx, stimuli, tasks
+from lava_ahp.errors import DataError
+from lava_ahp.events import Events, concatenate
+from lava_ahp.spec import Golden, Network
+from lava_ahp.workflow.runs import Run, write_manifest
+from lava_ahp.workflow.versions import versions
+
+#: Samples of the test split that a file carries, beside one made to reach every synapse.
+GOLDEN_SAMPLES = 3
+
+#: Spikes and labels to the record of the training forward.
+Forward = Callable[[Events, Any], Golden]
+
+
+def lower(run: Run, task: tasks.PixelTask) -> tuple[Network, Forward]:
+    """The network of a run, and its training forward.
+
+    Raises:
+        DataError: a folder without a trained model.
+    """
+    if not run.model.is_file():
+        raise DataError(f"{run.folder}: holds no {run.model.name}; train first (lava-ahp train --out {run.folder})")
+    from lava_ahp import training
+    from lava_ahp.models.lowering import to_network
+
+    model = training.load(run.folder)
+    network = to_network(model, task=task.describe(), provenance=_provenance(run))
+
+    def forward(events: Events, labels: Any = None) -> Golden:
+        return training.golden(model, events, labels)
+
+    return network, forward
+
+
+def export(run: Run, task: tasks.PixelTask, out: Path, *, command: str) -> Network:
+    """Write the network of a run with golden samples, and its manifest beside it.
+
+    Args:
+        run: a trained run.
+        task: what it was trained for.
+        out: the file to write.
+        command: what the user typed, for the manifest.
+
+    Raises:
+        DataError: a folder without a trained model.
+        OSError: the file cannot be written; an older one is then as it was.
+    """
+    network, forward = lower(run, task)
+    real = task.split("test", np.arange(min(GOLDEN_SAMPLES, task.size("test"))))
+    events = concatenate([real.events, stimuli.covering(network)])
+    labels = np.concatenate([real.labels, [-1]])
+    netx.write(network, out, golden=forward(events, labels))
+    write_manifest(
+        out.with_suffix(".manifest.json"),
+        out,
+        {"command": command, "config": run.config.read_text(encoding="utf-8"), **_provenance(run)},
+    )
+    return network
+
+
+def _provenance(run: Run) -> Mapping[str, Any]:
+    metrics = run.read_metrics()
+    kept = {key: metrics[key] for key in ("seed", "best_epoch", "validation_accuracy", "command") if key in metrics}
+    return {**kept, "versions": versions()}
