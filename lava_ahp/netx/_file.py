@@ -1,0 +1,228 @@
+"""Whole files: written beside their place and renamed into it, read section by section."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from lava_ahp.errors import NetFormatError
+from lava_ahp.netx import _layout as layout
+from lava_ahp.netx._chain import layers_of, read_layers, write_input, write_layer
+from lava_ahp.netx._golden import read_golden_group, write_golden
+from lava_ahp.netx._graph import read_graph, write_graph
+from lava_ahp.netx._hdf5 import Budget, Section, put, put_json, reading
+from lava_ahp.spec import Connection, Golden, Network, Population
+
+
+def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | None = None) -> None:
+    """Write a network, and golden samples if there are any.
+
+    The file appears whole or not at all: it is written beside its place, read back, compared and renamed, and a file
+    that was there before stays until then.  The same network gives the same bytes.
+
+    Args:
+        network: what to write.
+        path: the file, ``.net`` by custom.
+        golden: rasters of every population but the input, and the readout of every step.
+
+    Raises:
+        SpecError: golden samples that are not of this network, or more than a file may hold.
+        NetFormatError: the file cannot be written there.
+    """
+    place = os.path.realpath(path)
+    temporary = os.path.join(os.path.dirname(place), f".{os.path.basename(place)}.{secrets.token_hex(8)}.tmp")
+    try:
+        # Made here and not by h5py, so that the name is ours alone and the permissions follow the user's umask.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+        with h5py.File(temporary, "w") as file:
+            _fill(file, network, golden)
+        if _load(temporary, os.fspath(path)) != network:
+            raise NetFormatError(f"{path}: what was written does not read back as the network; please report this")
+        if golden is not None:
+            read_golden(temporary)
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, place)
+        _sync_folder(os.path.dirname(place))
+    except OSError as error:
+        raise NetFormatError(
+            f"{path}: cannot be written ({error.strerror or error}); the file there is unchanged"
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the rename last; where a system cannot open folders there is nothing to do."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _fill(file: h5py.File, network: Network, golden: Golden | None) -> None:
+    group = file.create_group(layout.GROUP)
+    put(group, "version", layout.VERSION)
+    put_json(group, "task", network.task)
+    put_json(group, "provenance", network.provenance)
+    layers = layers_of(network)
+    if layers is None:
+        write_graph(group.create_group("graph"), network)
+    else:
+        write_input(file.create_group(f"{layout.LAYER}/0"), network.input.size)
+        for k, layer in enumerate(layers, start=1):
+            write_layer(file.create_group(f"{layout.LAYER}/{k}"), *layer)
+        put_json(group, "chain", {
+            "layers": [network.input.name, *(layer.population.name for layer in layers)],
+            "populations": [p.name for p in network.populations],
+            "connections": [[c.source, c.target] for c in network.connections],
+            "output": network.output,
+        })  # fmt: skip
+    if golden is not None:
+        write_golden(group.create_group("golden"), network, golden)
+
+
+def read(path: str | os.PathLike[str]) -> Network:
+    """Read a network of ours or one that lava-dl exported.
+
+    A file without our group is a chain whose populations are called ``input``, ``layer1``, ``layer2``, ...  What was
+    read as something else than the file says (docs/file-format.md names the one case) stands in
+    ``provenance["read_as"]``.
+
+    Args:
+        path: the file.
+
+    Raises:
+        NetFormatError: no such file, or one that is no network, is damaged, is newer, or holds what is not supported;
+            the text names file, path in the file, what was found and what is allowed.
+    """
+    return _load(path, os.fspath(path))
+
+
+def read_golden(path: str | os.PathLike[str]) -> Golden | None:
+    """The golden samples of a file, or None where it has none.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Golden samples whose trace has the readout of every step, and rasters and counts of every population.
+
+    Raises:
+        NetFormatError: as :func:`read`.
+    """
+    with _open(path, os.fspath(path)) as root:
+        network = _network(root)
+        if layout.GROUP not in root.check_keys([], _ROOT_KEYS):
+            return None
+        section = root.section(layout.GROUP)
+        if "golden" not in section.check_keys([], _GROUP_KEYS):
+            return None
+        return read_golden_group(section.section("golden"), network)
+
+
+_ROOT_KEYS = (layout.LAYER, layout.GROUP, *layout.IGNORED_ROOT_KEYS)
+_GROUP_KEYS = ("version", "task", "provenance", "chain", "graph", "golden")
+
+
+@contextlib.contextmanager
+def _open(path: str | os.PathLike[str], name: str) -> Iterator[Section]:
+    if not Path(path).exists():
+        raise NetFormatError(f"{name}: no such file")
+    with reading(name):
+        budget = min(layout.MAX_BYTES, layout.MAX_COMPRESSION * os.path.getsize(path))
+        file = h5py.File(path, "r")
+    try:
+        yield Section(name, file, Budget(budget))
+    finally:
+        with reading(name):
+            file.close()
+
+
+def _load(path: str | os.PathLike[str], name: str) -> Network:
+    with _open(path, name) as root:
+        return _network(root)
+
+
+def _network(root: Section) -> Network:
+    keys = root.check_keys([], _ROOT_KEYS)
+    if layout.GROUP not in keys:
+        if layout.LAYER not in keys:
+            raise root.error("", "neither /layer nor /lava_ahp", "a NetX network")
+        names, populations, connections, notes = _chain(root, None)
+        provenance = {"read_as": notes} if notes else {}
+        return root.build(Network, tuple(populations), tuple(connections), names[-1], provenance=provenance)
+    section = root.section(layout.GROUP)
+    version = section.integer("version", 1, 2**31)
+    if version > layout.VERSION:
+        raise NetFormatError(
+            f"{section.where('version')}: found {version}, this lava-ahp reads up to {layout.VERSION}; "
+            "update lava-ahp or export the network with this one"
+        )
+    body = "graph" if layout.LAYER not in keys else "chain"
+    section.check_keys(["version", "task", "provenance", body], ["golden"])
+    provenance = section.json("provenance")
+    if body == "graph":
+        populations, connections, output = read_graph(section.section("graph"))
+    else:
+        chain = section.json("chain")
+        _, populations, connections, notes = _chain(root, _names(section, chain))
+        populations, connections = _reorder(section, chain, populations, connections)
+        output = chain["output"]
+        provenance |= {"read_as": notes} if notes else {}
+    return section.build(Network, tuple(populations), tuple(connections), output, section.json("task"), provenance)
+
+
+def _chain(
+    root: Section, names: list[str] | None
+) -> tuple[list[str], list[Population], list[Connection], dict[str, str]]:
+    section = root.section(layout.LAYER)
+    size, layers, notes = read_layers(section)
+    names = names or ["input", *(f"layer{k}" for k in range(1, len(layers) + 1))]
+    if len(names) != 1 + len(layers):
+        raise section.error(
+            "", f"{len(layers)} dense layers", f"{len(names) - 1}, one for each name in /lava_ahp/chain"
+        )
+    populations = [section.build(Population, names[0], size)]
+    connections = []
+    for before, name, layer in zip(names, names[1:], layers, strict=False):
+        populations.append(section.build(Population, name, layer["size"], layer["neuron"]))
+        connections.append(section.build(Connection, before, name, layer["weight"], delay=layer["delay"]))
+        if "weight_rec" in layer:
+            connections.append(section.build(Connection, name, name, layer["weight_rec"]))
+    return names, populations, connections, notes
+
+
+def _names(section: Section, chain: dict[str, Any]) -> list[str]:
+    if set(chain) != {"layers", "populations", "connections", "output"}:
+        raise section.error("chain", f"keys {sorted(chain)}", "layers, populations, connections, output")
+    names = chain["layers"]
+    if not isinstance(names, list) or not all(isinstance(n, str) for n in names) or len(set(names)) != len(names):
+        raise section.error("chain", f"layers {names}", "a list of different names")
+    return names
+
+
+def _reorder(
+    section: Section, chain: dict[str, Any], populations: list[Population], connections: list[Connection]
+) -> tuple[list[Population], list[Connection]]:
+    """Populations and connections in the order in which the network had them."""
+    by_name = {p.name: p for p in populations}
+    by_ends = {(c.source, c.target): c for c in connections}
+    try:
+        names = [str(n) for n in chain["populations"]]
+        ends = [(str(s), str(t)) for s, t in chain["connections"]]
+    except (TypeError, ValueError):
+        raise section.error("chain", "an order that is no list of names", "lists of names") from None
+    for found, allowed in ((names, by_name), (ends, by_ends)):
+        if len(found) != len(allowed) or set(found) != set(allowed):
+            raise section.error("chain", str(found), f"each of {list(allowed)} once")
+    return [by_name[n] for n in names], [by_ends[e] for e in ends]

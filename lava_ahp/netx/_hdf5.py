@@ -1,0 +1,243 @@
+"""HDF5 read with suspicion and written in one way."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.errors import LavaAHPError, NetFormatError, SpecError
+from lava_ahp.netx import _layout as layout
+
+T = TypeVar("T")
+
+_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
+
+
+@contextmanager
+def reading(where: str) -> Iterator[None]:
+    """Turn whatever h5py makes of a damaged file into a NetFormatError that names the place."""
+    try:
+        yield
+    except LavaAHPError:
+        raise
+    # h5py raises nearly every built-in exception, by what its C library met.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:160]
+        raise NetFormatError(
+            f"{where}: damaged or not HDF5 ({type(error).__name__}: {reason}); export it again"
+        ) from None
+
+
+@dataclass
+class Budget:
+    """Bytes that a file may still take in memory."""
+
+    left: int
+
+
+class Section:
+    """A group of the file, every access to it checked.
+
+    Args:
+        file: name of the file, for messages.
+        group: the HDF5 group.
+        budget: shared by all sections of the file.
+    """
+
+    def __init__(self, file: str, group: h5py.Group, budget: Budget, path: str = "") -> None:
+        self.file, self.group, self.budget, self.path = file, group, budget, path
+
+    def where(self, key: str = "") -> str:
+        """File and path in the file, for messages."""
+        return f"{self.file}: {self.path}/{key}" if key else f"{self.file}: {self.path or '/'}"
+
+    def error(self, key: str, found: Any, allowed: Any) -> NetFormatError:
+        """What is wrong with a member."""
+        return NetFormatError(f"{self.where(key)}: found {_shorten(found)}, allowed {allowed}")
+
+    def check_keys(self, required: Collection[str], optional: Collection[str] = ()) -> set[str]:
+        """The keys there are, once every required one is there and no unknown one is."""
+        with reading(self.where()):
+            count = len(self.group)
+            if count > layout.MAX_MEMBERS:
+                raise self.error("", f"{count} members", f"up to {layout.MAX_MEMBERS}")
+            keys = set(self.group)
+        for key in sorted(set(required) - keys):
+            raise NetFormatError(f"{self.where(key)}: missing")
+        for key in sorted(keys - set(required) - set(optional)):
+            raise NetFormatError(
+                f"{self.where()}: key {_shorten(key)} is not supported, "
+                f"allowed {', '.join(sorted({*required, *optional}))}"
+            )
+        return keys
+
+    def numbered(self) -> list[Section]:
+        """Sections ``0``, ``1``, ... of a group that holds nothing else."""
+        with reading(self.where()):
+            count = len(self.group)
+        self.check_keys([str(k) for k in range(min(count, layout.MAX_MEMBERS))])
+        return [self.section(str(k)) for k in range(count)]
+
+    def section(self, key: str) -> Section:
+        """A group within this one."""
+        member = self._member(key)
+        if not isinstance(member, h5py.Group):
+            raise self.error(key, "a dataset", "a group")
+        return Section(self.file, member, self.budget, f"{self.path}/{key}")
+
+    def integers(
+        self, key: str, low: int, high: int, shapes: Sequence[tuple[int, ...]] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """A dataset of integers, held to a range and to one of some shapes.
+
+        Whole floats count as integers, since that is what lava-dl exports.
+        """
+        dataset = self._dataset(key)
+        with reading(self.where(key)):
+            dtype = dataset.dtype
+            if dtype.kind not in "biuf" or dtype.itemsize > 8:
+                raise self.error(key, f"type {dtype}", "integers")
+            if shapes is not None and dataset.shape not in shapes:
+                raise self.error(key, f"shape {dataset.shape}", "shape " + " or ".join(map(str, shapes)))
+            self._check_size(key, dataset)
+            values = np.asarray(dataset[()])
+        if values.size == 0:
+            return values.astype(np.int64)
+        if dtype.kind == "f" and not np.all(np.isfinite(values) & (values == np.rint(values))):
+            bad = values[~(np.isfinite(values) & (values == np.rint(values)))].flat[0]
+            raise self.error(key, bad, "integers")
+        if values.min() < low or values.max() > high:
+            raise self.error(key, values[(values < low) | (values > high)].flat[0], f"{low}..{high}")
+        return values.astype(np.int64)
+
+    def integer(self, key: str, low: int, high: int) -> int:
+        """One integer."""
+        return int(self.integers(key, low, high, [(), (1,)]).flat[0])
+
+    def columns(self, key: str) -> int:
+        """Second dimension of a matrix."""
+        dataset = self._dataset(key)
+        with reading(self.where(key)):
+            if dataset.shape is None or len(dataset.shape) != 2:
+                raise self.error(key, f"shape {dataset.shape}", "a matrix (target, source)")
+            return int(dataset.shape[1])
+
+    def text(self, key: str) -> str:
+        """One string."""
+        dataset = self._dataset(key)
+        with reading(self.where(key)):
+            kind = h5py.check_string_dtype(dataset.dtype)
+            if kind is None or dataset.shape not in ((), (1,)):
+                raise self.error(key, f"type {dataset.dtype}, shape {dataset.shape}", "one string")
+            self._check_filters(key, dataset)
+            if kind.length is not None and kind.length > layout.MAX_TEXT_BYTES:
+                raise self.error(key, f"{kind.length} bytes of text", f"up to {layout.MAX_TEXT_BYTES}")
+            raw = dataset[()] if dataset.shape == () else dataset[0]
+            if len(raw) > layout.MAX_TEXT_BYTES:
+                raise self.error(key, f"{len(raw)} bytes of text", f"up to {layout.MAX_TEXT_BYTES}")
+            return raw.decode("utf-8")
+
+    def json(self, key: str) -> dict[str, Any]:
+        """One JSON object."""
+        text = self.text(key)
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise NetFormatError(f"{self.where(key)}: not JSON ({error})") from None
+        if not isinstance(value, dict):
+            raise self.error(key, type(value).__name__, "a JSON object")
+        return value
+
+    def build(self, make: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """What ``make`` makes of the arguments; a SpecError from it gets the place in the file."""
+        try:
+            return make(*args, **kwargs)
+        except SpecError as error:
+            raise NetFormatError(f"{self.where()}: {error}") from None
+
+    def _member(self, key: str) -> Any:
+        with reading(self.where(key)):
+            link = self.group.get(key, getlink=True)
+            if link is None:
+                raise NetFormatError(f"{self.where(key)}: missing")
+            if not isinstance(link, h5py.HardLink):
+                raise self.error(key, "a soft or external link", "data within the file")
+            return self.group[key]
+
+    def _dataset(self, key: str) -> h5py.Dataset:
+        member = self._member(key)
+        if not isinstance(member, h5py.Dataset):
+            raise self.error(key, "a group", "a dataset")
+        return member
+
+    def _check_filters(self, key: str, dataset: h5py.Dataset) -> None:
+        properties = dataset.id.get_create_plist()
+        if dataset.is_virtual or properties.get_external_count():
+            raise self.error(key, "data stored in another file", "data within the file")
+        filters = {properties.get_filter(k)[0] for k in range(properties.get_nfilters())}
+        if not filters <= _FILTERS:
+            raise self.error(key, f"HDF5 filter {min(filters - _FILTERS)}", "gzip, shuffle and fletcher32")
+
+    def _check_size(self, key: str, dataset: h5py.Dataset) -> None:
+        """Refuse what would take memory out of proportion to the file, before it does."""
+        self._check_filters(key, dataset)
+        if dataset.shape is None:
+            raise self.error(key, "an empty dataset", "values")
+        elements = math.prod(dataset.shape)
+        if elements > layout.MAX_ELEMENTS:
+            raise self.error(key, f"{elements} elements", f"up to {layout.MAX_ELEMENTS}")
+        size, stored = elements * dataset.dtype.itemsize, dataset.id.get_storage_size()
+        ratio = layout.MAX_COMPRESSION if dataset.compression else 1
+        if size > ratio * stored:
+            raise self.error(key, f"{size} bytes declared, {stored} stored", f"up to {ratio} times what is stored")
+        if dataset.chunks is not None and math.prod(dataset.chunks) * dataset.dtype.itemsize > layout.MAX_CHUNK_BYTES:
+            raise self.error(key, f"chunks of {dataset.chunks}", f"up to {layout.MAX_CHUNK_BYTES} bytes")
+        self.budget.left -= size
+        if self.budget.left < 0:
+            raise self.error(key, f"{size} bytes beyond all before", "a smaller file")
+
+
+def _shorten(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value.item() if isinstance(value, np.generic) else value)
+    text = text.encode("unicode_escape").decode("ascii")
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def put(group: h5py.Group, key: str, value: npt.ArrayLike) -> None:
+    """Write a dataset, compressed where it is large.
+
+    Raises:
+        SpecError: more elements than a reader accepts.
+    """
+    array = np.asarray(value)
+    if array.size > layout.MAX_ELEMENTS:
+        raise SpecError(
+            f"{group.name}/{key}: {array.size} elements, allowed up to {layout.MAX_ELEMENTS} in one place; use fewer"
+        )
+    large = array.nbytes >= layout.COMPRESS_FROM_BYTES
+    group.create_dataset(key, data=array, **({"compression": "gzip", "shuffle": True} if large else {}))
+
+
+def put_text(group: h5py.Group, key: str, text: str) -> None:
+    """Write one string of fixed length, which needs no heap and reads without surprises."""
+    raw = text.encode("utf-8")
+    if not 1 <= len(raw) <= layout.MAX_TEXT_BYTES:
+        raise SpecError(f"{group.name}/{key}: {len(raw)} bytes of text, allowed 1..{layout.MAX_TEXT_BYTES}")
+    group.create_dataset(key, data=np.array(raw, dtype=h5py.string_dtype("utf-8", len(raw))))
+
+
+def put_json(group: h5py.Group, key: str, value: Mapping[str, Any]) -> None:
+    """Write one JSON object, keys in their own order."""
+    try:
+        text = json.dumps(dict(value), separators=(",", ":"), allow_nan=False)
+    except ValueError as error:
+        raise SpecError(f"{group.name}/{key}: not JSON ({error})") from None
+    put_text(group, key, text)
