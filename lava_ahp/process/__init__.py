@@ -1,0 +1,7 @@
+"""AHP networks as Lava Processes, and the engine that runs them in Lava."""
+
+from lava_ahp.process.ahp import AHP
+from lava_ahp.process.engine import run
+from lava_ahp.process.network import Network
+
+__all__ = ["AHP", "Network", "run"]
