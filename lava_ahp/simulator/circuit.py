@@ -19,6 +19,7 @@ BYTES_PER_SYNAPSE = 16 * DENSE_ONE_IN
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
+Unsigned = npt.NDArray[np.uint64]
 
 
 class Circuit(NamedTuple):
@@ -29,7 +30,8 @@ class Circuit(NamedTuple):
     target population and delay: a dense bundle adds a row of weights to adjacent targets, a sparse one a list.
 
     Attributes:
-        starts: first neuron of every population, then the end: ``int64 (population + 1,)``.
+        neurons: how many, the padding included.
+        starts: first neuron of every population, then the end: ``uint64 (population + 1,)``.
         current_factor: ``4096 - du``; so ``voltage_factor`` and ``ahp_factor``: ``int32 (neuron,)``.
         ahp_weight: ``int32 (neuron,)``.
         threshold: in units of the state, ``int32 (neuron,)``.
@@ -37,37 +39,35 @@ class Circuit(NamedTuple):
         delay_slots: longest delay.
         bundle_ptr: bundles of source ``j`` are ``bundle_ptr[j]:bundle_ptr[j + 1]``.
         bundle_delay: steps.
-        bundle_target: first target of a dense bundle, -1 for a sparse one.
+        bundle_dense: whether it is dense.
+        bundle_target: first target of a dense bundle.
         bundle_begin: where its synapses begin in the dense or in the sparse arrays.
-        bundle_end: where they end.
+        bundle_size: how many places of those arrays it takes.
         dense_weights: in units of ``u``, ``int32``; 0 also where there is no synapse.
         dense_synapse: 1 where there is one, ``uint8``.
-        sparse_targets: ``int32 (synapse,)``.
+        sparse_targets: ``uint32 (synapse,)``.
         sparse_weights: in units of ``u``, ``int32 (synapse,)``.
     """
 
-    starts: Int64
+    neurons: np.uint64
+    starts: Unsigned
     current_factor: Int32
     voltage_factor: Int32
     ahp_factor: Int32
     ahp_weight: Int32
     threshold: Int32
     bias: Int32
-    delay_slots: int
-    bundle_ptr: Int64
-    bundle_delay: Int64
-    bundle_target: Int64
-    bundle_begin: Int64
-    bundle_end: Int64
+    delay_slots: np.uint64
+    bundle_ptr: Unsigned
+    bundle_delay: Unsigned
+    bundle_dense: npt.NDArray[np.bool_]
+    bundle_target: Unsigned
+    bundle_begin: Unsigned
+    bundle_size: Unsigned
     dense_weights: Int32
     dense_synapse: npt.NDArray[np.uint8]
-    sparse_targets: Int32
+    sparse_targets: npt.NDArray[np.uint32]
     sparse_weights: Int32
-
-    @property
-    def neurons(self) -> int:
-        """Neurons, the padding included."""
-        return int(self.starts[-1])
 
 
 def lower(network: Network) -> Circuit:
@@ -85,14 +85,15 @@ def lower(network: Network) -> Circuit:
             neurons[name][here] = values
 
     return Circuit(
-        starts=starts,
+        neurons=np.uint64(starts[-1]),
+        starts=starts.astype(np.uint64),
         current_factor=fx.DECAY_ONE - neurons["current_decay"],
         voltage_factor=fx.DECAY_ONE - neurons["voltage_decay"],
         ahp_factor=fx.DECAY_ONE - neurons["ahp_decay"],
         ahp_weight=neurons["ahp_weight"],
         threshold=neurons["threshold"] << fx.STATE_SHIFT,
         bias=neurons["bias"],
-        delay_slots=network.max_delay,
+        delay_slots=np.uint64(network.max_delay),
         **_bundles(network, place, starts, neurons["input_exponent"]),
     )
 
@@ -135,14 +136,15 @@ def _bundles(network: Network, place: dict[str, int], starts: Int64, exponents: 
 
     all_sources = int(starts[-1]) + network.input.size
     return {
-        "bundle_ptr": np.searchsorted(sources[first], np.arange(all_sources + 1)).astype(np.int64),
-        "bundle_delay": delays[first].astype(np.int64),
-        "bundle_target": np.where(dense, base, -1).astype(np.int64),
-        "bundle_begin": begin.astype(np.int64),
-        "bundle_end": (begin + size).astype(np.int64),
+        "bundle_ptr": np.searchsorted(sources[first], np.arange(all_sources + 1)).astype(np.uint64),
+        "bundle_delay": delays[first].astype(np.uint64),
+        "bundle_dense": dense,
+        "bundle_target": base.astype(np.uint64),
+        "bundle_begin": begin.astype(np.uint64),
+        "bundle_size": size.astype(np.uint64),
         "dense_weights": dense_weights,
         "dense_synapse": dense_synapse,
-        "sparse_targets": targets[~in_dense].astype(np.int32),
+        "sparse_targets": targets[~in_dense].astype(np.uint32),
         "sparse_weights": weights[~in_dense].astype(np.int32),
     }
 

@@ -20,6 +20,7 @@ _i32 = np.int32
 _U_TOP = 2**23
 _STATE_MAX = 2**23 - 1
 _STATE_MASK = 2**24 - 1
+_EIGHT = np.uint64(8)
 _BYTE_ONES = np.uint64(0x0101010101010101)
 
 
@@ -96,32 +97,43 @@ def _update(u, a, v, s, drive, current, voltage, ahp, weight, threshold, bias): 
         s[i] = spike
 
 
-@_compile()
-def _send(circuit, source, t, drive, touched):  # type: ignore[no-untyped-def]
-    """Add the weights of one spike to what will arrive, and note where."""
-    for b in range(circuit.bundle_ptr[source], circuit.bundle_ptr[source + 1]):
-        slot = (t + circuit.bundle_delay[b]) % circuit.delay_slots
-        begin, end, target = circuit.bundle_begin[b], circuit.bundle_end[b], circuit.bundle_target[b]
-        row, reached = drive[slot], touched[slot]
-        if target >= 0:
-            for k in range(end - begin):
-                row[target + k] += circuit.dense_weights[begin + k]
-                reached[target + k] |= circuit.dense_synapse[begin + k]
+@_compile(inline="always")
+def _send(circuit, source, slot, drive, touched):  # type: ignore[no-untyped-def]
+    """Add the weights of one spike to what will arrive, and note where.
+
+    Indices are unsigned: one that might be negative, counted from the end, keeps the compiler from vectorising.
+    """
+    for b in range(circuit.bundle_ptr[source], circuit.bundle_ptr[source + np.uint64(1)]):
+        arrival = slot + circuit.bundle_delay[b]
+        if arrival >= circuit.delay_slots:
+            arrival -= circuit.delay_slots
+        row = arrival * circuit.neurons
+        begin, size = circuit.bundle_begin[b], circuit.bundle_size[b]
+        if circuit.bundle_dense[b]:
+            row += circuit.bundle_target[b]
+            for k in range(size):
+                drive[row + k] += circuit.dense_weights[begin + k]
+            for k in range(size):
+                touched[row + k] |= circuit.dense_synapse[begin + k]
         else:
-            for k in range(begin, end):
-                i = circuit.sparse_targets[k]
-                row[i] += circuit.sparse_weights[k]
-                reached[i] = 1
+            for k in range(begin, begin + size):
+                i = row + circuit.sparse_targets[k]
+                drive[i] += circuit.sparse_weights[k]
+                touched[i] = 1
 
 
 @_compile(nogil=True)
 def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, last: int) -> None:
     """Run the samples ``first..last - 1`` and fill their rows of the record."""
-    neurons = circuit.starts[-1]
+    neurons = circuit.neurons
     u, a, v = np.empty(neurons, np.int32), np.empty(neurons, np.int32), np.empty(neurons, np.int32)
     s = np.empty(neurons, np.uint8)
-    drive = np.empty((circuit.delay_slots, neurons), np.int32)
-    touched = np.empty((circuit.delay_slots, neurons), np.uint8)
+    # What arrives later, a slot of neurons for each step ahead, in turn.
+    drive = np.empty(circuit.delay_slots * neurons, np.int32)
+    touched = np.empty(circuit.delay_slots * neurons, np.uint8)
+    # Eight neurons at a time: flags are bytes of 0 or 1.
+    s_words, touched_words = s.view(np.uint64), touched.view(np.uint64)
+    fired = np.empty(circuit.bundle_ptr.size, np.uint64)
     window = record.readout.shape[1]
     outputs = record.readout.shape[2]
 
@@ -129,23 +141,36 @@ def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, 
         u[:], a[:], v[:], s[:], drive[:], touched[:] = 0, 0, 0, 0, 0, 0
         event, last_event = stimulus.offsets[sample], stimulus.offsets[sample + 1]
         steps = stimulus.steps[sample]
+        slot = np.uint64(0)
         for t in range(steps):
-            slot = t % circuit.delay_slots
+            now = slot * neurons
             _update(
-                u, a, v, s, drive[slot], circuit.current_factor, circuit.voltage_factor, circuit.ahp_factor,
+                u, a, v, s, drive[now : now + neurons], circuit.current_factor, circuit.voltage_factor, circuit.ahp_factor,
                 circuit.ahp_weight, circuit.threshold, circuit.bias,
             )  # fmt: skip
             for p in range(record.active.shape[1]):
-                for i in range(circuit.starts[p], circuit.starts[p + 1]):
-                    record.active[sample, p] += touched[slot, i] | s[i]
-                    touched[slot, i] = 0
-            for i in range(neurons):
-                if s[i]:
-                    record.counts[sample, i] += 1
-                    _send(circuit, i, t, drive, touched)
+                active = np.uint64(0)
+                for w in range(circuit.starts[p] // _EIGHT, circuit.starts[p + 1] // _EIGHT):
+                    active += ((touched_words[now // _EIGHT + w] | s_words[w]) * _BYTE_ONES) >> np.uint64(56)
+                    touched_words[now // _EIGHT + w] = 0
+                record.active[sample, p] += np.int64(active)
+            spikes = np.uint64(0)
+            for w in range(s_words.size):
+                if s_words[w] != 0:
+                    for i in range(8 * w, 8 * w + 8):
+                        fired[spikes] = i
+                        spikes += np.uint64(s[i])
+            for k in range(spikes):
+                record.counts[sample, fired[k]] += 1
             while event < last_event and stimulus.times[event] == t:
-                _send(circuit, stimulus.sources[event], t, drive, touched)
+                fired[spikes] = stimulus.sources[event]
+                spikes += np.uint64(1)
                 event += 1
+            for k in range(spikes):
+                _send(circuit, fired[k], slot, drive, touched)
+            slot += np.uint64(1)
+            if slot == circuit.delay_slots:
+                slot = np.uint64(0)
 
             kept = t - steps + window
             if kept >= 0:
