@@ -65,8 +65,8 @@ fi
 rm -f $stamp
 touch $unfinished
 # The lock is complete, and overrides a pin of lava-dl (overrides.txt): nothing is resolved again here.
-say "syncing requirements.lock"
-"$uv" pip sync --quiet --python $venv/bin/python requirements.lock
+say "syncing requirements.lock (the first time fetches some gigabytes)"
+"$uv" pip sync --python $venv/bin/python requirements.lock
 "$uv" pip install --quiet --python $venv/bin/python --no-deps --editable .
 rm $unfinished
 touch $stamp

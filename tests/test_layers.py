@@ -1,0 +1,86 @@
+"""The layer table of the design, enforced; and proof that the check can fail."""
+
+from pathlib import Path
+
+import pytest
+from layers import TABLE, violations
+
+import lava_ahp
+
+ROOT = Path(lava_ahp.__file__).parent
+
+
+def test_package_keeps_to_its_layers():
+    found = violations(ROOT)
+    assert not found, "\n".join(found)
+
+
+def test_check_saw_the_package():
+    modules = {name for row in TABLE for name in row.modules}
+    assert {"fixedpoint", "spec", "dynamics", "slayer", "process", "simulator"} <= modules
+    assert len(list(ROOT.rglob("*.py"))) >= 20
+
+
+def test_no_module_stands_in_two_rows():
+    names = [name for row in TABLE for name in row.modules]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "complaint"),
+    [
+        ("fixedpoint.py", "from lava_ahp.spec import Network", "fixedpoint (layer 0) imports spec (layer 1)"),
+        ("spec.py", "from lava_ahp import Network", "spec (layer 1) imports __init__ (layer 1)"),
+        ("spec.py", "import torch", "spec imports torch, allowed numpy"),
+        ("spec.py", "def f():\n    import torch", "spec imports torch, allowed numpy"),
+        ("events.py", "from . import spec", "events (layer 1) imports spec (layer 1)"),
+        ("dynamics.py", "from lava_ahp import netx", "dynamics (layer 2) imports netx (layer 2)"),
+        ("dynamics.py", "import importlib\nimportlib.import_module('numba')", "dynamics imports numba"),
+        ("netx.py", "import scipy.sparse", "netx imports scipy"),
+        ("simulator/run.py", "from lava_ahp.process import AHP", "simulator (layer 3) imports process (layer 3)"),
+        ("simulator/run.py", "from ..slayer import block", "simulator (layer 3) imports slayer (layer 3)"),
+        ("slayer/block.py", "from lava_ahp.models import classifier", "slayer (layer 3) imports models (layer 3)"),
+        ("models/net.py", "from lava_ahp.training import loop", "models (layer 3) imports training (layer 3)"),
+        ("process/models.py", "import torch", "process imports torch"),
+        ("tasks/digits.py", "from lava_ahp.cli import main", "tasks (layer 4) imports cli (layer 5)"),
+        ("backends.py", "from lava_ahp.verify import verify", "backends (layer 4) imports verify (layer 4)"),
+        ("cli/main.py", "import torch", "cli imports torch when it is itself imported"),
+        ("cli/main.py", "from lava_ahp import simulator", "cli imports simulator when it is itself imported"),
+        ("extra.py", "", "extra stands in no row"),
+        ("__init__.py", "from lava_ahp import dynamics", "__init__ (layer 1) imports dynamics (layer 2)"),
+    ],
+)
+def test_check_can_fail(tmp_path, path, source, complaint):
+    _tree(tmp_path)
+    (tmp_path / path).write_text(source)
+    found = violations(tmp_path)
+    assert len(found) == 1, found
+    assert found[0].startswith(path)
+    assert complaint in found[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("spec.py", "from lava_ahp.events import Events\nimport json\nimport numpy as np"),
+        ("dynamics.py", "from lava_ahp import Network, fixedpoint\nfrom lava_ahp.spec import Trace"),
+        ("models/net.py", "from lava_ahp.slayer import block\nfrom . import other\nimport torch"),
+        ("training/loop.py", "from ..models import net\nimport lightning"),
+        ("verify.py", "def f():\n    from lava_ahp import backends, process"),
+        (
+            "cli/main.py",
+            "import click\nfrom lava_ahp.errors import SpecError\ndef f():\n    import torch, lava_ahp.training",
+        ),
+        ("cli/main.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from lava_ahp.spec import Network"),
+    ],
+)
+def test_check_lets_the_allowed_pass(tmp_path, path, source):
+    _tree(tmp_path)
+    (tmp_path / path).write_text(source)
+    assert violations(tmp_path) == []
+
+
+def _tree(root):
+    for row in TABLE:
+        for name in row.modules:
+            (root / name).mkdir() if row.layer == 3 or name in ("tasks", "cli") else (root / f"{name}.py").touch()
