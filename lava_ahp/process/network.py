@@ -15,7 +15,7 @@ from lava_ahp import spec
 from lava_ahp.errors import SpecError
 from lava_ahp.process.ahp import AHP
 from lava_ahp.process.surroundings import without_log_handlers
-from lava_ahp.process.synapses import make_synapses
+from lava_ahp.process.synapses import make_synapses, silent_synapse
 
 
 class Block(NamedTuple):
@@ -104,17 +104,20 @@ class Network(AbstractProcess):
                 reset_offset=reset_offset + depth[population.name],
                 fixed_only=bool(exponents - {0}) and not floating,
             )
+        apart = _apart_from_input(self.spec)
         blocks = []
         for name, neuron in neurons.items():
             synapses, inp = [], None
-            for connection in self.spec.incoming(name):
-                for synapse in make_synapses(connection, floating=floating):
-                    from_input = connection.source == self.spec.input.name
-                    (self.inp if from_input else neurons[connection.source].s_out).connect(synapse.s_in)
-                    synapse.a_out.connect(neuron.a_in)
-                    synapses.append(synapse)
-                    if inp is None and connection.source != name:
-                        inp = synapse.s_in
+            pairs = [(c.source, s) for c in self.spec.incoming(name) for s in make_synapses(c, floating=floating)]
+            if name in apart:
+                # Lava neither compiles an input port that leads nowhere nor runs what hangs together with nothing.
+                pairs.append((self.spec.input.name, silent_synapse(self.spec.input.size, neuron.s_out.shape[0])))
+            for source, synapse in pairs:
+                (neurons[source].s_out if source in neurons else self.inp).connect(synapse.s_in)
+                synapse.a_out.connect(neuron.a_in)
+                synapses.append(synapse)
+                if inp is None and source != name:
+                    inp = synapse.s_in
             blocks.append(Block(name, neuron, tuple(synapses), inp, neuron.s_out, neuron.s_out.shape))
         return blocks
 
@@ -181,6 +184,21 @@ def _neuron(population: spec.Population, **options: Any) -> AHP:
         name=population.name,
         **options,
     )
+
+
+def _apart_from_input(network: spec.Network) -> set[str]:
+    """One population of each part of the graph that no synapses tie to the input."""
+    apart: set[str] = set()
+    tied = {network.input.name}
+    for population in network:
+        for _ in network.populations:
+            for c in network.connections:
+                if c.synapses and tied & {c.source, c.target}:
+                    tied |= {c.source, c.target}
+        if population.name not in tied:
+            apart.add(population.name)
+            tied.add(population.name)
+    return apart
 
 
 def _depths(network: spec.Network) -> dict[str, int]:

@@ -41,6 +41,11 @@ def make_synapses(connection: Connection, *, floating: bool = False) -> list[Abs
     return [_process(connection, sign, keep, floating) for sign, keep in _groups(connection)]
 
 
+def silent_synapse(sources: int, targets: int) -> Dense:
+    """A connection process that hears and brings nothing."""
+    return Dense(weights=np.zeros((targets, sources), dtype=np.int32), sign_mode=SignMode.MIXED, name="silent")
+
+
 def _groups(connection: Connection) -> Iterator[tuple[SignMode, npt.NDArray[np.bool_]]]:
     values = connection.values
     positive = values > 0
