@@ -1,0 +1,135 @@
+"""The fast simulator beside Lava (and Brian2): same network, same stimulus, outputs compared."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lava_ahp import backends, stimuli
+from lava_ahp.bench import brian
+from lava_ahp.events import Events
+from lava_ahp.simulator import simulate
+from lava_ahp.simulator.generate import generated
+from lava_ahp.spec import Network
+from lava_ahp.verify import compare
+
+INPUT_RATE, SEED = 0.02, 0
+
+
+@dataclass(frozen=True)
+class SimulatorBench:
+    """Speeds in time steps of one sample per second; Brian2's is None where it is not installed."""
+
+    neurons: int
+    synapses: int
+    steps: int
+    samples: int
+    lava_samples: int
+    threads: int
+    firing_rate: float
+    steps_per_second: float
+    lava_steps_per_second: float
+    brian2_steps_per_second: float | None
+    equal: bool
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster than Lava."""
+        return self.steps_per_second / self.lava_steps_per_second
+
+    def lines(self) -> Iterator[str]:
+        """The table for the terminal."""
+        yield f"{self.neurons} neurons, {self.synapses} synapses, {100 * self.firing_rate:.1f} % firing, {self.steps} steps"
+        yield f"{'engine':12} {'samples':>8} {'steps per second':>18} {'µs per step':>12} {'against Lava':>13}"
+        rows: list[tuple[str, int, float | None]] = [
+            (f"fast, {self.threads} thr.", self.samples, self.steps_per_second),
+            ("Lava", self.lava_samples, self.lava_steps_per_second),
+            ("Brian2 (LIF)", 1, self.brian2_steps_per_second),
+        ]
+        for name, samples, speed in rows:
+            if speed is None:
+                yield f"{name:12} not installed (pip install 'lava-ahp[bench]')"
+            else:
+                ratio = speed / self.lava_steps_per_second
+                yield f"{name:12} {samples:8} {speed:18,.0f} {1e6 / speed:12.3f} {ratio:12,.1f}x"
+        yield f"outputs of fast and Lava: {'equal, every spike and readout' if self.equal else 'DIFFERENT'}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of ``bench simulator --json``."""
+        return {**self.__dict__, "ratio": self.ratio}
+
+
+def measure(
+    network: Network | None = None,
+    *,
+    steps: int,
+    samples: int,
+    lava_samples: int,
+    threads: int | None = None,
+    progress: Callable[[str], None],
+) -> SimulatorBench:
+    """Measure both engines on random spikes, and compare what they give.
+
+    Args:
+        network: what to run; None for a generated one of 80-240-10 neurons.
+        steps: steps per sample.
+        samples: samples in the simulator.
+        lava_samples: of those, the first so many in Lava and one more to subtract what starting it costs.
+        threads: of the simulator.
+        progress: called with a line before every measurement.
+    """
+    net = generated() if network is None else network
+    events = stimuli.steady(net, samples=max(samples, lava_samples), steps=steps, rate=INPUT_RATE, seed=SEED)
+    workers = threads or len(os.sched_getaffinity(0))
+    few = events.select(range(lava_samples))
+    everything = [p.name for p in net]
+
+    progress("fast: compiling")
+    simulate(net, events.select([0]), readout_steps=1, threads=workers)
+    progress(f"fast: {samples} samples")
+    start = time.perf_counter()
+    trace = simulate(net, events.select(range(samples)), readout_steps=1, threads=workers)
+    seconds = time.perf_counter() - start
+
+    progress(f"Lava: {lava_samples} samples")
+    lava, lava_seconds = _lava(net, few, everything)
+    fast = simulate(net, few, rasters=everything, threads=workers)
+    equal = compare("fast = Lava", fast, lava, ("fast", "Lava"), net).passed
+
+    brian2 = None
+    if brian.available():
+        progress("Brian2: 1 sample")
+        brian2 = brian.steps_per_second(net, few)
+    hidden = [p for p in net if p.name != net.output]
+    spikes = sum(float(trace.counts[p.name].sum()) for p in hidden)
+    return SimulatorBench(
+        neurons=sum(p.size for p in net),
+        synapses=sum(c.synapses for c in net.connections),
+        steps=steps,
+        samples=samples,
+        lava_samples=lava_samples,
+        threads=workers,
+        firing_rate=spikes / (samples * steps * sum(p.size for p in hidden)),
+        steps_per_second=samples * steps / seconds,
+        lava_steps_per_second=lava_samples * steps / lava_seconds,
+        brian2_steps_per_second=brian2,
+        equal=equal,
+    )
+
+
+def _lava(network: Network, events: Events, rasters: list[str]) -> tuple[Any, float]:
+    """Trace and seconds, the time between the end of a first sample and that of the last one.
+
+    The first sample is run once more in front, so that neither compilation nor the start of Lava's processes counts.
+    """
+    ends: list[float] = []
+    warm = events.select([0, *range(len(events))])
+    trace = backends.get("loihi2sim")(
+        network, warm, rasters=rasters, progress=lambda _: ends.append(time.perf_counter())
+    )
+    own = {name: raster[1:] for name, raster in trace.spikes.items()}
+    kept = type(trace)(trace.steps[1:], trace.readout[1:], {n: c[1:] for n, c in trace.counts.items()}, own)
+    return kept, ends[-1] - ends[0]

@@ -1,0 +1,56 @@
+"""``lava-ahp bench``: how fast, as a ratio in one run on one machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lava_ahp.cli import _options as options
+
+
+@click.group()
+def bench() -> None:
+    """Measure speed against what else there is, in one run on this machine.
+
+    \b
+    Example:
+      lava-ahp bench simulator --json bench.json
+    """
+
+
+@bench.command()
+@click.option("--network", type=options.FILE, help="A network file; by default a generated one of 80-240-10 neurons.")
+@click.option("--steps", default=840, show_default=True, type=click.IntRange(1), help="Steps per sample.")
+@click.option("--samples", default=400, show_default=True, type=click.IntRange(1), help="Samples in the simulator.")
+@click.option("--lava-samples", default=2, show_default=True, type=click.IntRange(1), help="Of those, samples in Lava.")
+@click.option("--threads", type=click.IntRange(1), help="Threads of the simulator; by default every core.")
+@options.json_out
+def simulator(
+    network: Path | None, steps: int, samples: int, lava_samples: int, threads: int | None, json_path: Path | None
+) -> None:
+    """The fast simulator against Lava, and against Brian2 where that is installed.
+
+    The same network and stimulus in both, outputs compared value for value.  Start-up and compilation are not timed.
+
+    \b
+    Example:
+      lava-ahp bench simulator
+      lava-ahp bench simulator --network lsnn.net --json bench.json
+    """
+    from lava_ahp import netx
+    from lava_ahp.bench.simulator import measure
+    from lava_ahp.cli import _progress as progress
+
+    result = measure(
+        None if network is None else netx.read(network),
+        steps=steps,
+        samples=samples,
+        lava_samples=lava_samples,
+        threads=threads,
+        progress=progress.say,
+    )
+    if str(json_path) != "-":
+        for line in result.lines():
+            click.echo(line)
+    options.write_json(json_path, result.to_json())
