@@ -11,8 +11,12 @@ from lava_ahp.errors import SpecError
 
 
 def integers(value: Any, what: str) -> npt.NDArray[np.int64]:
-    array = np.asarray(value)
-    if array.dtype.kind == "f" and array.size and np.all(np.isfinite(array)) and np.all(array == np.rint(array)):
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise SpecError(f"{what}: expected integers, found rows of different lengths") from None
+    # Beyond 2**53 a float no longer knows which integer it means.
+    if array.dtype.kind == "f" and array.size and np.all((np.abs(array) <= 2**53) & (array == np.rint(array))):
         array = array.astype(np.int64)
     if array.dtype.kind not in "iu":
         raise SpecError(f"{what}: expected integers, found {array.dtype} {shorten(value)}; round them first")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp._arrays import integers
 from lava_ahp.errors import SpecError
 
 MAX_STEPS = 2**31 - 1
@@ -107,22 +108,20 @@ class Events:
             channels: number of channels.
             steps: steps of every sample, or of each.
         """
-        all_steps = np.broadcast_to(np.asarray(steps, dtype=np.int64), (len(samples),)).copy()
+        all_steps = integers(steps, "steps of a list of samples")
+        if all_steps.shape not in ((), (len(samples),)):
+            raise SpecError(f"steps of a list of samples: found shape {all_steps.shape}, allowed one or {len(samples)}")
         lists = []
         for k, sample in enumerate(samples):
-            array = np.asarray(sample)
-            if array.size == 0:
-                array = np.zeros((0, 2), dtype=np.int64)
-            if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
-                raise SpecError(
-                    f"events of sample {k}: found {array.dtype} {array.shape}, "
-                    "allowed integers (event, 2): time, channel"
-                )
-            lists.append(np.unique(array.astype(np.int64), axis=0))
+            array = integers(sample, f"events of sample {k}") if len(sample) else np.zeros((0, 2), dtype=np.int64)
+            if array.ndim != 2 or array.shape[1] != 2:
+                raise SpecError(f"events of sample {k}: found shape {array.shape}, allowed (event, 2): time, channel")
+            lists.append(np.unique(array, axis=0))
         events = np.concatenate(lists) if lists else np.zeros((0, 2), np.int64)
         if events.size and (events.min() < 0 or events.max() > MAX_STEPS):
             raise SpecError(f"events: found {events.min()}..{events.max()}, allowed times and channels from 0")
         offsets = np.concatenate([[0], np.cumsum([len(e) for e in lists])]).astype(np.int64)
+        all_steps = np.broadcast_to(all_steps, len(samples)).copy()
         return cls(channels, all_steps, offsets, events[:, 0].astype(np.int32), events[:, 1].astype(np.int32))
 
     def to_dense(self) -> npt.NDArray[np.bool_]:
@@ -132,14 +131,22 @@ class Events:
         return spikes
 
     def select(self, samples: npt.ArrayLike) -> Events:
-        """The given samples, in the given order."""
-        index = np.atleast_1d(np.asarray(samples, dtype=np.int64))
-        if index.size and (index.min() < 0 or index.max() >= len(self)):
-            raise SpecError(f"samples: found {index.min()}..{index.max()}, allowed 0..{len(self) - 1}")
+        """The given samples, in the given order; numbers, or one truth value for every sample."""
+        index = _sample_numbers(samples, len(self))
         lengths = np.diff(self.offsets)[index]
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         gather = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - self.offsets[index], lengths)
         return Events(self.channels, self.steps[index], offsets, self.times[gather], self.sources[gather])
+
+
+def _sample_numbers(samples: npt.ArrayLike, count: int) -> npt.NDArray[np.int64]:
+    chosen = np.asarray(samples)
+    if chosen.dtype == bool and chosen.shape == (count,):
+        chosen = np.flatnonzero(chosen)
+    index = np.atleast_1d(integers(chosen, "samples")) if chosen.size else np.zeros(0, dtype=np.int64)
+    if index.size and (index.min() < 0 or index.max() >= count):
+        raise SpecError(f"samples: found {index.min()}..{index.max()}, allowed 0..{count - 1}")
+    return index
 
 
 def concatenate(batches: Sequence[Events]) -> Events:
@@ -178,8 +185,8 @@ class Labelled:
         return len(self.events)
 
     def select(self, samples: npt.ArrayLike) -> Labelled:
-        """The given samples, in the given order."""
-        return Labelled(self.events.select(samples), self.labels[np.atleast_1d(np.asarray(samples, dtype=np.int64))])
+        """The given samples, in the given order; numbers, or one truth value for every sample."""
+        return Labelled(self.events.select(samples), self.labels[_sample_numbers(samples, len(self))])
 
 
 def as_events(spikes: Any, channels: int | None = None, steps: int | Sequence[int] | None = None) -> Events:

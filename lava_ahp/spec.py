@@ -131,6 +131,6 @@ class Network:
 
 def _frozen_json(value: Mapping[str, Any], what: str) -> Mapping[str, Any]:
     try:
-        return MappingProxyType(json.loads(json.dumps(dict(value))))
+        return MappingProxyType(json.loads(json.dumps(dict(value), allow_nan=False)))
     except (TypeError, ValueError) as error:
         raise SpecError(f"{what}: not JSON ({error})") from None

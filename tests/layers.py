@@ -34,6 +34,7 @@ def _names(text: str) -> frozenset[str]:
 
 TABLE = (
     Row(0, ("errors",)),
+    Row(0, ("atomic",)),
     Row(0, ("fixedpoint",), _names("numpy")),
     Row(1, ("_arrays", "events", "neuron", "connection", "trace", "spec", "__init__"), _names("numpy")),
     Row(1, ("readout",), _names("numpy")),
@@ -49,11 +50,13 @@ TABLE = (
         ("slayer", "models", "training"),
         _names("numpy torch lava lightning numba triton safetensors pydantic tomli tomli_w"),
     ),
-    Row(3, ("process",), _names("numpy lava")),
+    Row(3, ("process",), _names("numpy scipy lava")),
     Row(4, ("tasks",), _names("numpy sklearn")),
     Row(4, ("backends", "verify"), _names("numpy")),
     Row(4, ("report",), _names("numpy jinja2 matplotlib")),
-    Row(5, ("cli", "__main__"), third_party=None, eager=_names("click rich errors cli __init__")),
+    Row(5, ("workflow",), third_party=None),
+    Row(5, ("bench",), third_party=None),
+    Row(6, ("cli", "__main__"), third_party=None, eager=_names("click rich errors atomic backends __init__")),
 )
 
 
