@@ -134,6 +134,7 @@ def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, 
     # Eight neurons at a time: flags are bytes of 0 or 1.
     s_words, touched_words = s.view(np.uint64), touched.view(np.uint64)
     fired = np.empty(circuit.bundle_ptr.size, np.uint64)
+    populations = circuit.starts.size - 1
     window = record.readout.shape[1]
     outputs = record.readout.shape[2]
 
@@ -148,18 +149,17 @@ def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, 
                 u, a, v, s, drive[now : now + neurons], circuit.current_factor, circuit.voltage_factor, circuit.ahp_factor,
                 circuit.ahp_weight, circuit.threshold, circuit.bias,
             )  # fmt: skip
-            for p in range(record.active.shape[1]):
+            spikes = np.uint64(0)
+            for p in range(populations):
                 active = np.uint64(0)
                 for w in range(circuit.starts[p] // _EIGHT, circuit.starts[p + 1] // _EIGHT):
                     active += ((touched_words[now // _EIGHT + w] | s_words[w]) * _BYTE_ONES) >> np.uint64(56)
                     touched_words[now // _EIGHT + w] = 0
+                    if s_words[w] != 0:
+                        for i in range(_EIGHT * w, _EIGHT * w + _EIGHT):
+                            fired[spikes] = i
+                            spikes += np.uint64(s[i])
                 record.active[sample, p] += np.int64(active)
-            spikes = np.uint64(0)
-            for w in range(s_words.size):
-                if s_words[w] != 0:
-                    for i in range(8 * w, 8 * w + 8):
-                        fired[spikes] = i
-                        spikes += np.uint64(s[i])
             for k in range(spikes):
                 record.counts[sample, fired[k]] += 1
             while event < last_event and stimulus.times[event] == t:

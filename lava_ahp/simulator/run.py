@@ -142,7 +142,7 @@ def _allocate(
         readout=np.zeros((samples, window, network[network.output].size), np.int32),
         readout_start=starts[network.output],
         counts=np.zeros((samples, int(circuit.neurons)), np.int32),
-        active=np.zeros((samples, len(starts) if activity else 0), np.int64),
+        active=np.zeros((samples, len(starts)), np.int64),
         raster=np.zeros((samples, length, len(neurons["rasters"])), np.bool_),
         raster_neurons=neurons["rasters"],
         u=np.zeros(state_shape, np.int32),
