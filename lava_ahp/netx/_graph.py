@@ -50,13 +50,15 @@ def write_graph(group: h5py.Group, network: Network) -> None:
 def read_graph(section: Section) -> tuple[list[Population], list[Connection], str]:
     """Populations, connections, and the name of the output."""
     section.check_keys(["output", "populations", "connections"])
-    populations, total = [], 0
+    populations: list[Population] = []
+    sizes: dict[str, int] = {}
     for member in section.section("populations").numbered():
         populations.append(_read_population(member))
-        total += populations[-1].size
-        if total > layout.MAX_TOTAL_NEURONS:
+        if populations[-1].name in sizes:
+            raise member.error("name", populations[-1].name, "a name of its own")
+        sizes[populations[-1].name] = populations[-1].size
+        if (total := sum(sizes.values())) > layout.MAX_TOTAL_NEURONS:
             raise member.error("size", f"{total} neurons up to here", f"up to {layout.MAX_TOTAL_NEURONS} in all")
-    sizes = {p.name: p.size for p in populations}
     connections = [_read_connection(member, sizes) for member in section.section("connections").numbered()]
     return populations, connections, section.text("output")
 

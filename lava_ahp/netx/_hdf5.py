@@ -61,7 +61,7 @@ class Section:
 
     def error(self, key: str, found: Any, allowed: Any) -> NetFormatError:
         """What is wrong with a member."""
-        return NetFormatError(f"{self.where(key)}: found {_shorten(found)}, allowed {allowed}")
+        return NetFormatError(f"{self.where(key)}: found {_shorten(found)}, allowed {_shorten(str(allowed), 300)}")
 
     def check_keys(self, required: Collection[str], optional: Collection[str] = ()) -> set[str]:
         """The keys there are, once every required one is there and no unknown one is."""
@@ -70,20 +70,24 @@ class Section:
             if count > layout.MAX_MEMBERS:
                 raise self.error("", f"{count} members", f"up to {layout.MAX_MEMBERS}")
             keys = set(self.group)
-        for key in sorted(set(required) - keys):
-            raise NetFormatError(f"{self.where(key)}: missing")
         for key in sorted(keys - set(required) - set(optional)):
             raise NetFormatError(
                 f"{self.where()}: key {_shorten(key)} is not supported, "
                 f"allowed {', '.join(sorted({*required, *optional}))}"
             )
+        for key in sorted(set(required) - keys):
+            raise NetFormatError(f"{self.where(key)}: missing")
         return keys
 
     def numbered(self) -> list[Section]:
         """Sections ``0``, ``1``, ... of a group that holds nothing else."""
         with reading(self.where()):
             count = len(self.group)
-        self.check_keys([str(k) for k in range(min(count, layout.MAX_MEMBERS))])
+            if count > layout.MAX_MEMBERS:
+                raise self.error("", f"{count} members", f"up to {layout.MAX_MEMBERS}")
+            names = set(self.group)
+        if names != {str(k) for k in range(count)}:
+            raise self.error("", f"members {', '.join(sorted(names))}", f"0 to {count - 1} without a gap")
         return [self.section(str(k)) for k in range(count)]
 
     def section(self, key: str) -> Section:
@@ -205,10 +209,10 @@ class Section:
             raise self.error(key, f"{size} bytes beyond all before", "a smaller file")
 
 
-def _shorten(value: Any) -> str:
+def _shorten(value: Any, width: int = 80) -> str:
     text = value if isinstance(value, str) else repr(value.item() if isinstance(value, np.generic) else value)
     text = text.encode("unicode_escape").decode("ascii")
-    return text if len(text) <= 80 else text[:77] + "..."
+    return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def put(group: h5py.Group, key: str, value: npt.ArrayLike) -> None:
