@@ -1,7 +1,7 @@
 """The SLAYER side: AHP neurons and blocks that train with the integers of the chip.
 
-``neuron`` and ``block`` stand on lava-dl; ``loop`` and ``surrogate`` need torch alone, so nothing is imported before
-it is asked for.
+``neuron`` and ``block`` stand on lava-dl; ``fused``, ``loop`` and ``surrogate`` need torch and numba alone, so nothing
+is imported before it is asked for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-__all__ = ["block", "loop", "neuron", "surrogate"]
+__all__ = ["block", "fused", "loop", "neuron", "surrogate"]
 
 
 def __getattr__(name: str) -> ModuleType:

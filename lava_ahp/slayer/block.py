@@ -18,8 +18,10 @@ from torch import Tensor
 from lava_ahp import fixedpoint as fx
 from lava_ahp.errors import SpecError
 from lava_ahp.slayer._lava import DenseSynapse
-from lava_ahp.slayer.loop import States, integrate
+from lava_ahp.slayer.fused import Response, respond
+from lava_ahp.slayer.loop import Constants, States, integrate
 from lava_ahp.slayer.neuron import Neuron
+from lava_ahp.slayer.surrogate import Surrogate
 from lava_ahp.spec import READOUT_THRESHOLD
 
 
@@ -84,30 +86,37 @@ class _Block(torch.nn.Module):
         return _integer(self._feedforward), None if recurrent is None else _integer(recurrent)
 
     def states(self, spikes: Tensor) -> States:
-        """Every state of every step, for spikes ``(sample, source, time)``.
+        """Every state of every step by the readable loop, for spikes ``(sample, source, time)``.
 
         Returns:
-            ``float64 (time, sample, neuron)`` whole numbers in the units of the chip, with their gradients.
+            ``float64 (sample, time, neuron)`` whole numbers in the units of the chip, with their gradients.
 
         Raises:
             SpecError: spikes of another shape.
         """
+        return integrate(*self._problem(spikes))
+
+    def _respond(self, spikes: Tensor) -> Response:
+        """Spikes and voltages by the compiled loop: the same numbers, and gradients equal to rounding."""
+        return respond(*self._problem(spikes))
+
+    def _problem(self, spikes: Tensor) -> tuple[Tensor, Tensor | None, Constants, Surrogate]:
         source = self._feedforward.in_channels
         if spikes.ndim != 3 or spikes.shape[1] != source:
             raise SpecError(f"block input: found shape {tuple(spikes.shape)}, allowed (sample, {source}, time)")
         weight, recurrent = self._matrices()
         # Sums of 8-bit weights are exact in float32 whatever the order, up to 65536 synapses per neuron.
         dtype = torch.float32 if source <= 2**16 else torch.float64
-        incoming = spikes.permute(2, 0, 1).to(dtype)
+        incoming = spikes.permute(0, 2, 1).to(dtype)
         drive = incoming.new_zeros(*incoming.shape[:2], len(weight))
         for extra in torch.unique(self.delay):
             of_delay = (weight * (self.delay == extra)).T.to(dtype)
             drive = drive + _later(incoming @ of_delay, int(extra) + fx.DELAY_MIN)
-        return integrate(drive.double(), recurrent, self.neuron.constants(), self.neuron.surrogate)
+        return drive, recurrent, self.neuron.constants(), self.neuron.surrogate
 
     def forward(self, spikes: Tensor) -> Tensor:
         """Spikes of the block for spikes of its input, both ``(sample, neuron, time)``."""
-        return self.states(spikes).s.permute(1, 2, 0).to(spikes.dtype)
+        return self._respond(spikes).s.transpose(1, 2).to(spikes.dtype)
 
     def export_hdf5(self, handle: Any) -> None:
         """Write the block as one layer of a NetX file, in lava-dl's keys and those of the AHP neuron.
@@ -207,8 +216,8 @@ class Readout(_Block):
 
     def forward(self, spikes: Tensor) -> Tensor:
         """Voltage after the reset, ``(sample, neuron, time)``, in SLAYER's unit: whole multiples of 1/4096."""
-        voltage = self.states(spikes).v / self.neuron.s_scale
-        return voltage.permute(1, 2, 0).to(spikes.dtype)
+        voltage = self._respond(spikes).v / self.neuron.s_scale
+        return voltage.transpose(1, 2).to(spikes.dtype)
 
 
 def _integer(synapse: DenseSynapse) -> Tensor:
@@ -217,8 +226,8 @@ def _integer(synapse: DenseSynapse) -> Tensor:
 
 
 def _later(drive: Tensor, steps: int) -> Tensor:
-    """``(time, ...)`` that many steps later, zeros in front, the end cut off."""
-    return torch.nn.functional.pad(drive, (0, 0, 0, 0, steps, 0))[: len(drive)]
+    """``(sample, time, neuron)`` that many steps later, zeros in front, the end cut off."""
+    return torch.nn.functional.pad(drive, (0, 0, steps, 0))[:, : drive.shape[1]]
 
 
 def _delays(delay: Any, targets: int, sources: int) -> Tensor:

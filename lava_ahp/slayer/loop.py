@@ -39,7 +39,7 @@ class Constants(NamedTuple):
 
 
 class States(NamedTuple):
-    """What a population did: ``float64 (time, sample, neuron)``, states in their own units, ``v`` after the reset."""
+    """What a population did: ``float64 (sample, time, neuron)``, states in their own units, ``v`` after the reset."""
 
     u: Tensor
     a: Tensor
@@ -84,8 +84,14 @@ class _Saturate(torch.autograd.Function):
         return grad
 
 
+def surrogate_derivative(v: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:
+    """Derivative of the spike by ``v`` before the reset; a threshold of 0 is scaled as the smallest one above it."""
+    scale = threshold.clamp_min(2.0**fx.STATE_SHIFT)
+    return surrogate((v - threshold) / scale) / scale
+
+
 class _Spike(torch.autograd.Function):
-    """``v > threshold`` with a surrogate derivative; a threshold of 0 is scaled as the smallest one above it."""
+    """``v > threshold`` with a surrogate derivative."""
 
     @staticmethod
     def forward(ctx, v: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:  # type: ignore[no-untyped-def]
@@ -96,8 +102,7 @@ class _Spike(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[no-untyped-def]
         v, threshold = ctx.saved_tensors
-        scale = threshold.clamp_min(2.0**fx.STATE_SHIFT)
-        grad = grad * ctx.surrogate((v - threshold) / scale) / scale
+        grad = grad * surrogate_derivative(v, threshold, ctx.surrogate)
         return grad, -grad.sum_to_size(threshold.shape), None
 
 
@@ -105,18 +110,19 @@ def integrate(drive: Tensor, recurrent: Tensor | None, constants: Constants, sur
     """Run a population from an all-zero state.
 
     Args:
-        drive: sum of the weights of the spikes that arrive from outside at each step, ``(time, sample, neuron)``.
+        drive: sum of the weights of the spikes that arrive from outside at each step, ``(sample, time, neuron)``.
         recurrent: integer weights ``(target, source)`` of the population onto itself, one step of delay.
         constants: parameters of the neurons.
         surrogate: derivative of the spike.
     """
+    drive = drive.double()
     factor_u, factor_v, factor_a = (
         (fx.DECAY_ONE - d) / fx.DECAY_ONE
         for d in (constants.current_decay, constants.voltage_decay, constants.ahp_decay)
     )
-    u = a = v = s = drive.new_zeros(drive.shape[1:])
+    u = a = v = s = drive.new_zeros(drive.shape[0], drive.shape[2])
     history = []
-    for arriving in drive:
+    for arriving in drive.unbind(1):
         if recurrent is not None:
             arriving = arriving + s @ recurrent.T
         u = _Wrap.apply(_Truncate.apply(u * factor_u) + arriving * constants.gain)
@@ -125,4 +131,4 @@ def integrate(drive: Tensor, recurrent: Tensor | None, constants: Constants, sur
         s = _Spike.apply(v, constants.threshold, surrogate)
         v = v * (1 - s.detach())
         history.append((u, a, v, s))
-    return States(*(torch.stack(states) for states in zip(*history, strict=True)))
+    return States(*(torch.stack(states, dim=1) for states in zip(*history, strict=True)))

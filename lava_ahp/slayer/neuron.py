@@ -14,7 +14,8 @@ from lava_ahp import fixedpoint as fx
 from lava_ahp import spec
 from lava_ahp.errors import SpecError
 from lava_ahp.slayer._lava import BaseNeuron
-from lava_ahp.slayer.loop import Constants, States, integrate
+from lava_ahp.slayer.fused import respond
+from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
 
 #: Parameters that can be learned, and the largest whole number that each may become on the chip.
@@ -196,20 +197,19 @@ class Neuron(BaseNeuron):
         Returns:
             ``u``, ``a`` and ``v`` after its reset, ``(sample, neuron, time)``, in SLAYER's unit.
         """
-        states = self._states(input)
-        u, a, v = ((x / self.s_scale).permute(1, 2, 0).to(input.dtype) for x in states[:3])
+        states = integrate(*self._problem(input))
+        u, a, v = ((x / self.s_scale).transpose(1, 2).to(input.dtype) for x in states[:3])
         return u, a, v
 
     def forward(self, input: Tensor) -> Tensor:
         """Spikes for weighted spikes that arrive now, both ``(sample, neuron, time)``, as lava-dl's neurons do."""
-        return self._states(input).s.permute(1, 2, 0).to(input.dtype)
+        return respond(*self._problem(input)).s.transpose(1, 2).to(input.dtype)
 
-    def _states(self, input: Tensor) -> States:
+    def _problem(self, input: Tensor) -> tuple[Tensor, None, Constants, Surrogate]:
         if input.ndim != 3:
             raise SpecError(f"neuron input: found shape {tuple(input.shape)}, allowed (sample, neuron, time)")
         self._fix_shape(input.shape[1])
-        drive = input.permute(2, 0, 1).double() * self.w_scale
-        return integrate(drive, None, self.constants(), self.surrogate)
+        return input.transpose(1, 2) * self.w_scale, None, self.constants(), self.surrogate
 
 
 def _names(requires_grad: bool | Collection[str]) -> frozenset[str]:
