@@ -43,7 +43,7 @@ TABLE = (
     Row(2, ("lsnn",), _names("numpy")),
     Row(2, ("encoders",), _names("numpy")),
     Row(2, ("stimuli",), _names("numpy")),
-    Row(3, ("simulator",), _names("numpy numba")),
+    Row(3, ("simulator",), _names("numpy numba scipy")),
     Row(3, ("profiler",), _names("numpy pydantic jinja2 matplotlib tomli")),
     Row(
         3,

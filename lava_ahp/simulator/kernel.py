@@ -146,7 +146,8 @@ def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, 
         for t in range(steps):
             now = slot * neurons
             _update(
-                u, a, v, s, drive[now : now + neurons], circuit.current_factor, circuit.voltage_factor, circuit.ahp_factor,
+                u, a, v, s, drive[now : now + neurons],
+                circuit.current_factor, circuit.voltage_factor, circuit.ahp_factor,
                 circuit.ahp_weight, circuit.threshold, circuit.bias,
             )  # fmt: skip
             spikes = np.uint64(0)
