@@ -70,13 +70,14 @@ def test_fused_equals_the_loop(**drawn):
 
 
 def test_threads_change_nothing():
-    drawn = dict(seed=7, samples=37, steps=40, neurons=24, recurrent=True, extreme=False, learned=True, per_neuron=True)
+    sizes = {"samples": 37, "steps": 40, "neurons": 24}
+    drawn = problem(7, **sizes, recurrent=True, extreme=False, learned=True, per_neuron=True)
     before = numba.get_num_threads()
     found = []
     try:
         for threads in {1, before}:
             numba.set_num_threads(threads)
-            found.append(answer(respond, problem(**drawn)))
+            found.append(answer(respond, drawn))
     finally:
         numba.set_num_threads(before)
     assert found[0][0].any()

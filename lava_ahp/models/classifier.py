@@ -45,9 +45,10 @@ class AHPClassifier(torch.nn.Module):
         self.channels = channels
         self.classes = classes
         sizes = (channels, *config.hidden)
-        self.hidden = torch.nn.ModuleList(
+        blocks = [
             Recurrent(_draw_neurons(config, target, generator), source, target) for source, target in pairwise(sizes)
-        )
+        ]
+        self.hidden = torch.nn.ModuleList(blocks)
         leak = {"current_decay": 1 / config.current_tau, "voltage_decay": 1 / config.readout_tau}
         self.readout = Readout(leak, sizes[-1], classes)
         for block in blocks:
