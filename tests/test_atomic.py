@@ -10,9 +10,14 @@ from lava_ahp.atomic import replacing, write_text
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "result.json"
     write_text(path, "old")
-    with pytest.raises(RuntimeError), replacing(path) as temporary:
-        temporary.write_text("half of the n")
-        raise RuntimeError
+
+    def fail_half_way():
+        with replacing(path) as temporary:
+            temporary.write_text("half of the n")
+            raise RuntimeError("full disk")
+
+    with pytest.raises(RuntimeError, match="full disk"):
+        fail_half_way()
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["result.json"]
 

@@ -37,7 +37,11 @@ def steps_per_second(network: Network, events: Events) -> float:
         else:
             p = population.parameters()
             group = b2.NeuronGroup(
-                population.size, "leak : 1 (constant)\nvth : 1 (constant)\nv : 1", threshold="v > vth", reset="v = 0", dt=tick
+                population.size,
+                "leak : 1 (constant)\nvth : 1 (constant)\nv : 1",
+                threshold="v > vth",
+                reset="v = 0",
+                dt=tick,
             )
             group.leak = 1 - p["voltage_decay"] / fx.DECAY_ONE
             group.vth = p["threshold"].astype(float)

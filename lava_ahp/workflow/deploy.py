@@ -48,7 +48,8 @@ class Deployment:
         """The summary for the terminal."""
         whole, proof = self.whole, self.proof
         yield f"network      {_shape(self.network)}"
-        yield f"accuracy     {100 * whole.accuracy:.2f} % of {len(whole.labels)} held-out samples (8-bit weights, {whole.backend})"
+        held_out = f"{len(whole.labels)} held-out samples (8-bit weights, {whole.backend})"
+        yield f"accuracy     {100 * whole.accuracy:.2f} % of {held_out}"
         agree = "equal to the training forward, bit for bit" if self.exact else "NOT equal to the training forward"
         yield f"{proof.backend:12} {proof.correct} of {len(proof.labels)} right; spikes and readouts {agree}"
         yield f"activity     {_activity_line(self.network, whole.trace.activity)}"
