@@ -34,9 +34,3 @@ def random(network: Network, *, samples: int, steps: int, seed: int) -> Events:
     rng = np.random.default_rng(seed)
     rate = rng.uniform(0.01, 0.5, size=(samples, 1, 1))
     return Events.from_dense(rng.random((samples, steps, network.input.size)) < rate)
-
-
-def steady(network: Network, *, samples: int, steps: int, rate: float, seed: int) -> Events:
-    """Random spikes of one rate per channel and step."""
-    rng = np.random.default_rng(seed)
-    return Events.from_dense(rng.random((samples, steps, network.input.size), dtype=np.float32) < rate)

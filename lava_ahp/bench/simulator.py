@@ -8,15 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lava_ahp import backends, stimuli
+from lava_ahp import backends
 from lava_ahp.bench import brian
 from lava_ahp.events import Events
 from lava_ahp.simulator import simulate
-from lava_ahp.simulator.generate import generated
+from lava_ahp.simulator.generate import classifier, noise
 from lava_ahp.spec import Network
 from lava_ahp.verify import compare
-
-INPUT_RATE, SEED = 0.02, 0
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,8 @@ class SimulatorBench:
 
     def lines(self) -> Iterator[str]:
         """The table for the terminal."""
-        yield f"{self.neurons} neurons, {self.synapses} synapses, {100 * self.firing_rate:.1f} % firing, {self.steps} steps"
+        size = f"{self.neurons} neurons, {self.synapses} synapses"
+        yield f"{size}, {100 * self.firing_rate:.1f} % firing, {self.steps} steps"
         yield f"{'engine':12} {'samples':>8} {'steps per second':>18} {'µs per step':>12} {'against Lava':>13}"
         rows: list[tuple[str, int, float | None]] = [
             (f"fast, {self.threads} thr.", self.samples, self.steps_per_second),
@@ -81,8 +80,8 @@ def measure(
         threads: of the simulator.
         progress: called with a line before every measurement.
     """
-    net = generated() if network is None else network
-    events = stimuli.steady(net, samples=max(samples, lava_samples), steps=steps, rate=INPUT_RATE, seed=SEED)
+    net = classifier() if network is None else network
+    events = noise(net.input.size, samples=max(samples, lava_samples), steps=steps)
     workers = threads or len(os.sched_getaffinity(0))
     few = events.select(range(lava_samples))
     everything = [p.name for p in net]

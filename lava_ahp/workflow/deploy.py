@@ -130,7 +130,8 @@ def _activity_line(network: Network, activity: Activity | None) -> str:
     counts = _per_sample(network, activity)
     return (
         f"per sample {counts['steps_per_sample']:.0f} steps, {counts['spikes_per_sample']:.0f} spikes, "
-        f"{counts['synops_per_sample']:.0f} synaptic operations; {100 * counts['firing_rate']:.1f} % of neurons per step"
+        f"{counts['synops_per_sample']:.0f} synaptic operations; "
+        f"{100 * counts['firing_rate']:.1f} % of hidden neurons per step"
     )
 
 
@@ -148,6 +149,7 @@ def _report(result: Deployment, task: tasks.PixelTask, command: str) -> Report:
     example = _first_right(proof)
     inputs = task.split("test", proof.indices[[example]]).events.to_dense()[0]
     names = task.class_names
+    rate = f"{100 * counts['firing_rate']:.1f} % of hidden neurons per step"
     label, found = (names[int(x[example])] for x in (proof.labels, proof.predictions))
     count = f"{len(proof.labels)} test samples ran in {proof.backend}"
     verdict = (
@@ -169,7 +171,7 @@ def _report(result: Deployment, task: tasks.PixelTask, command: str) -> Report:
             (
                 "spikes per sample",
                 f"{counts['spikes_per_sample']:.0f}",
-                f"{100 * counts['firing_rate']:.1f} % per step",
+                rate,
             ),
             ("synaptic operations", f"{counts['synops_per_sample']:,.0f}", "per sample, exact count"),
         ],
