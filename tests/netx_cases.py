@@ -30,7 +30,7 @@ JSON = st.dictionaries(
 
 
 @st.composite
-def neurons(draw, size, bias_step=None):
+def neurons(draw, size, bias_steps=(1, 64, 128)):
     def parameter(low, high, step=1):
         one = st.sampled_from([low, high, 0]) | st.integers(low, high)
         values = draw(one | st.lists(one, min_size=size, max_size=size).map(np.array))
@@ -41,7 +41,7 @@ def neurons(draw, size, bias_step=None):
         name: 0 if lif and name in ("ahp_weight", "input_exponent") else parameter(*limits)
         for name, limits in RANGES.items()
     }
-    step = bias_step or draw(st.sampled_from([1, 64, 128]))
+    step = draw(st.sampled_from(bias_steps))
     bias = parameter(fx.BIAS_MANTISSA_MIN, fx.BIAS_MANTISSA_MAX, step) if draw(st.booleans()) else 0
     return Neuron(bias=bias, **parameters)
 
@@ -82,7 +82,7 @@ def chains(draw):
     populations = [Population(names[0], sizes[0])]
     parts = []
     for name, size in zip(names[1:], sizes[1:], strict=True):
-        populations.append(Population(name, size, draw(neurons(size, bias_step=64))))
+        populations.append(Population(name, size, draw(neurons(size, bias_steps=(64, 128)))))
         parts.append(draw(connections(populations[-2], populations[-1], exponents=(0,))))
         if draw(st.booleans()):
             parts.append(draw(connections(populations[-1], populations[-1], exponents=(0,), delays=False)))

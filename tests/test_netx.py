@@ -115,7 +115,7 @@ def test_golden_samples_of_another_network_are_refused_and_the_old_file_stays(tm
     assert os.listdir(tmp_path) == ["f.net"]
 
 
-def test_a_write_that_fails_at_the_rename_leaves_the_old_file(tmp_path, monkeypatch):
+def test_a_write_that_fails_at_the_end_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "f.net"
     netx.write(tiny(), path)
     old = path.read_bytes()
@@ -123,7 +123,7 @@ def test_a_write_that_fails_at_the_rename_leaves_the_old_file(tmp_path, monkeypa
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "replace", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(NetFormatError, match="No space left on device"):
         netx.write(tiny(voltage_decay=9), path)
     assert path.read_bytes() == old
@@ -139,17 +139,11 @@ def test_a_link_to_a_file_stays_a_link(tmp_path):
 
 
 def test_places_that_cannot_be_written_are_named(tmp_path):
-    with pytest.raises(NetFormatError, match=r"nowhere/f.net: cannot be written"):
-        netx.write(tiny(), tmp_path / "nowhere" / "f.net")
+    (tmp_path / "file").touch()
+    with pytest.raises(NetFormatError, match=r"file/f.net: cannot be written"):
+        netx.write(tiny(), tmp_path / "file" / "f.net")
     with pytest.raises(NetFormatError, match="cannot be written"):
         netx.write(tiny(), tmp_path)
-
-
-def test_numbers_that_json_cannot_say_are_refused(tmp_path):
-    network = Network(tiny().populations, tiny().connections, "readout", {"loss": float("nan")})
-    with pytest.raises(SpecError, match="task: not JSON"):
-        netx.write(network, tmp_path / "f.net")
-    assert os.listdir(tmp_path) == []
 
 
 def test_a_layer_alone_says_why_it_does_not_fit(tmp_path):

@@ -83,6 +83,7 @@ def soft(target):
 
 CHAIN = [
     (put("lava_ahp/version", 2), "/lava_ahp/version: found 2, this lava-ahp reads up to 1; update lava-ahp"),
+    (lambda file: newer(file), "/lava_ahp/version: found 2, this lava-ahp reads up to 1; update lava-ahp"),
     (put("lava_ahp/version", 0), "/lava_ahp/version: found 0"),
     (put("lava_ahp/version", "1"), "/lava_ahp/version: found type"),
     (drop("lava_ahp/version"), "/lava_ahp/version: missing"),
@@ -187,6 +188,11 @@ GOLDEN = [
     (put("lava_ahp/golden/spikes/input/offsets", np.array([0, 1, 2])), "/golden/spikes/input"),
     (put("lava_ahp/golden/surprise", 1), "/golden: key surprise"),
 ]  # fmt: skip
+
+
+def newer(file):
+    put("lava_ahp/version", 2)(file)
+    file.create_group("something/new")
 
 
 def refused(reader, path, change, message):

@@ -15,7 +15,8 @@ from lava_ahp.netx._neuron import read_neuron, write_neuron
 from lava_ahp.netx._stock import runs_in_stock
 from lava_ahp.spec import Connection, Network, Population
 
-_MAX_BIAS = fx.BIAS_MANTISSA_MAX << fx.BIAS_EXPONENT_MAX
+_BIAS_MIN = (fx.BIAS_MANTISSA_MIN << fx.BIAS_EXPONENT_MAX) // layout.BIAS_UNIT
+_BIAS_MAX = (fx.BIAS_MANTISSA_MAX << fx.BIAS_EXPONENT_MAX) // layout.BIAS_UNIT
 
 
 class Layer(NamedTuple):
@@ -179,8 +180,7 @@ def _read_dense(section: Section, rec: bool, before: int | None) -> tuple[dict[s
         weights["weight_rec"] = section.integers("weight_rec", fx.WEIGHT_MIN, fx.WEIGHT_MAX, [(size, size)])
     bias: Any = 0
     if "bias" in keys:
-        limit = _MAX_BIAS // layout.BIAS_UNIT
-        bias = section.integers("bias", -limit - 1, limit, [(), (1,), (size,)]) * layout.BIAS_UNIT
+        bias = section.integers("bias", _BIAS_MIN, _BIAS_MAX, [(), (1,), (size,)]) * layout.BIAS_UNIT
         bias = int(bias.flat[0]) if bias.size == 1 else bias
     neuron_section = section.section("neuron")
     neuron, notes = read_neuron(neuron_section, size, bias)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import h5py
 
+from lava_ahp.atomic import replacing
 from lava_ahp.errors import NetFormatError
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._chain import layers_of, read_layers, write_input, write_layer
@@ -35,38 +35,18 @@ def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | No
         SpecError: golden samples that are not of this network, or more than a file may hold.
         NetFormatError: the file cannot be written there.
     """
-    place = os.path.realpath(path)
-    temporary = os.path.join(os.path.dirname(place), f".{os.path.basename(place)}.{secrets.token_hex(8)}.tmp")
     try:
-        # Made here and not by h5py, so that the name is ours alone and the permissions follow the user's umask.
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
-        with h5py.File(temporary, "w") as file:
-            _fill(file, network, golden)
-        if _load(temporary, os.fspath(path)) != network:
-            raise NetFormatError(f"{path}: what was written does not read back as the network; please report this")
-        if golden is not None:
-            read_golden(temporary)
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, place)
-        _sync_folder(os.path.dirname(place))
+        # Behind a link stands the file that is to be replaced, not the link.
+        with replacing(Path(os.path.realpath(path))) as temporary:
+            with h5py.File(temporary, "w") as file:
+                _fill(file, network, golden)
+            if _load(temporary, os.fspath(path)) != network:
+                raise NetFormatError(f"{path}: what was written does not read back as the network; please report this")
+            if golden is not None:
+                _load_golden(temporary, os.fspath(path))
     except OSError as error:
-        raise NetFormatError(
-            f"{path}: cannot be written ({error.strerror or error}); the file there is unchanged"
-        ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-
-
-def _sync_folder(folder: str) -> None:
-    """Make the rename last; where a system cannot open folders there is nothing to do."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        reason = error.strerror or error
+        raise NetFormatError(f"{path}: cannot be written ({reason}); a file there is unchanged") from None
 
 
 def _fill(file: h5py.File, network: Network, golden: Golden | None) -> None:
@@ -120,7 +100,11 @@ def read_golden(path: str | os.PathLike[str]) -> Golden | None:
     Raises:
         NetFormatError: as :func:`read`.
     """
-    with _open(path, os.fspath(path)) as root:
+    return _load_golden(path, os.fspath(path))
+
+
+def _load_golden(path: str | os.PathLike[str], name: str) -> Golden | None:
+    with _open(path, name) as root:
         network = _network(root)
         if layout.GROUP not in root.check_keys([], _ROOT_KEYS):
             return None
@@ -154,6 +138,7 @@ def _load(path: str | os.PathLike[str], name: str) -> Network:
 
 
 def _network(root: Section) -> Network:
+    _check_version(root)
     keys = root.check_keys([], _ROOT_KEYS)
     if layout.GROUP not in keys:
         if layout.LAYER not in keys:
@@ -162,12 +147,6 @@ def _network(root: Section) -> Network:
         provenance = {"read_as": notes} if notes else {}
         return root.build(Network, tuple(populations), tuple(connections), names[-1], provenance=provenance)
     section = root.section(layout.GROUP)
-    version = section.integer("version", 1, 2**31)
-    if version > layout.VERSION:
-        raise NetFormatError(
-            f"{section.where('version')}: found {version}, this lava-ahp reads up to {layout.VERSION}; "
-            "update lava-ahp or export the network with this one"
-        )
     body = "graph" if layout.LAYER not in keys else "chain"
     section.check_keys(["version", "task", "provenance", body], ["golden"])
     provenance = section.json("provenance")
@@ -180,6 +159,20 @@ def _network(root: Section) -> Network:
         output = chain["output"]
         provenance |= {"read_as": notes} if notes else {}
     return section.build(Network, tuple(populations), tuple(connections), output, section.json("task"), provenance)
+
+
+def _check_version(root: Section) -> None:
+    """Before all else: a newer file may hold anything."""
+    with reading(root.where()):
+        if layout.GROUP not in root.group:
+            return
+    section = root.section(layout.GROUP)
+    version = section.integer("version", 1, 2**31)
+    if version > layout.VERSION:
+        raise NetFormatError(
+            f"{section.where('version')}: found {version}, this lava-ahp reads up to {layout.VERSION}; "
+            "update lava-ahp or export the network with this one"
+        )
 
 
 def _chain(
