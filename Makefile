@@ -30,7 +30,7 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/mypy
 
 docs: $(READY) ## build the documentation into site/, warnings are errors
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict --quiet
 
 bench: $(READY) ## the simulator beside Lava
 	@$(BIN)/lava-ahp bench simulator
