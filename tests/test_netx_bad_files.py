@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -231,7 +232,7 @@ def test_what_is_no_hdf5_is_refused(tmp_path, content):
 def test_missing_files_folders_and_foreign_files_are_refused(tmp_path):
     with pytest.raises(NetFormatError, match=r"none\.net: no such file"):
         netx.read(tmp_path / "none.net")
-    with pytest.raises(NetFormatError, match="damaged or not HDF5"):
+    with pytest.raises(NetFormatError, match="no such file"):
         netx.read(tmp_path)
     h5py.File(tmp_path / "empty.net", "w").close()
     with pytest.raises(NetFormatError, match="neither /layer nor /lava_ahp"):
@@ -244,6 +245,19 @@ def test_a_file_cut_anywhere_is_refused(chain_file):
         chain_file.write_bytes(whole[:length])
         with pytest.raises(NetFormatError):
             netx.read(chain_file)
+
+
+def test_a_name_that_points_nowhere_is_refused_in_every_group(chain_file):
+    """Found by flipping bytes: such a name made ``key in group`` raise."""
+    whole = chain_file.read_bytes()
+    nodes = [m.start() for m in re.finditer(b"SNOD", whole)]
+    assert len(nodes) > 8
+    for at in nodes:
+        damaged = bytearray(whole)
+        damaged[at + 8 : at + 16] = (2**40).to_bytes(8, "little")
+        chain_file.write_bytes(damaged)
+        with pytest.raises(NetFormatError):
+            netx.read_golden(chain_file)
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def read_layers(section: Section) -> tuple[int, list[dict[str, Any]], dict[str, 
 
 
 def _read_shape(section: Section) -> int:
-    if "neuron" in section.group:
+    if "neuron" in section:
         raise section.error("neuron", "an input with neurons", "an input without: its spikes come from outside")
     section.check_keys(["type", "shape"])
     return _product(section)

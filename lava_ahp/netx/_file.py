@@ -120,8 +120,10 @@ _GROUP_KEYS = ("version", "task", "provenance", "chain", "graph", "golden")
 
 @contextlib.contextmanager
 def _open(path: str | os.PathLike[str], name: str) -> Iterator[Section]:
-    if not Path(path).exists():
+    if not os.path.isfile(path):
         raise NetFormatError(f"{name}: no such file")
+    if not os.access(path, os.R_OK):
+        raise NetFormatError(f"{name}: you may not read this file")
     with reading(name):
         budget = min(layout.MAX_BYTES, layout.MAX_COMPRESSION * os.path.getsize(path))
         file = h5py.File(path, "r")
@@ -163,9 +165,8 @@ def _network(root: Section) -> Network:
 
 def _check_version(root: Section) -> None:
     """Before all else: a newer file may hold anything."""
-    with reading(root.where()):
-        if layout.GROUP not in root.group:
-            return
+    if layout.GROUP not in root:
+        return
     section = root.section(layout.GROUP)
     version = section.integer("version", 1, 2**31)
     if version > layout.VERSION:

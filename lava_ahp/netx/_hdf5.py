@@ -63,6 +63,10 @@ class Section:
         """What is wrong with a member."""
         return NetFormatError(f"{self.where(key)}: found {_shorten(found)}, allowed {_shorten(str(allowed), 300)}")
 
+    def __contains__(self, key: str) -> bool:
+        with reading(self.where(key)):
+            return key in self.group
+
     def check_keys(self, required: Collection[str], optional: Collection[str] = ()) -> set[str]:
         """The keys there are, once every required one is there and no unknown one is."""
         with reading(self.where()):
