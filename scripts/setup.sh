@@ -49,6 +49,13 @@ find_uv() {
   echo "$PWD/$tools/bin/uv"
 }
 
+# Two at a time would undo each other's work. What an interrupted run left behind may still be writing, too: it holds
+# the lock until it ends.
+if command -v flock >/dev/null; then
+  exec 9<scripts/setup.sh
+  flock 9
+fi
+
 python=$(find_python310 || true)
 uv=$(find_uv ${python:+"$python"})
 
