@@ -6,6 +6,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lava_ahp.training import Epoch
 
 #: Seconds between two plain lines.
 _EVERY_S = 10.0
@@ -38,3 +42,63 @@ def counting(title: str, total: int, unit: str = "samples") -> Iterator[Callable
 def say(text: str) -> None:
     """One line of progress."""
     print(text, file=sys.stderr, flush=True)
+
+
+class _Lines:
+    """Follows a training run with a line now and then."""
+
+    def __init__(self) -> None:
+        self._epochs, self._last = 0, 0.0
+
+    def start(self, epochs: int, done: int) -> None:
+        self._epochs = epochs
+        if done:
+            say(f"training: {done} of {epochs} epochs done before")
+
+    def batch(self, done: int, batches: int) -> None:
+        """Lines are for epochs."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        if epoch.epoch < self._epochs and time.monotonic() - self._last < _EVERY_S:
+            return
+        self._last = time.monotonic()
+        say(f"training: epoch {epoch.epoch}/{self._epochs}  {_describe(epoch)}")
+
+
+class _Bar:
+    """Follows a training run with a bar over all epochs."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar, self._task, self._done = bar, bar.add_task("training", total=None), 0
+
+    def start(self, epochs: int, done: int) -> None:
+        self._done = done
+        self._bar.update(self._task, total=epochs, completed=done)
+
+    def batch(self, done: int, batches: int) -> None:
+        self._bar.update(self._task, completed=self._done + done / batches)
+
+    def epoch(self, epoch: Epoch) -> None:
+        self._done = epoch.epoch
+        self._bar.update(self._task, completed=epoch.epoch, description=f"training  {_describe(epoch)}")
+
+
+def _describe(epoch: Epoch) -> str:
+    accuracy, validation = 100 * epoch.accuracy, 100 * epoch.validation_accuracy
+    return (
+        f"loss {epoch.loss:.3f}, right {accuracy:.1f} %, validation {validation:.1f} %, firing {100 * epoch.rate:.1f} %"
+    )
+
+
+@contextmanager
+def training() -> Iterator[_Bar | _Lines]:
+    """Yields what follows a training run."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        yield _Bar(bar)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -34,7 +35,7 @@ def deploy(
     config: Path | None,
     overrides: tuple[str, ...],
     resume: bool,
-    device: str,
+    device: Literal["cpu", "cuda", "auto"],
 ) -> None:
     """Train, export, run and report.
 
@@ -56,7 +57,8 @@ def deploy(
         backends.get(name)
     run = Run(out)
     plan = training.plan(task, data, config=config, overrides=overrides)
-    training.train(plan, run, resume=resume, device=device, command=typed())
+    with progress.training() as follow:
+        training.train(plan, run, resume=resume, device=device, command=typed(), progress=follow)
     result = steps.deploy(plan.task, run, backend=backend, samples=samples, command=typed(), counting=progress.counting)
     for line in result.lines():
         click.echo(line)

@@ -26,7 +26,7 @@ def export(run: Path, out: Path | None, data: Path | None) -> None:
     from lava_ahp.workflow.runs import Run
 
     folder = Run(run)
-    task = training.task_of_run(folder, data)
+    task = training.plan_of_run(folder, data).task
     path = out or folder.network
     network = write(folder, task, path, command=typed())
     neurons = sum(p.size for p in network)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -26,7 +27,7 @@ def train(
     overrides: tuple[str, ...],
     out: Path,
     resume: bool,
-    device: str,
+    device: Literal["cpu", "cuda", "auto"],
 ) -> None:
     """Train a network and keep its best and last weights in a run folder.
 

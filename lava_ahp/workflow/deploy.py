@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -144,7 +145,6 @@ def _shape(network: Network) -> str:
 
 def _report(result: Deployment, task: tasks.PixelTask, command: str) -> Report:
     network, whole, proof = result.network, result.whole, result.proof
-    metrics = result.run.read_metrics()
     counts = _per_sample(network, whole.trace.activity)
     example = _first_right(proof)
     inputs = task.split("test", proof.indices[[example]]).events.to_dense()[0]
@@ -176,7 +176,7 @@ def _report(result: Deployment, task: tasks.PixelTask, command: str) -> Report:
             ("synaptic operations", f"{counts['synops_per_sample']:,.0f}", "per sample, exact count"),
         ],
         verdict=(result.exact, verdict),
-        history=metrics["history"],
+        history=_history(result.run),
         labels=whole.labels,
         predictions=whole.predictions,
         class_names=names,
@@ -199,6 +199,13 @@ def _report(result: Deployment, task: tasks.PixelTask, command: str) -> Report:
         provenance=_flat(network.provenance),
         command=command,
     )
+
+
+def _history(run: Run) -> list[dict[str, float]]:
+    """Rows of the training curve, from ``history.csv``."""
+    with run.history.open(newline="", encoding="utf-8") as file:
+        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    return [{**row, "accuracy": row["validation_accuracy"]} for row in rows]
 
 
 def _first_right(evaluation: Evaluation) -> int:

@@ -70,5 +70,5 @@ def export(run: Run, task: tasks.PixelTask, out: Path, *, command: str) -> Netwo
 
 def _provenance(run: Run) -> Mapping[str, Any]:
     metrics = run.read_metrics()
-    kept = {key: metrics[key] for key in ("seed", "best_epoch", "validation_accuracy", "command") if key in metrics}
+    kept = {key: metrics[key] for key in ("seed", "best_epoch", "validation_accuracy") if key in metrics}
     return {**kept, "versions": versions()}

@@ -35,6 +35,11 @@ class Run:
         return self.folder / "network.net"
 
     @property
+    def history(self) -> Path:
+        """One row per epoch."""
+        return self.folder / "history.csv"
+
+    @property
     def metrics(self) -> Path:
         """Accuracies and counts."""
         return self.folder / "metrics.json"

@@ -1,0 +1,111 @@
+"""Train a network for a task into a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from lava_ahp import tasks
+from lava_ahp.errors import DataError
+from lava_ahp.workflow.runs import Run, write_manifest
+from lava_ahp.workflow.versions import versions
+
+if TYPE_CHECKING:
+    from lava_ahp.training import Progress, TrainConfig
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What to train, on what."""
+
+    config: TrainConfig
+    task: tasks.PixelTask
+
+
+def plan(task: str, data: Path | None, *, config: Path | None = None, overrides: Iterable[str] = ()) -> Plan:
+    """The defaults of a task, changed by a TOML file and then by ``section.key=value``.
+
+    Raises:
+        DataError: an unknown task, data missing, or a configuration that makes no sense.
+    """
+    if task not in tasks.TASKS:
+        raise DataError(f"task: found {task!r}, allowed {', '.join(tasks.TASKS)}")
+    from lava_ahp.training import TrainConfig
+
+    return Plan(TrainConfig.make(task, file=config, overrides=overrides), tasks.load(task, data))
+
+
+def plan_of_run(run: Run, data: Path | None, task: str | None = None) -> Plan:
+    """What a run folder was made with.
+
+    Args:
+        run: its folder.
+        data: directory of the task's data.
+        task: if given, it must be the one of the run.
+
+    Raises:
+        DataError: no run there, or of another task.
+    """
+    if not run.config.is_file():
+        raise DataError(f"{run.folder}: holds no {run.config.name}; train first (lava-ahp train --out {run.folder})")
+    from lava_ahp.training import TrainConfig
+
+    config = TrainConfig.read(run.config)
+    if task is not None and task != config.task.name:
+        raise DataError(f"task: found {task}, {run.folder} was trained for {config.task.name}")
+    return Plan(config, tasks.load(config.task.name, data))
+
+
+def train(
+    plan: Plan,
+    run: Run,
+    *,
+    resume: bool,
+    device: Literal["cpu", "cuda", "auto"] = "auto",
+    command: str,
+    progress: Progress | None = None,
+) -> None:
+    """Train, and leave best and last weights, history, metrics and a manifest in the run folder.
+
+    Args:
+        plan: what to train.
+        run: where.
+        resume: go on from what the folder holds, or start where it holds nothing.
+        device: where to compute; ``auto`` takes a GPU where there is one.
+        command: what the user typed, for the manifest.
+        progress: what follows the training.
+
+    Raises:
+        DataError: a folder that holds a run while ``resume`` is not set, or another run while it is.
+        BackendUnavailable: the device is not there.
+    """
+    if not resume and run.model.exists():
+        raise DataError(f"{run.folder}: holds a trained run; go on from it with --resume, or choose another --out")
+    from lava_ahp.training import fit
+
+    fit(
+        plan.config,
+        train=plan.task.training,
+        validation=plan.task.split("validation"),
+        classes=plan.task.classes,
+        window=plan.task.window,
+        out=run.folder,
+        resume=resume,
+        device=device,
+        progress=progress,
+    )
+    metrics = run.read_metrics()
+    write_manifest(
+        run.manifest,
+        run.model,
+        {
+            "command": command,
+            "config": plan.config.model_dump(mode="json"),
+            "seed": plan.config.training.seed,
+            "versions": versions(),
+            "best_epoch": metrics["best_epoch"],
+            "validation_accuracy": metrics["validation_accuracy"],
+        },
+    )
