@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -110,13 +112,16 @@ def graphs(draw):
 
 @st.composite
 def goldens(draw, network):
-    """What ``dynamics`` makes of random spikes, standing in for a training forward."""
+    """What ``dynamics`` makes of random spikes, standing in for a training forward; with states or without."""
     steps = draw(st.lists(st.integers(1, 8), min_size=1, max_size=3))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     lists = [np.argwhere(rng.random((n, network.input.size)) < 0.4) for n in steps]
     events = Events.from_lists(lists, network.input.size, steps)
     labels = draw(st.none() | st.just(rng.integers(0, 10, len(steps))))
-    return Golden(events, dynamics.run(network, events), labels)
+    trace = dynamics.run(network, events)
+    kept = draw(st.sets(st.sampled_from(sorted(trace.states))))
+    states = {name: trace.states[name] for name in kept}
+    return Golden(events, replace(trace, states=states), labels)
 
 
 def same_events(a, b):
@@ -125,8 +130,12 @@ def same_events(a, b):
     )
 
 
+def _flat(states):
+    return {(name, key): values for name, kept in states.items() for key, values in kept.items()}
+
+
 def same_golden(a, b):
-    """Equal but for the states, which a file does not keep."""
+    """Equal in everything that a record has."""
     return (
         same_events(a.events, b.events)
         and (a.labels is None) == (b.labels is None)
@@ -135,6 +144,10 @@ def same_golden(a, b):
         and np.array_equal(a.trace.readout, b.trace.readout)
         and all(
             set(x) == set(y) and all(np.array_equal(x[k], y[k]) for k in x)
-            for x, y in ((a.trace.spikes, b.trace.spikes), (a.trace.counts, b.trace.counts))
+            for x, y in (
+                (a.trace.spikes, b.trace.spikes),
+                (a.trace.counts, b.trace.counts),
+                (_flat(a.trace.states), _flat(b.trace.states)),
+            )
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 
 import h5py
 import netx_cases as cases
@@ -102,6 +103,8 @@ def test_a_writer_leaves_nothing_else_behind_and_follows_the_umask(tmp_path):
         (lambda g: Golden(g.events, Trace(g.trace.steps, g.trace.readout, {})), "no raster of hidden"),
         (lambda g: Golden(g.events, Trace(g.trace.steps - 1, g.trace.readout, {}, g.trace.spikes)), "steps"),
         (lambda g: Golden(g.events, g.trace, np.zeros(5, int)), "labels"),
+        (lambda g: Golden(g.events, replace(g.trace, states={"hidden": {"u": np.zeros((2, 6, 3))}})), "lack a"),
+        (lambda g: Golden(g.events, replace(g.trace, states={"hidden": dict.fromkeys("uav", np.zeros(3))})), "u of "),
         (lambda g: Golden(Events.from_dense(np.ones((2, 6, 9), bool)), g.trace), "channels"),
     ],
 )

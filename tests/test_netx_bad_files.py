@@ -187,6 +187,10 @@ GOLDEN = [
     (put("lava_ahp/golden/spikes/input/neurons", np.full(36, 3)), "/golden/spikes/input/neurons: found 3"),
     (put("lava_ahp/golden/spikes/input/times", np.zeros(36, int)), "not sorted"),
     (put("lava_ahp/golden/spikes/input/offsets", np.array([0, 1, 2])), "/golden/spikes/input"),
+    (drop("lava_ahp/golden/states/hidden/a"), "/golden/states/hidden/a: missing"),
+    (group("lava_ahp/golden/states/input"), "/golden/states: key input"),
+    (put("lava_ahp/golden/states/hidden/v", np.zeros((2, 6, 9), int)), "/golden/states/hidden/v: found shape"),
+    (put("lava_ahp/golden/states/hidden/a", np.full((2, 6, 4), 2**23)), "/golden/states/hidden/a: found 8388608"),
     (put("lava_ahp/golden/surprise", 1), "/golden: key surprise"),
 ]  # fmt: skip
 

@@ -15,6 +15,8 @@ from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._hdf5 import Section, put
 from lava_ahp.spec import Golden, Network, Trace
 
+STATES = ("u", "a", "v")
+
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 
 
@@ -36,6 +38,9 @@ def write_golden(group: h5py.Group, network: Network, golden: Golden) -> None:
         offsets = np.concatenate([[0], np.cumsum(np.bincount(sample, minlength=len(steps)))]).astype(np.int64)
         train = Events(population.size, steps, offsets, times.astype(np.int32), neurons.astype(np.int32))
         _write_events(group, population.name, train)
+    for name, states in golden.trace.states.items():
+        for key in STATES:
+            put(group, f"states/{name}/{key}", states[key].astype(np.int32))
 
 
 def _check_shapes(network: Network, golden: Golden) -> None:
@@ -58,6 +63,11 @@ def _check_shapes(network: Network, golden: Golden) -> None:
             golden.trace.spikes[population.name],
             (samples, length, population.size),
         )
+    for name, states in golden.trace.states.items():
+        for key in STATES:
+            if key not in states:
+                raise SpecError(f"golden trace: states of {name} lack {key}, allowed all of u, a, v or none")
+            expected[f"{key} of {name}"] = (states[key], (samples, length, network[name].size))
     for what, (array, shape) in expected.items():
         if array.shape != shape:
             raise SpecError(f"golden {what}: found shape {array.shape}, allowed {shape} (sample, time, neuron)")
@@ -72,7 +82,7 @@ def _write_events(group: h5py.Group, name: str, events: Events) -> None:
 
 def read_golden_group(section: Section, network: Network) -> Golden:
     """The golden samples of a file."""
-    keys = section.check_keys(["steps", "readout", "spikes"], ["labels"])
+    keys = section.check_keys(["steps", "readout", "spikes"], ["labels", "states"])
     steps = section.integers("steps", 1, MAX_STEPS)
     if steps.ndim != 1 or len(steps) == 0:
         raise section.error("steps", f"shape {steps.shape}", "(sample,), one or more")
@@ -92,8 +102,26 @@ def read_golden_group(section: Section, network: Network) -> Golden:
         readout=readout,
         counts={name: raster.sum(axis=1, dtype=np.int32) for name, raster in rasters.items()},
         spikes=rasters,
+        states=_read_states(section.section("states"), network, steps) if "states" in keys else {},
     )
     return Golden(trains[network.input.name], trace, labels)
+
+
+def _read_states(
+    section: Section, network: Network, steps: npt.NDArray[np.int64]
+) -> dict[str, dict[str, npt.NDArray[np.int32]]]:
+    names = section.check_keys([], [p.name for p in network])
+    states: dict[str, dict[str, npt.NDArray[np.int32]]] = {}
+    for name in names:
+        member = section.section(name)
+        member.check_keys(STATES)
+        shape = (len(steps), int(steps.max()), network[name].size)
+        # Of the three, only u reaches 2**23.
+        states[name] = {
+            key: member.integers(key, -fx.STATE_MAX, fx.STATE_MAX + (key == "u"), [shape]).astype(np.int32)
+            for key in STATES
+        }
+    return states
 
 
 def _read_events(section: Section, size: int, steps: npt.NDArray[np.int64]) -> Events:
