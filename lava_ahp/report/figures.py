@@ -95,9 +95,9 @@ def _figure(width: float, height: float, *, rows: int = 1, columns: int = 1, **o
 def _plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
-    axes.title.set_size(10)
-    axes.xaxis.label.set_size(9)
-    axes.yaxis.label.set_size(9)
+    axes.title.set_fontsize(10)
+    axes.xaxis.label.set_fontsize(9)
+    axes.yaxis.label.set_fontsize(9)
 
 
 def _svg(figure: Figure) -> str:

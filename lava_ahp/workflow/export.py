@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from lava_ahp import netx, stimuli, tasks
 from lava_ahp.errors import DataError
@@ -18,8 +18,12 @@ from lava_ahp.workflow.versions import versions
 #: Samples of the test split that a file carries, beside one made to reach every synapse.
 GOLDEN_SAMPLES = 3
 
-#: Spikes and labels to the record of the training forward.
-Forward = Callable[[Events, Any], Golden]
+
+class Forward(Protocol):
+    """The training forward of a model: spikes, and labels to keep with them, give the record."""
+
+    def __call__(self, events: Events, labels: npt.NDArray[np.int64] | None = None) -> Golden:
+        """Run the samples."""
 
 
 def lower(run: Run, task: tasks.PixelTask) -> tuple[Network, Forward]:
@@ -36,7 +40,7 @@ def lower(run: Run, task: tasks.PixelTask) -> tuple[Network, Forward]:
     model = training.load(run.folder)
     network = to_network(model, task=task.describe(), provenance=_provenance(run))
 
-    def forward(events: Events, labels: Any = None) -> Golden:
+    def forward(events: Events, labels: npt.NDArray[np.int64] | None = None) -> Golden:
         return training.golden(model, events, labels)
 
     return network, forward
@@ -68,7 +72,9 @@ def export(run: Run, task: tasks.PixelTask, out: Path, *, command: str) -> Netwo
     return network
 
 
-def _provenance(run: Run) -> Mapping[str, Any]:
+def _provenance(run: Run) -> dict[str, Any]:
     metrics = run.read_metrics()
-    kept = {key: metrics[key] for key in ("seed", "best_epoch", "validation_accuracy") if key in metrics}
+    kept: dict[str, Any] = {
+        key: metrics[key] for key in ("seed", "best_epoch", "validation_accuracy") if key in metrics
+    }
     return {**kept, "versions": versions()}
