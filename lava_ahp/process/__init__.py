@@ -2,6 +2,6 @@
 
 from lava_ahp.process.ahp import AHP
 from lava_ahp.process.engine import run
-from lava_ahp.process.network import Network
+from lava_ahp.process.network import FloatingNetwork, Network
 
-__all__ = ["AHP", "Network", "run"]
+__all__ = ["AHP", "FloatingNetwork", "Network", "run"]

@@ -86,8 +86,6 @@ class AHP(AbstractProcess):
         log_config: LogConfig | None = None,
         **kwargs: Any,
     ) -> None:
-        if reset_interval is not None and reset_interval < 1:
-            raise SpecError(f"AHP reset_interval: found {reset_interval}, allowed 1 or more, or None")
         super().__init__(
             shape=shape,
             reset_interval=reset_interval,
@@ -96,6 +94,8 @@ class AHP(AbstractProcess):
             log_config=log_config,
             **kwargs,
         )
+        if reset_interval is not None and reset_interval < 1:
+            raise SpecError(f"AHP reset_interval: found {reset_interval}, allowed 1 or more, or None")
         values = {
             "u": u,
             "v": v,

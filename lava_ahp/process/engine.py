@@ -17,7 +17,7 @@ from lava_ahp.errors import SpecError
 from lava_ahp.events import as_events
 from lava_ahp.process.ahp import AHP
 from lava_ahp.process.models import PyAHPModelFixed
-from lava_ahp.process.network import Network, PyNetworkModel
+from lava_ahp.process.network import Network, PyNetworkModelFixed
 from lava_ahp.process.runtime import running
 from lava_ahp.process.source import PySpikeSourceModel, SpikeSource
 from lava_ahp.process.surroundings import forgotten_afterwards, without_log_handlers
@@ -26,7 +26,7 @@ from lava_ahp.process.tape import Tape, clearing, clearing_delays, noting
 STATES = ("u", "a", "v")
 
 _MODELS: dict[type[AbstractProcess], Any] = {
-    Network: PyNetworkModel,
+    Network: PyNetworkModelFixed,
     SpikeSource: PySpikeSourceModel,
     AHP: noting(PyAHPModelFixed),
     Dense: clearing(PyDenseModelBitAcc),

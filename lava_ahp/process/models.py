@@ -14,7 +14,6 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_ahp.errors import SpecError
 from lava_ahp.process.ahp import AHP
 
 DECAY_SHIFT = 12
@@ -90,14 +89,6 @@ class PyAHPModelFloat(AbstractPyAHPModel):
     u: np.ndarray = LavaPyType(np.ndarray, float)
     v: np.ndarray = LavaPyType(np.ndarray, float)
     a: np.ndarray = LavaPyType(np.ndarray, float)
-
-    def __init__(self, proc_params: Any) -> None:
-        super().__init__(proc_params)
-        if proc_params.get("fixed_only"):
-            raise SpecError(
-                f"population {proc_params.get('name')}: Lava's floating-point connections ignore their exponent; "
-                "build the network with Network(..., floating=True)"
-            )
 
     def scale(self) -> dict[str, npt.NDArray[Any]]:
         """Decays as what remains of 1, everything else in units of the state."""

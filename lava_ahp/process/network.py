@@ -3,7 +3,7 @@
 from os import PathLike
 from typing import Any, NamedTuple
 
-from lava.magma.core.decorator import implements, requires
+from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
@@ -47,8 +47,8 @@ class Block(NamedTuple):
 class Network(AbstractProcess):
     """The Lava Process of a network: one :class:`AHP` process per population, Lava's own processes for connections.
 
-    It runs with ``Loihi2SimCfg(select_tag="fixed_pt")`` bit for bit as docs/numerics.md says, and with
-    ``select_tag="floating_pt"`` in real numbers.
+    It runs with ``Loihi2SimCfg(select_tag="fixed_pt")``, bit for bit as docs/numerics.md says.
+    :class:`FloatingNetwork` is the same for ``floating_pt``.
 
     Args:
         net_config: a network, or the path of its NetX file.
@@ -57,8 +57,6 @@ class Network(AbstractProcess):
             flight at that moment, in a recurrent loop above all, is not cleared; :func:`lava_ahp.process.run` clears
             that as well.
         reset_offset: phase of the reset.
-        floating: build for ``floating_pt``: Lava's floating-point connections ignore their exponent, so it is
-            multiplied into the weights.
 
     Attributes:
         inp: InPort, input spikes ``(channel,)``.
@@ -73,42 +71,37 @@ class Network(AbstractProcess):
         SpecError: a network that the arithmetic does not allow.
     """
 
+    _floating = False
+
     def __init__(
         self,
         net_config: spec.Network | str | PathLike[str],
         reset_interval: int | None = None,
         reset_offset: int = 0,
-        *,
-        floating: bool = False,
     ) -> None:
         with without_log_handlers():
             super().__init__()
             self.spec = net_config if isinstance(net_config, spec.Network) else _read(net_config)
             self.inp = InPort(shape=(self.spec.input.size,))
             self.out = OutPort(shape=(self.spec[self.spec.output].size,))
-            self.layers = self._build(reset_interval, reset_offset, floating)
+            self.layers = self._build(reset_interval, reset_offset)
         by_name = {layer.name: layer for layer in self.layers}
         first = [c.target for c in self.spec.connections if c.source == self.spec.input.name and c.synapses]
         self.in_layer = by_name[first[0]] if first else self.layers[0]
         self.out_layer = by_name[self.spec.output]
         self.out_layer.out.connect(self.out)
 
-    def _build(self, reset_interval: int | None, reset_offset: int, floating: bool) -> list[Block]:
+    def _build(self, reset_interval: int | None, reset_offset: int) -> list[Block]:
         depth = _depths(self.spec)
-        neurons = {}
-        for population in self.spec:
-            exponents = {c.exponent for c in self.spec.incoming(population.name) if c.synapses}
-            neurons[population.name] = _neuron(
-                population,
-                reset_interval=reset_interval,
-                reset_offset=reset_offset + depth[population.name],
-                fixed_only=bool(exponents - {0}) and not floating,
-            )
+        neurons = {
+            p.name: _neuron(p, reset_interval=reset_interval, reset_offset=reset_offset + depth[p.name])
+            for p in self.spec
+        }
         apart = _apart_from_input(self.spec)
         blocks = []
         for name, neuron in neurons.items():
             synapses, inp = [], None
-            pairs = [(c.source, s) for c in self.spec.incoming(name) for s in make_synapses(c, floating=floating)]
+            pairs = [(c.source, s) for c in self.spec.incoming(name) for s in make_synapses(c, floating=self._floating)]
             if name in apart:
                 # Lava neither compiles an input port that leads nowhere nor runs what hangs together with nothing.
                 pairs.append((self.spec.input.name, silent_synapse(self.spec.input.size, neuron.s_out.shape[0])))
@@ -150,14 +143,36 @@ class Network(AbstractProcess):
         return "\n".join("| " + " | ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)) + " |" for row in rows)
 
 
-@implements(proc=Network, protocol=LoihiProtocol)
-@requires(CPU)
-class PyNetworkModel(AbstractSubProcessModel):
+class FloatingNetwork(Network):
+    """The same in real numbers, for ``Loihi2SimCfg(select_tag="floating_pt")``.
+
+    It is a class of its own because Lava's floating-point connections ignore their exponent, which has to be multiplied
+    into the weights here; with the wrong tag, Lava refuses to compile either.
+    """
+
+    _floating = True
+
+
+class AbstractNetworkModel(AbstractSubProcessModel):
     """Stands for the processes that the network has made."""
 
     def __init__(self, proc: Network) -> None:
         for process in proc.processes:
             setattr(self, f"process_{process.id}", process)
+
+
+@implements(proc=Network, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("bit_accurate_loihi", "fixed_pt")
+class PyNetworkModelFixed(AbstractNetworkModel):
+    """Processes with the chip's integers."""
+
+
+@implements(proc=FloatingNetwork, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PyNetworkModelFloat(AbstractNetworkModel):
+    """Processes with real numbers."""
 
 
 def _read(path: str | PathLike[str]) -> spec.Network:
