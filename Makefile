@@ -16,7 +16,7 @@ $(READY): requirements.lock pyproject.toml scripts/setup.sh
 	@scripts/setup.sh
 
 demo: $(READY) ## train on the 8x8 digits, export, run in Lava, report: runs/demo
-	@$(BIN)/lava-ahp deploy --task digits --out runs/demo
+	@$(BIN)/lava-ahp deploy --task digits --out runs/demo --resume
 
 test: $(READY) ## the tests, without the long soak
 	@$(BIN)/python -m pytest -n 2 -m "not slow"

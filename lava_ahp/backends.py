@@ -53,12 +53,18 @@ def _loihi2sim() -> Backend:
 
 
 def _loihi2() -> Backend:
-    if find_spec("lava") is None or find_spec("lava.utils") is None or find_spec("lava.utils.loihi") is None:
-        raise BackendUnavailable(
-            "backend loihi2: Intel's extension lava-loihi is not installed; it comes with membership of the research "
-            "community (INRC); use loihi2sim until then"
-        )
-    raise BackendUnavailable("backend loihi2: running AHP neurons on the chip is not available yet; use loihi2sim")
+    # lava-nc brings lava.utils.loihi, which knows whether the extension is there.
+    if find_spec("lava") is not None and find_spec("lava.utils") is not None:
+        from lava.utils import loihi
+
+        if loihi.is_installed():
+            raise BackendUnavailable(
+                "backend loihi2: running AHP neurons on the chip is not available yet; use loihi2sim"
+            )
+    raise BackendUnavailable(
+        "backend loihi2: Intel's extension lava-loihi is not installed; it comes with membership of the research "
+        "community (INRC), and running on the chip is not available here yet; use loihi2sim"
+    )
 
 
 _FACTORIES: dict[str, Callable[[], Backend]] = {"fast": _fast, "loihi2sim": _loihi2sim, "loihi2": _loihi2}

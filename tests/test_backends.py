@@ -1,0 +1,46 @@
+"""Backends say what is missing; none is chosen silently."""
+
+import sys
+import types
+
+import pytest
+
+from lava_ahp import backends
+from lava_ahp.errors import BackendUnavailable
+
+
+def test_every_backend_has_a_description_and_a_factory():
+    for name in backends.BACKENDS:
+        try:
+            assert callable(backends.get(name))
+        except BackendUnavailable as error:
+            assert name == "loihi2", error
+
+
+def test_an_unknown_backend_names_those_there_are():
+    with pytest.raises(BackendUnavailable, match="found 'gpu', allowed fast, loihi2sim, loihi2"):
+        backends.get("gpu")
+
+
+@pytest.mark.parametrize(
+    "name, package, message",
+    [
+        ("fast", "numba", "backend fast: numba is not installed; pip install numba"),
+        ("loihi2sim", "lava", "backend loihi2sim: lava-nc is not installed .*Lava needs 3.10"),
+        ("loihi2", "lava", "backend loihi2: Intel's extension lava-loihi is not installed"),
+    ],
+)
+def test_a_missing_package_is_named(monkeypatch, name, package, message):
+    real = backends.find_spec
+    monkeypatch.setattr(backends, "find_spec", lambda x: None if x.split(".")[0] == package else real(x))
+    with pytest.raises(BackendUnavailable, match=message):
+        backends.get(name)
+
+
+def test_with_lava_loihi_there_the_chip_is_said_to_be_not_there_yet(monkeypatch):
+    stub = types.ModuleType("lava.utils.loihi")
+    stub.is_installed = lambda: True
+    monkeypatch.setitem(sys.modules, "lava.utils.loihi", stub)
+    monkeypatch.setattr("lava.utils.loihi", stub, raising=False)
+    with pytest.raises(BackendUnavailable, match="not available yet; use loihi2sim"):
+        backends.get("loihi2")
