@@ -30,11 +30,9 @@ _forking = False
 
 
 def _in_child() -> None:
-    """Lava's processes leave Ctrl-C to the engine, and end with it even where it is killed."""
-    if _forking:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Lava's processes end with the engine even where it is killed and can end nothing itself."""
+    if _forking and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 os.register_at_fork(after_in_child=_in_child)
@@ -42,7 +40,10 @@ os.register_at_fork(after_in_child=_in_child)
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back until the end of the block: Lava would lose track of processes that it is just starting."""
+    """Hold Ctrl-C back until the end of the block: Lava would lose track of processes that it is just starting.
+
+    Those that it starts inside never see a Ctrl-C, which a terminal sends to them too; they leave it to the engine.
+    """
     previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
