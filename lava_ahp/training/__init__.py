@@ -1,0 +1,11 @@
+"""Training on Lightning: configuration, the loop, checkpoints, and the record of the training forward pass."""
+
+from __future__ import annotations
+
+from lava_ahp.training.checkpoint import load
+from lava_ahp.training.config import TrainConfig
+from lava_ahp.training.fit import fit
+from lava_ahp.training.golden import golden
+from lava_ahp.training.history import Epoch, Lines, Progress
+
+__all__ = ["Epoch", "Lines", "Progress", "TrainConfig", "fit", "golden", "load"]

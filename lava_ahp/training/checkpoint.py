@@ -1,0 +1,55 @@
+"""Weights in safetensors, which need no pickle: the model, what it is made of, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from lava_ahp import atomic
+from lava_ahp.errors import DataError, SpecError
+from lava_ahp.models.classifier import AHPClassifier
+from lava_ahp.models.config import ModelConfig
+
+#: Weights of the best epoch so far, and of the last.
+BEST, LAST = "model.safetensors", "last.safetensors"
+
+
+def save_model(model: AHPClassifier, path: Path) -> None:
+    """Write a model; the file is there whole or not at all."""
+    made_of = {
+        "config": model.config.model_dump_json(),
+        "channels": str(model.channels),
+        "classes": str(model.classes),
+    }
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    with atomic.replacing(path) as temporary:
+        temporary.write_bytes(save(tensors, metadata=made_of))
+
+
+def load(run: Path, *, last: bool = False) -> AHPClassifier:
+    """The trained model of a run folder, on the CPU.
+
+    Args:
+        run: the folder.
+        last: the weights of the last epoch instead of the best.
+
+    Raises:
+        DataError: no such file, or one that is damaged or of something else.
+    """
+    path = run / (LAST if last else BEST)
+    if not path.is_file():
+        raise DataError(f"{path}: not there; train first")
+    try:
+        with safe_open(path, framework="pt") as file:
+            made_of = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dictionary)
+        config = ModelConfig.model_validate_json(made_of["config"])
+        model = AHPClassifier(config, int(made_of["channels"]), int(made_of["classes"]))
+        model.load_state_dict(tensors)
+    except (SafetensorError, ValidationError, SpecError, KeyError, ValueError, RuntimeError, OSError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise DataError(f"{path}: no model of ours, or damaged ({reason}); train again") from None
+    return model.eval()

@@ -1,0 +1,191 @@
+"""What a training run is asked for: sections task, model and training, as TOML or by defaults per task."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lava_ahp import atomic
+from lava_ahp.errors import DataError
+from lava_ahp.models.config import ModelConfig
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class TaskConfig(BaseModel):
+    """Which task: its name on the command line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+
+
+class OptimisationConfig(BaseModel):
+    """How to train.
+
+    Attributes:
+        seed: of the first weights, the time constants, the order of the samples and the augmentation.
+        epochs: passes over the training split.
+        batch_size: samples per step of the optimiser.
+        learning_rate: of Adam, for weights, thresholds and AHP strengths, in SLAYER's unit.
+        decay_learning_rate: of Adam, for learned decays, as a fraction per time step.
+        warmup: share of the run in which the rates rise linearly; then they fall to zero along a cosine.
+        gradient_clip: largest norm of the gradient.
+        rate_target: spikes per neuron and step that the hidden layers are drawn to.
+        rate_weight: weight of ``mean(((rate - target) / target) ** 2)`` over the hidden neurons in the loss.
+        logit_scale: what the mean readout voltage is multiplied by before the cross-entropy.
+        label_smoothing: share of the target spread over all classes.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    epochs: int = Field(default=100, ge=1, le=1_000_000)
+    batch_size: int = Field(default=64, ge=1, le=1_000_000)
+    learning_rate: float = Field(default=0.02, gt=0, le=10)
+    decay_learning_rate: float = Field(default=1e-4, gt=0, le=1)
+    warmup: float = Field(default=0.0, ge=0, lt=1)
+    gradient_clip: float = Field(default=1.0, gt=0)
+    rate_target: float = Field(default=0.05, gt=0, le=1)
+    rate_weight: float = Field(default=0.01, ge=0)
+    logit_scale: float = Field(default=1.0, gt=0)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+
+
+class TrainConfig(BaseModel):
+    """A whole configuration; every value that is left out has its default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    task: TaskConfig
+    model: ModelConfig = ModelConfig()
+    training: OptimisationConfig = OptimisationConfig()
+
+    @classmethod
+    def make(cls, task: str, *, file: Path | None = None, overrides: Iterable[str] = ()) -> TrainConfig:
+        """The defaults of a task, changed by a file and then by single values.
+
+        Args:
+            task: its name; tasks without a preset start from the defaults of this class.
+            file: TOML with the values to change.
+            overrides: ``section.key=value``, the value as TOML writes it; quotes of a text may be left out.
+
+        Raises:
+            DataError: a file that cannot be read, an unknown key, or a value out of range.
+        """
+        values: dict[str, Any] = {"task": {"name": task}}
+        if task in presets():
+            _merge(values, _parse(_preset(task).read_text(encoding="utf-8"), f"preset {task}"))
+        if file is not None:
+            _merge(values, _read(file))
+        for override in overrides:
+            _merge(values, _override(override))
+        if isinstance(values["task"], Mapping) and values["task"].get("name") != task:
+            raise DataError(f"config task.name: found {values['task'].get('name')!r}, the task is {task!r}")
+        return cls.of(values)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], where: str = "config") -> TrainConfig:
+        """From plain values.
+
+        Raises:
+            DataError: a missing or unknown key, or a value out of range.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise DataError(_explain(error, where)) from None
+
+    @classmethod
+    def read(cls, path: Path) -> TrainConfig:
+        """From a complete TOML file, as :meth:`write` makes it.
+
+        Raises:
+            DataError: a file that cannot be read, an unknown key, or a value out of range.
+        """
+        return cls.of(_read(path), str(path))
+
+    def write(self, path: Path) -> None:
+        """As TOML, complete with defaults; the file is there whole or not at all."""
+        atomic.write_text(path, tomli_w.dumps(self.model_dump(mode="json")))
+
+    def differences(self, other: TrainConfig) -> list[str]:
+        """``section.key: mine, theirs`` for each value that differs."""
+        mine, theirs = self.model_dump(mode="json"), other.model_dump(mode="json")
+        return [
+            f"{section}.{key}: {value!r}, {theirs[section][key]!r}"
+            for section, values in mine.items()
+            for key, value in values.items()
+            if value != theirs[section][key]
+        ]
+
+
+def presets() -> list[str]:
+    """Tasks that have defaults of their own."""
+    folder = resources.files("lava_ahp.training") / "presets"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def _preset(task: str) -> Any:
+    return resources.files("lava_ahp.training") / "presets" / f"{task}.toml"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return _parse(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: not UTF-8 text; a TOML file is") from None
+
+
+def _parse(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{where}: not TOML ({error})") from None
+
+
+def _override(text: str) -> dict[str, Any]:
+    key, equals, value = text.partition("=")
+    section, dot, name = key.strip().partition(".")
+    if not equals or not dot or not section or not name:
+        raise DataError(f"--set: found {text!r}, allowed section.key=value, for example training.epochs=5")
+    try:
+        parsed = tomllib.loads(f"value = {value.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()
+    return {section: {name: parsed}}
+
+
+def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    for key, change in changes.items():
+        if isinstance(change, Mapping) and isinstance(values.get(key), Mapping):
+            values[key] = {**values[key], **change}
+        else:
+            values[key] = change
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {"task": TaskConfig, "model": ModelConfig, "training": OptimisationConfig}
+
+
+def _explain(error: ValidationError, where: str) -> str:
+    """The first complaint of pydantic in one line: object, observed, allowed."""
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    key = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        known = _SECTIONS[path[0]].model_fields if len(path) > 1 and path[0] in _SECTIONS else _SECTIONS
+        return f"{where} {key}: unknown key, allowed {', '.join(known)}"
+    if first["type"] == "missing":
+        return f"{where} {key}: missing, give it"
+    return f"{where} {key}: found {first['input']!r}; {first['msg'][0].lower()}{first['msg'][1:]}"

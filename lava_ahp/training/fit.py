@@ -1,0 +1,164 @@
+"""The training run."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import lightning.pytorch as pl
+import torch
+
+from lava_ahp.errors import BackendUnavailable, DataError
+from lava_ahp.events import Labelled
+from lava_ahp.models.classifier import AHPClassifier
+from lava_ahp.training import checkpoint
+from lava_ahp.training.batches import Draw
+from lava_ahp.training.config import TrainConfig
+from lava_ahp.training.history import Epoch, Progress
+from lava_ahp.training.module import Training
+from lava_ahp.training.record import RESUME, AtomicIO, Record, read_resume
+
+Device = Literal["cpu", "cuda", "auto"]
+
+
+def fit(
+    config: TrainConfig,
+    *,
+    train: Draw,
+    validation: Labelled,
+    classes: int,
+    window: int,
+    out: Path,
+    resume: bool = False,
+    device: Device = "auto",
+    progress: Progress | None = None,
+) -> list[Epoch]:
+    """Train a classifier into a run folder, or go on where an earlier run was interrupted.
+
+    The folder gets ``config.toml``, ``model.safetensors`` (weights of the best epoch so far), ``last.safetensors``,
+    ``resume.ckpt``, ``history.csv`` and ``metrics.json`` after every epoch, each whole or not at all.  A run that is
+    killed and resumed ends with the weights of an uninterrupted one.
+
+    Args:
+        config: what to train and how.
+        train: called once per epoch with a generator seeded from seed and epoch; gives that epoch's training split.
+        validation: the validation split.
+        classes: number of readouts.
+        window: steps at the end of a sample whose readout voltage counts.
+        out: the run folder.
+        resume: go on from what the folder holds, or start where it holds nothing; else start anew.
+        device: where to train; ``auto`` takes a GPU where there is one.
+        progress: what to tell of batches and epochs.
+
+    Returns:
+        All epochs, those before an interruption too.
+
+    Raises:
+        DataError: data that do not fit the configuration, or a folder that holds another run.
+        BackendUnavailable: ``cuda`` where there is none.
+    """
+    _check(validation, classes, window)
+    accelerator = _accelerator(device)
+    record = Record(config, out, progress)
+    state = out / RESUME
+    if resume and state.is_file():
+        _take_over(record, config, state)
+    else:
+        for stale in (RESUME, checkpoint.BEST, checkpoint.LAST):
+            (out / stale).unlink(missing_ok=True)
+    config.write(out / "config.toml")
+    if record.history:
+        record.write_tables()
+    done = len(record.history)
+    if progress is not None:
+        progress.start(config.training.epochs, done)
+    if done < config.training.epochs:
+        generator = torch.Generator().manual_seed(config.training.seed)
+        model = AHPClassifier(config.model, validation.events.channels, classes, generator)
+        module = Training(model, config.training, train, validation, window)
+        with _quiet(), _interruptible():
+            trainer = pl.Trainer(
+                accelerator=accelerator,
+                devices=1,
+                max_epochs=config.training.epochs,
+                gradient_clip_val=config.training.gradient_clip,
+                reload_dataloaders_every_n_epochs=1,
+                num_sanity_val_steps=0,
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+                default_root_dir=out,
+                callbacks=[record],
+                plugins=[AtomicIO()],
+            )
+            trainer.fit(module, ckpt_path=state if done else None)
+    return record.history
+
+
+def _check(validation: Labelled, classes: int, window: int) -> None:
+    if len(validation) == 0:
+        raise DataError("validation split: no samples, allowed 1 or more")
+    low, high = int(validation.labels.min()), int(validation.labels.max())
+    if low < 0 or high >= classes:
+        raise DataError(f"validation labels: found {low}..{high}, allowed 0..{classes - 1}")
+    if not 1 <= window <= int(validation.events.steps.min()):
+        raise DataError(f"window: found {window} steps, allowed 1..{validation.events.steps.min()}")
+    if validation.events.steps.min() != validation.events.steps.max():
+        raise DataError("samples: differ in length, allowed one length, since the window stands at their common end")
+
+
+def _accelerator(device: str) -> str:
+    if device == "cuda" and not torch.cuda.is_available():
+        raise BackendUnavailable("device cuda: torch finds no GPU; use --device cpu or auto")
+    return {"cpu": "cpu", "cuda": "gpu", "auto": "gpu" if torch.cuda.is_available() else "cpu"}[device]
+
+
+def _take_over(record: Record, config: TrainConfig, state: Path) -> None:
+    """The history of an interrupted run of the same configuration."""
+    content = read_resume(state)
+    try:
+        found = content["callbacks"][record.state_key]
+        theirs = TrainConfig.model_validate_json(found["config"])
+        record.load_state_dict(found)
+    except (KeyError, TypeError, ValueError):
+        raise DataError(f"{state}: not the state of a run of this version; remove it and train again") from None
+    different = config.differences(theirs)
+    if different:
+        raise DataError(
+            f"{state.parent}: holds a run of another configuration ({different[0]}, asked for and found); "
+            "resume without changes, or train without --resume"
+        )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Lightning's banners, tips and hints on loaders are not for users of this package."""
+    loggers = [logging.getLogger(name) for name in ("lightning", "lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"lightning\.")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C as Python has it: Lightning would turn it into an exit and leave the signal ignored."""
+    try:
+        yield
+    except SystemExit as end:
+        if not isinstance(end.__context__, KeyboardInterrupt):
+            raise
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        raise KeyboardInterrupt from None

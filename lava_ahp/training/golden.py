@@ -1,0 +1,55 @@
+"""The record of the training forward pass that a network file carries as its proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from lava_ahp.dynamics import last_steps
+from lava_ahp.events import Events
+from lava_ahp.models.classifier import AHPClassifier
+from lava_ahp.spec import Golden, Trace
+from lava_ahp.training.batches import dense
+
+#: SLAYER's voltage of 1.0 in units of the state.
+_STATE_SCALE = 4096
+
+
+def golden(model: AHPClassifier, events: Events, labels: npt.NDArray[np.int64] | None = None) -> Golden:
+    """Run samples through the forward pass of training and keep what came out.
+
+    Args:
+        model: trained or not.
+        events: input spikes; samples may differ in length.
+        labels: kept with the record.
+
+    Returns:
+        A record with the rasters and states of every population but the input and the readout of every step.  Rasters
+        of hidden layers and readout are those of the compiled forward pass, which training runs; the states, which it
+        does not keep, those of the readable loop.
+    """
+    device = next(model.parameters()).device
+    with torch.no_grad():
+        spikes = dense(events).to(device)
+        output, states = model(spikes), model.states(spikes)
+    length = int(events.steps.max())
+    running = np.arange(length)[None, :, None] < events.steps[:, None, None]
+
+    def kept(x: torch.Tensor, dtype: Any) -> Any:
+        return np.where(running, x.cpu().numpy(), 0).astype(dtype)
+
+    rasters = {name: kept(found.s, bool) for name, found in states.items()}
+    for name, layer in zip(states, output.spikes, strict=False):
+        rasters[name] = kept(layer.transpose(1, 2), bool)
+    voltage = (output.readout.double() * _STATE_SCALE).transpose(1, 2)
+    trace = Trace(
+        steps=events.steps,
+        readout=last_steps(kept(voltage, np.int32), events.steps, length),
+        counts={name: raster.sum(axis=1, dtype=np.int32) for name, raster in rasters.items()},
+        spikes=rasters,
+        states={name: {key: kept(getattr(found, key), np.int32) for key in "uav"} for name, found in states.items()},
+    )
+    return Golden(events, trace, labels)

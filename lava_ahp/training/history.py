@@ -1,0 +1,97 @@
+"""What a run reports, epoch by epoch."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Protocol
+
+from lava_ahp import atomic
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch.
+
+    Attributes:
+        epoch: counted from 1.
+        loss: mean cross-entropy of the training split, while it was trained on.
+        accuracy: of the training split, while it was trained on, ``0..1``.
+        rate: spikes per hidden neuron and step in the training split.
+        validation_loss: cross-entropy of the validation split after the epoch.
+        validation_accuracy: of the 8-bit network after the epoch, ``0..1``.
+        learning_rate: at the end of the epoch.
+        seconds: wall clock that the epoch took, validation included.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    rate: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    seconds: float
+
+    def better_than(self, other: Epoch | None) -> bool:
+        """Whether these are the weights to keep: by validation accuracy, then by validation loss."""
+        return other is None or (self.validation_accuracy, -self.validation_loss) > (
+            other.validation_accuracy,
+            -other.validation_loss,
+        )
+
+
+class Progress(Protocol):
+    """What follows a run; a bar, lines, or nothing."""
+
+    def start(self, epochs: int, done: int) -> None:
+        """Before the first epoch, ``done`` of ``epochs`` being behind already."""
+
+    def batch(self, done: int, batches: int) -> None:
+        """After every batch of an epoch."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        """After every epoch, once its files are written."""
+
+
+class Lines:
+    """A line per epoch through a function that prints."""
+
+    def __init__(self) -> None:
+        self._epochs = 0
+
+    def start(self, epochs: int, done: int) -> None:
+        """Remember how many there will be."""
+        self._epochs = epochs
+
+    def batch(self, done: int, batches: int) -> None:
+        """Nothing: lines are for logs."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        """One line."""
+        print(
+            f"epoch {epoch.epoch}/{self._epochs}  loss {epoch.loss:.4f}  accuracy {100 * epoch.accuracy:.2f} %  "
+            f"validation {100 * epoch.validation_accuracy:.2f} %  rate {100 * epoch.rate:.2f} %  {epoch.seconds:.1f} s",
+            flush=True,
+        )
+
+
+def best(history: Sequence[Epoch]) -> Epoch | None:
+    """The epoch whose weights are kept as the best."""
+    found: Epoch | None = None
+    for epoch in history:
+        if epoch.better_than(found):
+            found = epoch
+    return found
+
+
+def write_csv(path: Path, history: Sequence[Epoch]) -> None:
+    """All epochs so far as CSV, a column per attribute of :class:`Epoch`."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(epoch) for epoch in history)
+    atomic.write_text(path, text.getvalue())

@@ -1,0 +1,109 @@
+"""The model under Lightning: loss, optimiser, schedule, validation."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lava_ahp.events import Labelled
+from lava_ahp.models.classifier import AHPClassifier, Output
+from lava_ahp.training.batches import Batches, Draw, of_epoch
+from lava_ahp.training.config import OptimisationConfig
+
+#: Largest and smallest weight that eight bits hold, in SLAYER's unit.
+_WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
+
+
+class Training(pl.LightningModule):
+    """Cross-entropy of the mean readout voltage during the window, and a pull of each neuron's rate to a target.
+
+    Args:
+        model: what to train.
+        config: how.
+        draw: the training split of an epoch.
+        validation: the validation split.
+        window: steps at the end whose readout voltage counts.
+    """
+
+    def __init__(
+        self, model: AHPClassifier, config: OptimisationConfig, draw: Draw, validation: Labelled, window: int
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self._config, self._draw, self._validation, self._window = config, draw, validation, window
+
+    def train_dataloader(self) -> Batches:
+        """The training split, drawn anew for the epoch at hand."""
+        return of_epoch(self._draw, self._config.batch_size, self._config.seed, self.current_epoch)
+
+    def val_dataloader(self) -> Batches:
+        """The validation split in its own order."""
+        return Batches(self._validation, self._config.batch_size)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Adam; learned decays have a rate of their own, as they are kept in 4096ths."""
+        learned = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+        decays = [p for name, p in learned.items() if name.endswith("decay_raw")]
+        others = [p for name, p in learned.items() if not name.endswith("decay_raw")]
+        groups: list[dict[str, Any]] = [{"params": others, "lr": self._config.learning_rate}]
+        if decays:
+            groups.append({"params": decays, "lr": self._config.decay_learning_rate * 4096})
+        return torch.optim.Adam([{**group, "full_lr": group["lr"]} for group in groups])
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Set the rate from epoch and batch alone, so that a resumed run has the rates of an uninterrupted one."""
+        done = (self.current_epoch + batch_idx / int(self.trainer.num_training_batches)) / self._config.epochs
+        for group in self.trainer.optimizers[0].param_groups:
+            group["lr"] = group["full_lr"] * schedule(done, self._config.warmup)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        """Loss of a batch."""
+        spikes, labels = batch
+        output = self.model(spikes)
+        loss = self._loss(output, labels)
+        self._log("train", output, labels, loss)
+        return loss + self._config.rate_weight * self._rate_penalty(output)
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Bring back what the step took out of range: beyond it there is no gradient to bring it back."""
+        with torch.no_grad():
+            for block in self.model.populations.values():
+                block.neuron.clamp()
+            for name, parameter in self.model.named_parameters():
+                if name.endswith("weight"):
+                    parameter.clamp_(_WEIGHT_MIN, _WEIGHT_MAX)
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+        """Accuracy and loss of the 8-bit network."""
+        spikes, labels = batch
+        output = self.model(spikes)
+        self._log("validation", output, labels, self._loss(output, labels))
+
+    def _log(self, split: str, output: Output, labels: Tensor, loss: Tensor) -> None:
+        # In float64 the sum of whole voltages is exact, so that a draw goes to the lower class here as elsewhere.
+        answer = output.readout[..., -self._window :].double().sum(dim=-1).argmax(dim=1)
+        rate = torch.stack([layer.mean() for layer in output.spikes]).mean()
+        values = {"loss": loss, "accuracy": (answer == labels).double().mean(), "rate": rate}
+        named = {f"{split}_{key}": value.detach() for key, value in values.items()}
+        self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
+
+    def _loss(self, output: Output, labels: Tensor) -> Tensor:
+        logits = output.readout[..., -self._window :].mean(dim=-1) * self._config.logit_scale
+        return functional.cross_entropy(logits, labels, label_smoothing=self._config.label_smoothing)
+
+    def _rate_penalty(self, output: Output) -> Tensor:
+        target = self._config.rate_target
+        rates = torch.cat([layer.mean(dim=(0, 2)) for layer in output.spikes])
+        return ((rates - target) / target).square().mean()
+
+
+def schedule(done: float, warmup: float) -> float:
+    """Share of the full learning rate after a share of the run: a linear rise, then a cosine to zero."""
+    if done < warmup:
+        return done / warmup
+    return 0.5 * (1 + math.cos(math.pi * (done - warmup) / (1 - warmup)))

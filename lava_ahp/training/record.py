@@ -1,0 +1,140 @@
+"""What each epoch leaves in the run folder, in an order that a kill at any moment cannot spoil."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.plugins.io import TorchCheckpointIO
+
+from lava_ahp import atomic
+from lava_ahp.errors import DataError
+from lava_ahp.training import checkpoint, history
+from lava_ahp.training.config import TrainConfig
+from lava_ahp.training.history import Epoch, Progress
+
+#: State of the optimiser, to go on from.
+RESUME = "resume.ckpt"
+
+
+class AtomicIO(TorchCheckpointIO):
+    """Lightning's checkpoints, there whole or not at all, and read without unpickling code."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write beside and rename."""
+        with atomic.replacing(Path(path)) as temporary:
+            torch.save(checkpoint, temporary)
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
+        """Tensors and plain values."""
+        return read_resume(Path(path))
+
+
+def read_resume(path: Path) -> dict[str, Any]:
+    """A checkpoint to go on from.
+
+    Raises:
+        DataError: a damaged file.
+    """
+    try:
+        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, UnpicklingError, EOFError, OSError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise DataError(f"{path}: damaged ({reason}); remove it and train again") from None
+    return found
+
+
+class Record(pl.Callback):
+    """Keeps the history, the weights of the best and the last epoch, and the state to go on from.
+
+    The weights come first, the state to go on from next, the tables last.  A run killed in between repeats the epoch,
+    which gives the same weights, or writes the tables anew when it goes on.
+
+    Args:
+        config: of the run; it goes into the state, so that no other run goes on from it.
+        out: the run folder.
+        progress: what to tell.
+    """
+
+    def __init__(self, config: TrainConfig, out: Path, progress: Progress | None) -> None:
+        self.history: list[Epoch] = []
+        self._config, self._out, self._progress = config, out, progress
+        self._started = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """The history, for Lightning's checkpoint."""
+        return {"config": self._config.model_dump_json(), "history": [asdict(epoch) for epoch in self.history]}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """The history, from Lightning's checkpoint."""
+        self.history = [Epoch(**epoch) for epoch in state_dict["history"]]
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Start the clock."""
+        self._started = time.perf_counter()
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Tell the progress."""
+        if self._progress is not None:
+            self._progress.batch(batch_idx + 1, int(trainer.num_training_batches))
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Write everything that the epoch leaves behind."""
+        found = {key: float(value) for key, value in trainer.callback_metrics.items()}
+        epoch = Epoch(
+            epoch=trainer.current_epoch + 1,
+            loss=found["train_loss"],
+            accuracy=found["train_accuracy"],
+            rate=found["train_rate"],
+            validation_loss=found["validation_loss"],
+            validation_accuracy=found["validation_accuracy"],
+            learning_rate=trainer.optimizers[0].param_groups[0]["lr"],
+            seconds=time.perf_counter() - self._started,
+        )
+        is_best = epoch.better_than(history.best(self.history))
+        self.history.append(epoch)
+        if is_best:
+            checkpoint.save_model(pl_module.model, self._out / checkpoint.BEST)
+        checkpoint.save_model(pl_module.model, self._out / checkpoint.LAST)
+        trainer.save_checkpoint(self._out / RESUME)
+        self.write_tables()
+        if self._progress is not None:
+            self._progress.epoch(epoch)
+
+    def write_tables(self) -> None:
+        """``history.csv``, and the figures of training in ``metrics.json`` beside what others keep there."""
+        history.write_csv(self._out / "history.csv", self.history)
+        best = history.best(self.history)
+        path = self._out / "metrics.json"
+        if best is None:
+            return
+        metrics = {
+            "task": self._config.task.name,
+            "seed": self._config.training.seed,
+            "epochs": len(self.history),
+            "best_epoch": best.epoch,
+            "validation_accuracy": best.validation_accuracy,
+            "validation_loss": best.validation_loss,
+            "rate": best.rate,
+            "training_seconds": sum(epoch.seconds for epoch in self.history),
+        }
+        atomic.write_text(path, json.dumps({**_read_json(path), **metrics}, indent=2) + "\n")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path}: not JSON ({error}); remove it") from None
+    return found if isinstance(found, dict) else {}
