@@ -62,7 +62,10 @@ uv=$(find_uv ${python:+"$python"})
 if [[ -e $unfinished ]] || ! is_python310 $venv/bin/python; then
   if [[ -z $python ]]; then
     say "no Python 3.10 found; uv fetches one"
-    "$uv" python install --quiet 3.10
+    "$uv" python install 3.10 || {
+      say "uv could not fetch Python 3.10; install it, or name one: PYTHON=/path/to/python3.10 make setup"
+      exit 1
+    }
     python=3.10
   fi
   say "making $venv"
