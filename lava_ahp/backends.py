@@ -53,11 +53,10 @@ def _loihi2sim() -> Backend:
 
 
 def _loihi2() -> Backend:
-    # lava-nc brings lava.utils.loihi, which knows whether the extension is there.
-    if find_spec("lava") is not None and find_spec("lava.utils") is not None:
-        from lava.utils import loihi
+    if find_spec("lava") is not None:
+        from lava_ahp.process.chip import extension_installed
 
-        if loihi.is_installed():
+        if extension_installed():
             raise BackendUnavailable(
                 "backend loihi2: running AHP neurons on the chip is not available yet; use loihi2sim"
             )
