@@ -1,6 +1,6 @@
 """The SLAYER side: AHP neurons and blocks that train with the integers of the chip.
 
-``neuron`` and ``block`` stand on lava-dl; ``fused``, ``loop`` and ``surrogate`` need torch and numba alone, so nothing
+``neuron`` and ``block`` stand on lava-dl; ``kernels``, ``loop`` and ``surrogate`` need torch and numba alone.  Nothing
 is imported before it is asked for.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-__all__ = ["block", "fused", "loop", "neuron", "surrogate"]
+__all__ = ["block", "kernels", "loop", "neuron", "surrogate"]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from lava_ahp import fixedpoint as fx
 from lava_ahp.errors import SpecError
+from lava_ahp.slayer import kernels
 from lava_ahp.slayer._lava import DenseSynapse
-from lava_ahp.slayer.fused import Response, respond
 from lava_ahp.slayer.loop import Constants, States, integrate
 from lava_ahp.slayer.neuron import Neuron
 from lava_ahp.slayer.surrogate import Surrogate
@@ -94,29 +94,31 @@ class _Block(torch.nn.Module):
         Raises:
             SpecError: spikes of another shape.
         """
-        return integrate(*self._problem(spikes))
-
-    def _respond(self, spikes: Tensor) -> Response:
-        """Spikes and voltages by the compiled loop: the same numbers, and gradients equal to rounding."""
-        return respond(*self._problem(spikes))
-
-    def _problem(self, spikes: Tensor) -> tuple[Tensor, Tensor | None, Constants, Surrogate]:
-        source = self._feedforward.in_channels
-        if spikes.ndim != 3 or spikes.shape[1] != source:
-            raise SpecError(f"block input: found shape {tuple(spikes.shape)}, allowed (sample, {source}, time)")
-        weight, recurrent = self._matrices()
+        weight, recurrent, constants, surrogate = self._numbers(spikes)
         # Sums of 8-bit weights are exact in float32 whatever the order, up to 65536 synapses per neuron.
-        dtype = torch.float32 if source <= 2**16 else torch.float64
-        incoming = spikes.permute(0, 2, 1).to(dtype)
+        dtype = torch.float32 if weight.shape[1] <= 2**16 else torch.float64
+        incoming = spikes.transpose(1, 2).to(dtype)
         drive = incoming.new_zeros(*incoming.shape[:2], len(weight))
         for extra in torch.unique(self.delay):
             of_delay = (weight * (self.delay == extra)).T.to(dtype)
             drive = drive + _later(incoming @ of_delay, int(extra) + fx.DELAY_MIN)
-        return drive, recurrent, self.neuron.constants(), self.neuron.surrogate
+        return integrate(drive, recurrent, constants, surrogate)
+
+    def _respond(self, spikes: Tensor, output: kernels.Output) -> Tensor:
+        """Spikes or voltages ``(sample, neuron, time)`` by the fused kernel: the numbers of :meth:`states`."""
+        weight, recurrent, constants, surrogate = self._numbers(spikes)
+        delay = self.delay + fx.DELAY_MIN
+        return kernels.respond(spikes, weight, recurrent, constants, surrogate, delay=delay, output=output)
+
+    def _numbers(self, spikes: Tensor) -> tuple[Tensor, Tensor | None, Constants, Surrogate]:
+        source = self._feedforward.in_channels
+        if spikes.ndim != 3 or spikes.shape[1] != source:
+            raise SpecError(f"block input: found shape {tuple(spikes.shape)}, allowed (sample, {source}, time)")
+        return *self._matrices(), self.neuron.constants(), self.neuron.surrogate
 
     def forward(self, spikes: Tensor) -> Tensor:
         """Spikes of the block for spikes of its input, both ``(sample, neuron, time)``."""
-        return self._respond(spikes).s.transpose(1, 2).to(spikes.dtype)
+        return self._respond(spikes, "spikes").to(spikes.dtype)
 
     def export_hdf5(self, handle: Any) -> None:
         """Write the block as one layer of a NetX file, in lava-dl's keys and those of the AHP neuron.
@@ -216,8 +218,7 @@ class Readout(_Block):
 
     def forward(self, spikes: Tensor) -> Tensor:
         """Voltage after the reset, ``(sample, neuron, time)``, in SLAYER's unit: whole multiples of 1/4096."""
-        voltage = self._respond(spikes).v / self.neuron.s_scale
-        return voltage.transpose(1, 2).to(spikes.dtype)
+        return (self._respond(spikes, "voltages") / self.neuron.s_scale).to(spikes.dtype)
 
 
 def _integer(synapse: DenseSynapse) -> Tensor:

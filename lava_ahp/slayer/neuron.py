@@ -14,7 +14,7 @@ from lava_ahp import fixedpoint as fx
 from lava_ahp import spec
 from lava_ahp.errors import SpecError
 from lava_ahp.slayer._lava import BaseNeuron
-from lava_ahp.slayer.fused import respond
+from lava_ahp.slayer.kernels import respond_to_drive
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
 
@@ -197,19 +197,20 @@ class Neuron(BaseNeuron):
         Returns:
             ``u``, ``a`` and ``v`` after its reset, ``(sample, neuron, time)``, in SLAYER's unit.
         """
-        states = integrate(*self._problem(input))
+        drive = self._drive(input).transpose(1, 2)
+        states = integrate(drive, None, self.constants(), self.surrogate)
         u, a, v = ((x / self.s_scale).transpose(1, 2).to(input.dtype) for x in states[:3])
         return u, a, v
 
     def forward(self, input: Tensor) -> Tensor:
         """Spikes for weighted spikes that arrive now, both ``(sample, neuron, time)``, as lava-dl's neurons do."""
-        return respond(*self._problem(input)).s.transpose(1, 2).to(input.dtype)
+        return respond_to_drive(self._drive(input), self.constants(), self.surrogate).to(input.dtype)
 
-    def _problem(self, input: Tensor) -> tuple[Tensor, None, Constants, Surrogate]:
+    def _drive(self, input: Tensor) -> Tensor:
         if input.ndim != 3:
             raise SpecError(f"neuron input: found shape {tuple(input.shape)}, allowed (sample, neuron, time)")
         self._fix_shape(input.shape[1])
-        return input.transpose(1, 2) * self.w_scale, None, self.constants(), self.surrogate
+        return input * self.w_scale
 
 
 def _names(requires_grad: bool | Collection[str]) -> frozenset[str]:
