@@ -1,0 +1,182 @@
+"""What a chip offers and what it costs: one TOML file per chip, every figure with source and standing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lava_ahp.errors import DataError
+from lava_ahp.profiler import _validate
+from lava_ahp.profiler.quantity import Bits, Bytes, Count, Energy, Power, Quantity, Time
+
+#: What a chip does, counted one by one (docs/profiling.md says when each counts).
+OPERATIONS = {
+    "update_inactive": "compartment update in which nothing arrived and nothing spiked",
+    "update_active": "compartment update in which a synaptic operation arrived or the neuron spiked",
+    "synop_dense": "synaptic operation from a list that is stored dense",
+    "synop_sparse": "synaptic operation from a list that is stored sparse",
+    "spike": "spike generated",
+    "message_out": "spike message sent by a neurocore, one for every core that it goes to",
+    "message_in": "spike message received by a neurocore",
+    "hop_east_west": "message over one tile border, east or west",
+    "hop_north_south": "message over one tile border, north or south",
+    "chip_link": "message over one chip border",
+}
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(_Table):
+    """What fits; None where no limit is published, which is then not checked and reported so."""
+
+    cores_per_chip: Count
+    cores_per_tile: Count
+    tiles_per_row: Count
+    compartments_per_core: Count
+    synapse_memory_per_core: Bytes
+    axons_in_per_core: Count | None = None
+    axons_out_per_core: Count | None = None
+    chips: Count | None = None
+
+
+class Storage(_Table):
+    """What a neuron and a synapse take."""
+
+    compartments_per_neuron: Count
+    compartments_per_ahp_neuron: Count
+    weight: Bits
+    target_index: Bits
+
+
+class EnergyPrices(_Table):
+    """Energy of each operation; None where no figure is published."""
+
+    update_inactive: Energy | None = None
+    update_active: Energy | None = None
+    synop_dense: Energy | None = None
+    synop_sparse: Energy | None = None
+    spike: Energy | None = None
+    message_out: Energy | None = None
+    message_in: Energy | None = None
+    hop_east_west: Energy | None = None
+    hop_north_south: Energy | None = None
+    chip_link: Energy | None = None
+
+
+class TimePrices(_Table):
+    """Time of each operation on the core that does it, and of the barrier that ends a step."""
+
+    update_inactive: Time | None = None
+    update_active: Time | None = None
+    synop_dense: Time | None = None
+    synop_sparse: Time | None = None
+    spike: Time | None = None
+    message_out: Time | None = None
+    message_in: Time | None = None
+    hop_east_west: Time | None = None
+    hop_north_south: Time | None = None
+    chip_link: Time | None = None
+    barrier_one_tile: Time
+    barrier_full_mesh: Time
+
+
+class StaticPower(_Table):
+    """Static power of the neurocores of one chip, as a band."""
+
+    low: Power
+    typical: Power
+    high: Power
+
+    @model_validator(mode="after")
+    def _ascending(self) -> StaticPower:
+        if not self.low.si <= self.typical.si <= self.high.si:
+            found = [self.low.si, self.typical.si, self.high.si]
+            raise ValueError(f"low, typical and high must ascend, found {found} W")
+        return self
+
+
+class Host(_Table):
+    """The embedded processors that feed spikes in and take results out, per chip."""
+
+    step_time: Time
+    power_dynamic: Power
+    power_static: Power
+
+
+class Hardware(_Table):
+    """One chip.
+
+    Attributes:
+        name: as ``--hardware`` takes it.
+        title: for people.
+        warning: what a reader must know before believing a figure; shown wherever figures are.
+        sources: texts that the ``source`` of every figure points to.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    title: str
+    warning: str = ""
+    sources: dict[str, str]
+    limits: Limits
+    storage: Storage
+    energy: EnergyPrices
+    time: TimePrices
+    static: StaticPower
+    host: Host
+
+    @model_validator(mode="after")
+    def _sources_are_there(self) -> Hardware:
+        for key, quantity in self.constants():
+            if quantity.source not in self.sources:
+                raise ValueError(
+                    f"{key}.source: found {quantity.source!r}, allowed {', '.join(self.sources) or 'none'}"
+                )
+        return self
+
+    def constants(self) -> Iterator[tuple[str, Quantity]]:
+        """Every figure as ``(table.key, quantity)``."""
+        for name, _ in type(self).model_fields.items():
+            table = getattr(self, name)
+            if isinstance(table, _Table):
+                for key in type(table).model_fields:
+                    if isinstance(quantity := getattr(table, key), Quantity):
+                        yield f"{name}.{key}", quantity
+
+    def provenance(self) -> list[dict[str, str | float]]:
+        """Every figure with value, unit, kind and the full text of its source."""
+        return [
+            {"constant": key, "value": q.value, "unit": q.unit, "kind": q.kind, "source": self.sources[q.source]}
+            for key, q in self.constants()
+        ]
+
+
+def folder() -> Path:
+    """Where the profiles lie: inside an installed package, or beside it in a source tree."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "hw_profiles"
+    return installed if installed.is_dir() else package.parent / "hw_profiles"
+
+
+def names() -> list[str]:
+    """Profiles that come with the package."""
+    return sorted(path.stem for path in folder().glob("*.toml"))
+
+
+def load(name: str) -> Hardware:
+    """A profile by its name, or from a file.
+
+    Args:
+        name: one of :func:`names`, or the path of a ``.toml`` file.
+
+    Raises:
+        DataError: an unknown name, or a file with a missing or unknown key, a wrong unit, or a value out of range.
+    """
+    if not name.endswith(".toml"):
+        if name not in names():
+            raise DataError(f"hardware: found {name!r}, allowed {', '.join(names())}, or the path of a .toml file")
+        return _validate.read(folder() / f"{name}.toml", Hardware)
+    return _validate.read(Path(name), Hardware)

@@ -1,0 +1,268 @@
+"""Populations onto neurocores under the limits of a chip, cores onto tiles and chips.
+
+Rule: populations in the order of the network, neurons in their order, each onto the core that was opened last while all
+limits hold, else onto a new one; so a core may hold neurons of several populations.  Cores fill tiles and chips in
+order.  It is not optimised, and it is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.errors import SpecError
+from lava_ahp.profiler.hardware import Hardware
+from lava_ahp.profiler.synapses import Fan, fans
+from lava_ahp.spec import Network
+
+Int64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Adjacent neurons of one population: ``start`` up to, not including, ``stop``."""
+
+    population: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Core:
+    """What lies on one neurocore, and what of its limits it takes.
+
+    Attributes:
+        chip: number of the chip.
+        tile: column and row of the tile; the columns of the chips are counted on.
+        slices: the neurons.
+        compartments: of them.
+        synapse_bytes: their synapses, each list in the smaller of its two formats.
+        axons_in: source neurons from which a synapse comes.
+        axons_out: spike messages that go out when every neuron of it spikes once.
+    """
+
+    chip: int
+    tile: tuple[int, int]
+    slices: tuple[Slice, ...]
+    compartments: int
+    synapse_bytes: int
+    axons_in: int
+    axons_out: int
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where every neuron is.
+
+    Attributes:
+        cores: every core in use.
+        core_of: by population but the input, ``int64 (neuron,)``.
+        compartments: by population but the input, that each neuron takes: ``int64 (neuron,)``.
+        formats: ``(connection, core)`` onto ``'dense'`` or ``'sparse'``; connections by their position.
+        unchecked: limits of which no figure is published.
+    """
+
+    cores: tuple[Core, ...]
+    core_of: Mapping[str, Int64]
+    compartments: Mapping[str, Int64]
+    formats: Mapping[tuple[int, int], str]
+    unchecked: tuple[str, ...]
+
+    @property
+    def chips(self) -> int:
+        """Chips in use."""
+        return self.cores[-1].chip + 1
+
+    @property
+    def tiles(self) -> int:
+        """Tiles in use, of all chips."""
+        return len({core.tile for core in self.cores})
+
+
+@dataclass
+class _Use:
+    """What a core has taken so far; in ``axons_in`` a source that reaches two of its populations counts twice."""
+
+    compartments: int = 0
+    bits: int = 0
+    axons_in: int = 0
+
+
+def place(network: Network, hardware: Hardware) -> Placement:
+    """Place a network.
+
+    Raises:
+        SpecError: a network that does not fit, naming the limit and by how much.
+    """
+    limits = hardware.limits
+    compartments = _compartments(network, hardware)
+    fan = fans(network, hardware.storage)
+    # Axons out depend on where the targets end up: where they do not fit, fewer neurons share a core.
+    most = limits.compartments_per_core.whole
+    while True:
+        slices = _fill(network, hardware, compartments, fan, most)
+        placement = _settle(network, hardware, compartments, fan, slices)
+        over = _worst_axons_out(placement, hardware)
+        if over is None:
+            break
+        if sum(s.stop - s.start for s in over.slices) == 1:
+            allowed = limits.axons_out_per_core.whole if limits.axons_out_per_core is not None else 0
+            _refuse(hardware, _first(over), "axons out", over.axons_out, allowed)
+        most = max(1, most // 2)
+    if limits.chips is not None and placement.chips > limits.chips.whole:
+        _refuse(hardware, "network", "chips", placement.chips, limits.chips.whole)
+    return placement
+
+
+def _compartments(network: Network, hardware: Hardware) -> dict[str, Int64]:
+    plain = hardware.storage.compartments_per_neuron.whole
+    adaptive = hardware.storage.compartments_per_ahp_neuron.whole
+    return {p.name: np.where(p.parameters()["ahp_weight"] != 0, adaptive, plain).astype(np.int64) for p in network}
+
+
+def _fill(
+    network: Network, hardware: Hardware, compartments: Mapping[str, Int64], fan: Mapping[str, Fan], most: int
+) -> list[list[Slice]]:
+    """Slices of every core."""
+    cores: list[list[Slice]] = [[]]
+    use = _Use()
+    for population in network:
+        start = 0
+        while start < population.size:
+            size, taken = _largest(hardware, compartments[population.name], fan[population.name], start, use, most)
+            if size == 0 and cores[-1]:
+                cores.append([])
+                use = _Use()
+                continue
+            if size == 0:
+                _explain(hardware, population.name, start, compartments[population.name], fan[population.name], most)
+            cores[-1].append(Slice(population.name, start, start + size))
+            use = taken
+            start += size
+    return cores
+
+
+def _largest(hardware: Hardware, compartments: Int64, fan: Fan, start: int, use: _Use, most: int) -> tuple[int, _Use]:
+    """How many neurons from ``start`` on fit on a core beside what it holds, and what it has then taken."""
+    limits = hardware.limits
+    axons = None if limits.axons_in_per_core is None else limits.axons_in_per_core.whole
+
+    def taken(size: int) -> _Use:
+        bits, sources = fan.cost(start, start + size)
+        return _Use(
+            use.compartments + int(compartments[start : start + size].sum()), use.bits + bits, use.axons_in + sources
+        )
+
+    def fits(found: _Use) -> bool:
+        return (
+            found.compartments <= most
+            and found.bits <= 8 * limits.synapse_memory_per_core.whole
+            and (axons is None or found.axons_in <= axons)
+        )
+
+    # All three grow with the number of neurons, so that the largest that fits is found by halving.
+    low, high = 0, min(len(compartments) - start, max(0, most - use.compartments))
+    if high and fits(taken(high)):
+        return high, taken(high)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(taken(middle)) else (low, middle)
+    return low, taken(low) if low else use
+
+
+def _explain(hardware: Hardware, name: str, neuron: int, compartments: Int64, fan: Fan, most: int) -> NoReturn:
+    """Say which limit one neuron alone exceeds."""
+    limits = hardware.limits
+    bits, sources = fan.cost(neuron, neuron + 1)
+    where = f"neuron {name}[{neuron}]"
+    if bits > 8 * limits.synapse_memory_per_core.whole:
+        _refuse(hardware, where, "bytes of synapse memory", -(-bits // 8), limits.synapse_memory_per_core.whole)
+    if limits.axons_in_per_core is not None and sources > limits.axons_in_per_core.whole:
+        _refuse(hardware, where, "axons in", sources, limits.axons_in_per_core.whole)
+    _refuse(hardware, where, "compartments", int(compartments[neuron]), most)
+
+
+def _refuse(hardware: Hardware, where: str, what: str, found: int, allowed: int) -> NoReturn:
+    raise SpecError(
+        f"placement on {hardware.name}: {where} takes {found} {what}, allowed {allowed}, {found - allowed} over"
+    )
+
+
+def _settle(
+    network: Network,
+    hardware: Hardware,
+    compartments: Mapping[str, Int64],
+    fan: Mapping[str, Fan],
+    slices: list[list[Slice]],
+) -> Placement:
+    core_of = {p.name: np.zeros(p.size, np.int64) for p in network}
+    formats: dict[tuple[int, int], str] = {}
+    for k, core in enumerate(slices):
+        for part in core:
+            core_of[part.population][part.start : part.stop] = k
+            for connection, name in fan[part.population].formats(part.start, part.stop).items():
+                formats[connection, k] = name
+    reached = _axons(network, core_of, len(slices))
+    limits = hardware.limits
+    per_tile, per_chip, per_row = (
+        q.whole for q in (limits.cores_per_tile, limits.cores_per_chip, limits.tiles_per_row)
+    )
+    cores = []
+    for k, core in enumerate(slices):
+        chip, tile = k // per_chip, k % per_chip // per_tile
+        costs = [fan[part.population].cost(part.start, part.stop)[0] for part in core]
+        cores.append(
+            Core(
+                chip=chip,
+                tile=(chip * per_row + tile % per_row, tile // per_row),
+                slices=tuple(core),
+                compartments=sum(int(compartments[s.population][s.start : s.stop].sum()) for s in core),
+                synapse_bytes=-(-sum(costs) // 8),
+                axons_in=int(reached[1][k]),
+                axons_out=int(reached[0][k]),
+            )
+        )
+    unchecked = tuple(
+        name for name in ("axons_in_per_core", "axons_out_per_core", "chips") if getattr(limits, name) is None
+    )
+    return Placement(tuple(cores), core_of, compartments, formats, unchecked)
+
+
+def _axons(network: Network, core_of: Mapping[str, Int64], cores: int) -> tuple[Int64, Int64]:
+    """Axons out and in of every core: pairs of a source neuron and a core that it reaches."""
+    out, into = np.zeros(cores, np.int64), np.zeros(cores, np.int64)
+    for population in network.populations:
+        pairs = [
+            c.sources.astype(np.int64) * cores + core_of[c.target][c.targets]
+            for c in network.connections
+            if c.source == population.name and c.synapses
+        ]
+        if not pairs:
+            continue
+        neuron, core = np.divmod(np.unique(np.concatenate(pairs)), cores)
+        into += np.bincount(core, minlength=cores)
+        if not population.is_input:
+            out += np.bincount(core_of[population.name][neuron], minlength=cores)
+    return out, into
+
+
+def _first(core: Core) -> str:
+    return f"neuron {core.slices[0].population}[{core.slices[0].start}]"
+
+
+def _worst_axons_out(placement: Placement, hardware: Hardware) -> Core | None:
+    limit = hardware.limits.axons_out_per_core
+    worst = max(placement.cores, key=lambda core: core.axons_out)
+    return worst if limit is not None and worst.axons_out > limit.whole else None
+
+
+def barrier_share(placement: Placement, hardware: Hardware) -> float:
+    """Where between one tile (0) and a full mesh (1) the barrier lies; more than one chip counts as full."""
+    limits = hardware.limits
+    mesh = math.ceil(limits.cores_per_chip.whole / limits.cores_per_tile.whole)
+    return 1.0 if mesh == 1 else min(1.0, (placement.tiles - 1) / (mesh - 1))

@@ -1,0 +1,69 @@
+"""A figure with its unit, where it comes from, and what standing it has."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+#: How a figure came to be: read off a real device; computed by its maker before there was one; stated by its maker
+#: without a measurement; computed here or elsewhere from other figures; taken over from another device.
+Kind = Literal["measured", "simulated", "vendor", "derived", "inherited"]
+
+_PREFIXES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0}
+#: By dimension, every unit that is allowed and its size in SI.
+UNITS = {
+    "energy": {f"{prefix}J": size for prefix, size in _PREFIXES.items()},
+    "time": {f"{prefix}s": size for prefix, size in _PREFIXES.items()},
+    "power": {f"{prefix}W": size for prefix, size in _PREFIXES.items()},
+    "count": {"1": 1.0},
+    "bytes": {"B": 1.0, "KiB": 1024.0},
+    "bits": {"bit": 1.0},
+}
+
+
+class Quantity(BaseModel):
+    """A figure: never negative, never without unit, source and standing.
+
+    Attributes:
+        value: in ``unit``.
+        unit: ``pJ``, ``ns``, ``mW``, ``KiB``, ``bit``, or ``1`` for a count.
+        source: key of the profile's table of sources.
+        kind: see :data:`Kind`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: float = Field(ge=0, allow_inf_nan=False)
+    unit: str
+    source: str = Field(min_length=1)
+    kind: Kind
+
+    @property
+    def si(self) -> float:
+        """The value in J, s, W, bytes, bits, or as a count."""
+        return self.value * next(units[self.unit] for units in UNITS.values() if self.unit in units)
+
+    @property
+    def whole(self) -> int:
+        """A count, or a number of bytes or bits."""
+        return int(self.si)
+
+
+def _of(dimension: str, *, whole: bool = False, least: int = 0) -> AfterValidator:
+    def check(quantity: Quantity) -> Quantity:
+        if quantity.unit not in UNITS[dimension]:
+            raise ValueError(f"unit {quantity.unit!r} is none of {dimension}, allowed {', '.join(UNITS[dimension])}")
+        if whole and (quantity.si != int(quantity.si) or quantity.si < least):
+            raise ValueError(f"value {quantity.value!r}, allowed whole numbers from {least}")
+        return quantity
+
+    return AfterValidator(check)
+
+
+Energy = Annotated[Quantity, _of("energy")]
+Time = Annotated[Quantity, _of("time")]
+Power = Annotated[Quantity, _of("power")]
+Count = Annotated[Quantity, _of("count", whole=True, least=1)]
+Bytes = Annotated[Quantity, _of("bytes", whole=True, least=1)]
+Bits = Annotated[Quantity, _of("bits", whole=True)]
