@@ -1,0 +1,91 @@
+"""Configuration: defaults, files, single values, and what is wrong with them."""
+
+import pytest
+
+from lava_ahp.errors import DataError
+from lava_ahp.training import TrainConfig
+from lava_ahp.training.config import presets
+
+
+def test_presets_are_whole_and_of_their_task():
+    assert set(presets()) == {"digits", "smnist"}
+    for name in presets():
+        assert TrainConfig.make(name).task.name == name
+
+
+def test_later_sources_win(tmp_path):
+    file = tmp_path / "a.toml"
+    file.write_text("[model]\nhidden = [7, 8]\nahp_tau = [3, 9]\n[training]\nepochs = 3\n")
+    config = TrainConfig.make("digits", file=file, overrides=["training.epochs=9", " model.learn = ['ahp_decay']"])
+    preset = TrainConfig.make("digits")
+    assert config.model.hidden == (7, 8)
+    assert config.model.ahp_tau == (3.0, 9.0)
+    assert config.training.epochs == 9
+    assert config.model.learn == ("ahp_decay",)
+    assert config.model.membrane_tau == preset.model.membrane_tau
+    assert config.training.learning_rate == preset.training.learning_rate
+
+
+def test_text_needs_no_quotes():
+    assert TrainConfig.make("mine", overrides=["task.name=mine"]).task.name == "mine"
+
+
+@pytest.mark.parametrize("name", ["digits", "smnist"])
+def test_written_and_read_again(tmp_path, name):
+    config = TrainConfig.make(name, overrides=["training.learning_rate=0.00123", "model.learn=['threshold']"])
+    config.write(tmp_path / "config.toml")
+    assert TrainConfig.read(tmp_path / "config.toml") == config
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.epochs=0", r"config training.epochs: found 0; input should be greater than or equal to 1"),
+        ("training.epochs=x", r"config training.epochs: found 'x'; input should be a valid integer"),
+        ("training.epoch=3", r"config training.epoch: unknown key, allowed seed, epochs, batch_size"),
+        ("optimiser.lr=3", r"config optimiser: unknown key, allowed task, model, training"),
+        ("model.ahp_tau=[9, 3]", r"config model.ahp_tau: found .*the first value must not exceed"),
+        ("model.hidden=[]", r"config model.hidden: found \[\]"),
+        ("model.learn=['tau']", r"config model.learn.0: found 'tau'; input should be 'threshold'"),
+        ("training.learning_rate=nan", r"config training.learning_rate: found nan"),
+        ("training=3", r"--set: found 'training=3', allowed section.key=value"),
+        ("training.epochs", r"--set: found 'training.epochs', allowed section.key=value"),
+        ("task.name=other", r"config task.name: found 'other', the task is 'digits'"),
+    ],
+)
+def test_bad_values_say_so_in_a_line(override, message):
+    with pytest.raises(DataError, match=message) as caught:
+        TrainConfig.make("digits", overrides=[override])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[training\n", "a.toml: not TOML"),
+        (b"\xff\xfe", "a.toml: not UTF-8 text"),
+        (b"training = 3\n", "config training: found 3"),
+        (b"task = 3\n", "config task: found 3"),
+        (b"task = 'digits'\n", "config task: found 'digits'"),
+    ],
+)
+def test_bad_files_say_so(tmp_path, content, message):
+    (tmp_path / "a.toml").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        TrainConfig.make("digits", file=tmp_path / "a.toml")
+
+
+def test_files_that_are_not_there(tmp_path):
+    with pytest.raises(DataError, match=r"a.toml: cannot be read \(No such file"):
+        TrainConfig.make("digits", file=tmp_path / "a.toml")
+    with pytest.raises(DataError, match="cannot be read"):
+        TrainConfig.read(tmp_path)
+    (tmp_path / "empty.toml").write_text("")
+    with pytest.raises(DataError, match=r"empty.toml task: missing, give it"):
+        TrainConfig.read(tmp_path / "empty.toml")
+
+
+def test_differences_name_the_key():
+    one, other = (TrainConfig.make("digits", overrides=[f"training.seed={seed}"]) for seed in (1, 2))
+    assert one.differences(other) == ["training.seed: 1, 2"]
+    assert one.differences(one) == []
