@@ -1,0 +1,193 @@
+"""What was measured on a real device, in files: chip runs, baselines on this or another machine, published figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from lava_ahp.atomic import write_text
+from lava_ahp.errors import DataError
+from lava_ahp.profiler import _validate, hardware
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Accuracy(_Table):
+    """Share of samples that were right, ``0..1``, and of how many."""
+
+    value: float = Field(ge=0, le=1)
+    samples: int = Field(ge=1)
+
+
+class ChipPower(_Table):
+    """What the power probes showed, in watts, apart for cores and host, dynamic and static."""
+
+    neurocore_dynamic_w: NotNegative
+    neurocore_static_w: NotNegative
+    host_dynamic_w: NotNegative
+    host_static_w: NotNegative
+
+
+class ChipRun(_Table):
+    """A run of a network on a real chip.
+
+    Attributes:
+        what: ``"chip"``.
+        name: for people.
+        device: board and chip.
+        network: what ran.
+        task: its data, as ``--task`` names it.
+        chips: how many.
+        steps_per_sample: steps.
+        step_time_s: seconds per step, from the time probe.
+        power: from the power probes, in a run of their own (the time probe disturbs power).
+        accuracy: where it was measured.
+        source: paper, or who measured when and with which software.
+        kind: always measured.
+    """
+
+    what: Literal["chip"]
+    name: str
+    device: str
+    network: str
+    task: str
+    chips: int = Field(ge=1)
+    steps_per_sample: float = Field(gt=0, allow_inf_nan=False)
+    step_time_s: Positive
+    power: ChipPower
+    accuracy: Accuracy | None = None
+    source: str = Field(min_length=1)
+    kind: Literal["measured"] = "measured"
+
+    @property
+    def latency_s(self) -> float:
+        """Seconds per sample."""
+        return self.steps_per_sample * self.step_time_s
+
+    @property
+    def energy_j(self) -> dict[str, float]:
+        """Joules per sample, split like an estimate."""
+        power = self.power
+        terms = {
+            "neurocore_dynamic": power.neurocore_dynamic_w,
+            "neurocore_static": power.neurocore_static_w,
+            "host_io": power.host_dynamic_w + power.host_static_w,
+        }
+        joules = {name: watts * self.latency_s for name, watts in terms.items()}
+        return {**joules, "total": sum(joules.values())}
+
+    @property
+    def edp_js(self) -> float:
+        """Energy times latency, J s per sample."""
+        return self.energy_j["total"] * self.latency_s
+
+
+class BaselineRow(_Table):
+    """One batch size.
+
+    Attributes:
+        batch: samples at a time.
+        latency_s: seconds from the batch's start to its end.
+        energy_j: joules per sample, idle power included; None where energy could not be measured.
+        idle_w: watts of the device doing nothing, before the run; None where it was not measured.
+        method: how latency and energy were obtained.
+        repeats: batches that were timed; None for published figures.
+    """
+
+    batch: int = Field(ge=1)
+    latency_s: Positive
+    energy_j: Positive | None = None
+    idle_w: NotNegative | None = None
+    method: str
+    repeats: int | None = Field(default=None, ge=1)
+
+    @property
+    def dynamic_j(self) -> float | None:
+        """Joules per sample above idle."""
+        if self.energy_j is None or self.idle_w is None:
+            return None
+        return max(0.0, self.energy_j - self.idle_w * self.latency_s / self.batch)
+
+    @property
+    def edp_js(self) -> float | None:
+        """Energy per sample times latency of its batch, J s."""
+        return None if self.energy_j is None else self.energy_j * self.latency_s
+
+
+class Baseline(_Table):
+    """A conventional network on a conventional device.
+
+    Attributes:
+        what: ``"baseline"``.
+        name: for people.
+        model: what was run, for example ``LSTM-128``.
+        task: as ``--task`` names it.
+        steps: time steps of a sample.
+        device: GPU or CPU.
+        accuracy: where it was measured.
+        rows: by batch size.
+        source: paper, or the command that measured.
+        kind: ``measured`` by us or whoever made the file, or ``published``.
+        machine: operating system, processor, driver, by name.
+        versions: of packages.
+        date: when.
+    """
+
+    what: Literal["baseline"]
+    name: str
+    model: str
+    task: str
+    steps: int = Field(ge=1)
+    device: str
+    accuracy: Accuracy | None = None
+    rows: tuple[BaselineRow, ...] = Field(min_length=1)
+    source: str = Field(min_length=1)
+    kind: Literal["measured", "published"]
+    machine: dict[str, str] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+    date: str | None = None
+
+
+class _Any(RootModel[Annotated[ChipRun | Baseline, Field(discriminator="what")]]):
+    pass
+
+
+def folder() -> Path:
+    """Where measurements that come with the package lie."""
+    return hardware.folder() / "measured"
+
+
+def names() -> list[str]:
+    """Measurements that come with the package."""
+    return sorted(path.stem for path in folder().glob("*.json"))
+
+
+def read(name: str) -> ChipRun | Baseline:
+    """A measurement by its name, or from a ``.json`` file.
+
+    Raises:
+        DataError: an unknown name, or a file with a missing or unknown key or a value out of range.
+    """
+    if not name.endswith(".json"):
+        if name not in names():
+            raise DataError(f"measurement: found {name!r}, allowed {', '.join(names())}, or the path of a .json file")
+        return read(str(folder() / f"{name}.json"))
+    return _validate.read(Path(name), _Any).root
+
+
+def write(measurement: ChipRun | Baseline, path: Path) -> None:
+    """Write a measurement; the file is there whole or not at all."""
+    write_text(path, measurement.model_dump_json(indent=2) + "\n")
+
+
+def published(task: str) -> list[Baseline]:
+    """Baselines of a task that were published, among those that come with the package."""
+    found = [read(name) for name in names()]
+    return [b for b in found if isinstance(b, Baseline) and b.kind == "published" and b.task == task]
