@@ -42,6 +42,20 @@ def test_training_differs_between_epochs_but_not_between_runs(digits):
     assert np.array_equal(first.labels, digits.labels["train"])
 
 
+def test_training_images_are_shifted_and_noisy_within_their_bounds(digits, monkeypatch):
+    seen = []
+    monkeypatch.setattr(type(digits), "_encode", lambda self, images: seen.append(images) or [None] * len(images))
+    digits.training(np.random.default_rng(0))
+    (images,) = seen
+    original = digits.images["train"].astype(int)
+    assert images.max() <= 16
+    by = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)]
+    moved = [shift(original, np.tile(move, (len(original), 1))) for move in by]
+    close = [((np.abs(images - m) <= 2) & ((m > 0) | (images == 0))).all(axis=(1, 2)) for m in moved]
+    assert np.any(close, axis=0).all()
+    assert min(c.sum() for c in close) > len(original) // 20
+
+
 def test_indices_choose_samples_in_their_order(digits):
     some = digits.split("test", [5, 2])
     assert some.labels.tolist() == digits.labels["test"][[5, 2]].tolist()

@@ -28,6 +28,7 @@ class PixelTask:
         window: steps at the end over which the readout voltage is summed.
         class_names: one for each readout.
         max_shift: training images are shifted by up to so many pixels in each direction.
+        max_noise: training pixels other than zero change by up to so many units of brightness.
     """
 
     name: str
@@ -37,6 +38,7 @@ class PixelTask:
     window: int
     class_names: tuple[str, ...]
     max_shift: int = 0
+    max_noise: int = 0
 
     @property
     def channels(self) -> int:
@@ -75,10 +77,14 @@ class PixelTask:
         return Labelled(self._encode(images), labels)
 
     def training(self, rng: np.random.Generator) -> Labelled:
-        """The training split for one epoch, every image shifted at random."""
+        """The training split for one epoch, every image shifted and its pixels changed at random."""
         images = self.images["train"]
         if self.max_shift:
             images = shift(images, rng.integers(-self.max_shift, self.max_shift + 1, size=(len(images), 2)))
+        if self.max_noise:
+            noise = rng.integers(-self.max_noise, self.max_noise + 1, size=images.shape)
+            changed = np.clip(images + noise, 0, self.encoder.maximum)
+            images = np.where(images > 0, changed, 0).astype(images.dtype)
         return Labelled(self._encode(images), self.labels["train"])
 
     def _encode(self, images: npt.NDArray[np.uint8]) -> Any:

@@ -40,4 +40,5 @@ def load() -> PixelTask:
         window=CUE_STEPS,
         class_names=tuple(str(c) for c in range(10)),
         max_shift=1,
+        max_noise=2,
     )
