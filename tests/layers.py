@@ -44,7 +44,7 @@ TABLE = (
     Row(2, ("encoders",), _names("numpy")),
     Row(2, ("stimuli",), _names("numpy")),
     Row(3, ("simulator",), _names("numpy numba scipy")),
-    Row(3, ("profiler",), _names("numpy pydantic jinja2 matplotlib tomli")),
+    Row(3, ("profiler",), _names("numpy pydantic tomli")),
     Row(
         3,
         ("slayer", "models", "training"),
@@ -54,6 +54,7 @@ TABLE = (
     Row(4, ("tasks",), _names("numpy sklearn")),
     Row(4, ("backends", "verify"), _names("numpy")),
     Row(4, ("report",), _names("numpy jinja2 matplotlib")),
+    Row(4, ("baseline",), _names("numpy torch zeus")),
     Row(5, ("workflow",), third_party=None),
     Row(5, ("bench",), third_party=None),
     Row(6, ("cli", "__main__"), third_party=None, eager=_names("click rich errors atomic backends __init__")),

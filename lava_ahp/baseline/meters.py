@@ -1,0 +1,105 @@
+"""Energy counters of a device: a GPU's through zeus, a processor's through RAPL, or none, which is then said."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+
+#: Where Linux shows the energy counters of Intel's and AMD's processors.
+POWERCAP = Path("/sys/class/powercap")
+
+
+class Meter(Protocol):
+    """Joules of a device between two calls.
+
+    ``method`` says how, or why not; ``stop`` gives None where energy cannot be measured.
+    """
+
+    method: str
+
+    def start(self) -> None:
+        """Begin a window."""
+
+    def stop(self) -> float | None:
+        """Joules since ``start``."""
+
+
+class NoMeter:
+    """Energy is not measured."""
+
+    def __init__(self, reason: str) -> None:
+        self.method = f"energy not measured ({reason})"
+
+    def start(self) -> None:
+        """Nothing begins."""
+
+    def stop(self) -> float | None:
+        """Not known."""
+        return None
+
+
+class RaplMeter:
+    """The energy counters of all processor packages; their memory is not in them."""
+
+    method = "RAPL energy counters of the processor packages"
+
+    def __init__(self, counters: list[Path]) -> None:
+        self._counters = counters
+        self._wrap = [int((c.parent / "max_energy_range_uj").read_text()) for c in counters]
+        self._before = self._read()
+
+    def _read(self) -> list[int]:
+        return [int(counter.read_text()) for counter in self._counters]
+
+    def start(self) -> None:
+        """Begin a window, shorter than the counters take to wrap twice (minutes)."""
+        self._before = self._read()
+
+    def stop(self) -> float | None:
+        """Joules of all packages."""
+        pairs = zip(self._before, self._read(), self._wrap, strict=True)
+        return sum((after - before) % wrap if wrap else after - before for before, after, wrap in pairs) * 1e-6
+
+
+class ZeusMeter:
+    """NVML's energy counter of one GPU, through zeus."""
+
+    method = "NVML energy counter through zeus"
+
+    def __init__(self, index: int) -> None:
+        from zeus.monitor import ZeusMonitor
+
+        self._monitor = ZeusMonitor(gpu_indices=[index])
+
+    def start(self) -> None:
+        """Begin a window; zeus waits for the GPU first."""
+        self._monitor.begin_window("lava-ahp")
+
+    def stop(self) -> float | None:
+        """Joules of the GPU."""
+        return float(sum(self._monitor.end_window("lava-ahp").gpu_energy.values()))
+
+
+def meter(device: str, powercap: Path = POWERCAP) -> Meter:
+    """The meter of a device, ``cpu`` or ``cuda``.
+
+    Args:
+        device: as torch names it.
+        powercap: folder of the RAPL counters.
+    """
+    if device.startswith("cuda"):
+        if find_spec("zeus") is None:
+            return NoMeter("zeus is not installed; pip install 'lava-ahp[energy]'")
+        return ZeusMeter(int(device.partition(":")[2] or 0))
+    counters = sorted(powercap.glob("intel-rapl:[0-9]*/energy_uj"))
+    # Packages are intel-rapl:0, :1; their parts, intel-rapl:0:0, are in them.
+    packages = [c for c in counters if c.parent.name.count(":") == 1]
+    if not packages:
+        return NoMeter(f"no RAPL counters in {powercap}")
+    try:
+        return RaplMeter(packages)
+    except PermissionError:
+        return NoMeter(f"{packages[0]} is not readable by this user")
+    except (OSError, ValueError) as error:
+        return NoMeter(f"{packages[0]}: {error}")

@@ -1,0 +1,88 @@
+"""The LSTM beside: it learns, its loops are counted, and energy that nothing measured is not invented."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from lava_ahp import baseline  # noqa: E402
+from lava_ahp.baseline import lstm, meters  # noqa: E402
+
+
+class Counter:
+    """A meter that knows what it is asked: 3 J in every window."""
+
+    method = "made"
+
+    def __init__(self):
+        self.windows = 0
+
+    def start(self):
+        self.windows += 1
+
+    def stop(self):
+        return 3.0
+
+
+def test_every_batch_size_has_its_row():
+    model = baseline.LSTM(4, hidden=3).eval()
+    counter, lines = Counter(), []
+    x = torch.zeros(2, 6, 1)
+    rows = baseline.measure(model, x, meter=counter, batches=[1, 5], seconds=0.01, say=lines.append)
+    assert [row.batch for row in rows] == [1, 5]
+    assert counter.windows == 3
+    for row in rows:
+        assert row.energy_j == pytest.approx(3.0 / row.repeats / row.batch)
+        assert row.latency_s > 0
+        assert row.idle_w > 0
+    assert "batch 5" in lines[1]
+
+
+def test_energy_that_nothing_measured_stays_unknown(tmp_path):
+    rows = baseline.measure(
+        baseline.LSTM(2, hidden=2), torch.zeros(1, 3, 1), meter=meters.meter("cpu", tmp_path), batches=[1], seconds=0.01
+    )
+    assert (rows[0].energy_j, rows[0].idle_w, rows[0].dynamic_j, rows[0].edp_js) == (None, None, None, None)
+    assert "not measured (no RAPL counters" in rows[0].method
+
+
+def test_gpu_without_zeus_is_told_apart(monkeypatch):
+    monkeypatch.setattr(meters, "find_spec", lambda name: None)
+    found = meters.meter("cuda")
+    assert "zeus is not installed" in found.method
+    assert found.stop() is None
+
+
+def counters(folder, values, wrap=10**6):
+    for name, value in values.items():
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "energy_uj").write_text(str(value))
+        (folder / name / "max_energy_range_uj").write_text(str(wrap))
+
+
+def test_rapl_sums_packages_and_survives_a_wrap(tmp_path):
+    counters(tmp_path, {"intel-rapl:0": 999_000, "intel-rapl:1": 100, "intel-rapl:0:0": 5})
+    found = meters.meter("cpu", tmp_path)
+    found.start()
+    counters(tmp_path, {"intel-rapl:0": 1_000, "intel-rapl:1": 600, "intel-rapl:0:0": 900})
+    assert found.stop() == pytest.approx(2_000e-6 + 500e-6)
+
+
+def test_rapl_that_makes_no_sense_is_not_measured(tmp_path):
+    counters(tmp_path, {"intel-rapl:0": "none"})
+    assert "not measured" in meters.meter("cpu", tmp_path).method
+
+
+def test_it_learns():
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 256)
+    images = np.where(labels[:, None, None] == 1, 220, 30) + rng.integers(-20, 20, (256, 2, 3))
+    x = lstm.pixels(images)
+    assert x.shape == (256, 6, 1)
+    assert 0 <= float(x.min()) < float(x.max()) <= 1
+    model = baseline.LSTM(2, hidden=8)
+    seen = []
+    baseline.fit(model, x, labels, epochs=15, batch=32, learning_rate=0.02, progress=seen.append)
+    assert sum(seen) == 15 * 256
+    assert baseline.accuracy(model, x, labels) > 0.95
