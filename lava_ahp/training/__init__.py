@@ -6,6 +6,6 @@ from lava_ahp.training.checkpoint import load
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.fit import fit
 from lava_ahp.training.golden import golden
-from lava_ahp.training.history import Epoch, Lines, Progress
+from lava_ahp.training.history import Epoch, Progress
 
-__all__ = ["Epoch", "Lines", "Progress", "TrainConfig", "fit", "golden", "load"]
+__all__ = ["Epoch", "Progress", "TrainConfig", "fit", "golden", "load"]

@@ -57,28 +57,6 @@ class Progress(Protocol):
         """After every epoch, once its files are written."""
 
 
-class Lines:
-    """A line per epoch through a function that prints."""
-
-    def __init__(self) -> None:
-        self._epochs = 0
-
-    def start(self, epochs: int, done: int) -> None:
-        """Remember how many there will be."""
-        self._epochs = epochs
-
-    def batch(self, done: int, batches: int) -> None:
-        """Nothing: lines are for logs."""
-
-    def epoch(self, epoch: Epoch) -> None:
-        """One line."""
-        print(
-            f"epoch {epoch.epoch}/{self._epochs}  loss {epoch.loss:.4f}  accuracy {100 * epoch.accuracy:.2f} %  "
-            f"validation {100 * epoch.validation_accuracy:.2f} %  rate {100 * epoch.rate:.2f} %  {epoch.seconds:.1f} s",
-            flush=True,
-        )
-
-
 def best(history: Sequence[Epoch]) -> Epoch | None:
     """The epoch whose weights are kept as the best."""
     found: Epoch | None = None
