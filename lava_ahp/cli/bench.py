@@ -54,3 +54,31 @@ def simulator(
         for line in result.lines():
             click.echo(line)
     options.write_json(json_path, result.to_json())
+
+
+@bench.command()
+@click.option("--batch", default=128, show_default=True, type=click.IntRange(1), help="Samples.")
+@click.option("--steps", default=840, show_default=True, type=click.IntRange(1), help="Time steps per sample.")
+@click.option(
+    "--repeats", default=3, show_default=True, type=click.IntRange(1), help="Measurements; the shortest counts."
+)
+@click.option("--threads", type=click.IntRange(1), help="Threads of all three; by default as many as torch takes.")
+@options.json_out
+def training(batch: int, steps: int, repeats: int, threads: int | None, json_path: Path | None) -> None:
+    """One optimisation step, forward and backward, against torch's LSTM and lava-dl's ALIF block.
+
+    80 inputs and 240 recurrent neurons each; ours drives 10 readouts besides.  Compilation is not timed.
+
+    \b
+    Example:
+      lava-ahp bench training
+      lava-ahp bench training --batch 64 --steps 200 --json bench.json
+    """
+    from lava_ahp.bench.training import measure
+    from lava_ahp.cli import _progress as progress
+
+    result = measure(batch=batch, steps=steps, repeats=repeats, threads=threads, progress=progress.say)
+    if str(json_path) != "-":
+        for line in result.lines():
+            click.echo(line)
+    options.write_json(json_path, result.to_json())
