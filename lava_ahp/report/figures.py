@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-INK, ACCENT, SOFT = "#1b2a41", "#0b6e99", "#e07a1f"
+from lava_ahp.report.drawing import ACCENT, INK, SOFT, panels, svg
 
 
 def training_curve(history: Sequence[Mapping[str, float]]) -> str:
     """Loss, accuracy on the validation split and firing rate over epochs."""
-    figure, (loss, accuracy, rate) = _figure(10, 2.8, columns=3)
+    figure, (loss, accuracy, rate) = panels(10, 2.8, columns=3)
     epochs = [row["epoch"] for row in history]
     loss.plot(epochs, [row["loss"] for row in history], color=ACCENT)
     loss.set(title="Training loss", xlabel="epoch", ylabel="cross-entropy")
@@ -28,14 +22,14 @@ def training_curve(history: Sequence[Mapping[str, float]]) -> str:
     rate.plot(epochs, [100 * row["rate"] for row in history], color=SOFT)
     rate.set(title="Firing rate", xlabel="epoch", ylabel="% of neurons per step")
     rate.set_ylim(bottom=0)
-    return _svg(figure)
+    return svg(figure)
 
 
 def confusion(labels: npt.NDArray[np.int64], predictions: npt.NDArray[np.int64], names: Sequence[str]) -> str:
     """Counts of every true class against every class found."""
     counts = np.zeros((len(names), len(names)), dtype=np.int64)
     np.add.at(counts, (labels, predictions), 1)
-    figure, axes = _figure(4.6, 4.4)
+    figure, axes = panels(4.6, 4.4)
     axes.imshow(counts, cmap="Blues")
     for row, column in np.ndindex(*counts.shape):
         if counts[row, column]:
@@ -47,7 +41,7 @@ def confusion(labels: npt.NDArray[np.int64], predictions: npt.NDArray[np.int64],
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names)
     axes.spines[:].set_visible(False)
-    return _svg(figure)
+    return svg(figure)
 
 
 def raster(
@@ -60,7 +54,7 @@ def raster(
     rasters = {name: spikes for name, spikes in rasters.items() if spikes.any()}
     sizes = [spikes.shape[1] for spikes in rasters.values()]
     heights = [*(0.8 + 2.2 * np.sqrt(size / max(sizes)) for size in sizes), 2.4]
-    figure, axes = _figure(10, sum(heights), rows=len(heights), height_ratios=heights, sharex=True, squeeze=False)
+    figure, axes = panels(10, sum(heights), rows=len(heights), height_ratios=heights, sharex=True, squeeze=False)
     axes = axes[:, 0]
     for panel, (name, spikes) in zip(axes, rasters.items(), strict=False):
         time, neuron = np.nonzero(spikes)
@@ -78,35 +72,4 @@ def raster(
                          size=7, color=style["color"])  # fmt: skip
     voltage.axvspan(len(readout) - window - 0.5, len(readout) - 0.5, color=ACCENT, alpha=0.1, linewidth=0)
     voltage.set(ylabel="readout v\n(/ 4096)", xlabel="step", xlim=(-1, len(readout) + 1))
-    return _svg(figure)
-
-
-def _figure(width: float, height: float, *, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    ratios = {"height_ratios": options.pop("height_ratios")} if "height_ratios" in options else {}
-    axes = figure.subplots(rows, columns, gridspec_kw=ratios, **options)
-    for panel in np.atleast_1d(axes).flat:
-        _plain(panel)
-    return figure, axes
-
-
-def _plain(axes: Axes) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8)
-    axes.title.set_fontsize(10)
-    axes.xaxis.label.set_fontsize(9)
-    axes.yaxis.label.set_fontsize(9)
-
-
-def _svg(figure: Figure) -> str:
-    """SVG of a figure, the same for the same figure: without date, and with fixed identifiers."""
-    import matplotlib as mpl
-
-    text = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "lava-ahp", "svg.fonttype": "none", "font.family": "sans-serif"}):
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    svg = text.getvalue()
-    svg = svg[svg.index("<svg") :]
-    return re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', svg, count=1)
+    return svg(figure)

@@ -55,14 +55,20 @@ class Report:
 
 def render(report: Report) -> str:
     """The page as HTML, with its pictures inside."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("lava_ahp.report", "templates"), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("deploy.html.j2").render(
+    return fill(
+        "deploy.html.j2",
         report=report,
         curve=figures.training_curve(report.history),
         confusion=figures.confusion(report.labels, report.predictions, report.class_names),
         raster=figures.raster(report.example, report.readout, report.class_names, report.window),
     )
+
+
+def fill(template: str, **values: Any) -> str:
+    """A page from one of the templates of this package; a value that is missing is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("lava_ahp.report", "templates"), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template(template).render(**values)
