@@ -19,7 +19,7 @@ demo: $(READY) ## train on the 8x8 digits, export, run in Lava, report: runs/dem
 	@$(BIN)/lava-ahp deploy --task digits --out runs/demo --resume
 
 test: $(READY) ## the tests, without the long soak
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
 
 soak: $(READY) ## the long tests: many random networks through every engine
 	@$(BIN)/python -m pytest -m slow
