@@ -12,6 +12,7 @@ from lava_ahp.cli.doctor import doctor
 from lava_ahp.cli.export import export
 from lava_ahp.cli.import_lsnn import import_lsnn
 from lava_ahp.cli.inspect import inspect
+from lava_ahp.cli.profile import profile
 from lava_ahp.cli.run import run
 from lava_ahp.cli.train import train
 from lava_ahp.cli.verify import verify
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (deploy, train, export, run, verify, inspect, import_lsnn, bench, doctor):
+for command in (deploy, train, export, run, verify, profile, inspect, import_lsnn, bench, doctor):
     main.add_command(command)

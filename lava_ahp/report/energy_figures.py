@@ -1,0 +1,153 @@
+"""Pictures of energy, latency, activity and placement, as SVG text, drawn from the JSON of ``profile --json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lava_ahp.report.drawing import ACCENT, INK, SOFT, panels, svg
+
+_PARTS = {"neurocore_dynamic": ACCENT, "neurocore_static": "#8fb8ca", "host_io": SOFT}
+_LABELS = {
+    "neurocore_dynamic": "neurocores, dynamic",
+    "neurocore_static": "neurocores, static",
+    "host_io": "host I/O",
+}
+#: Modelled, measured and published stand apart by colour and mark.
+_MARKS = {"modelled": (ACCENT, "o"), "measured": (INK, "s"), "published": ("#9aa7b5", "D")}
+_LINES = (INK, "#9aa7b5", "#7a5195", "#5b8c5a", "#b3261e")
+
+
+def _chips(summary: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    found = [(row["name"], "modelled", row) for row in summary["hardware"]]
+    return found + [(row["name"], "measured", row) for row in summary["chip"]]
+
+
+def energy_split(summary: Mapping[str, Any]) -> str:
+    """Energy per sample of every chip, in its parts; the thin line is the band of static power."""
+    chips = _chips(summary)[::-1]
+    drawing, axes = panels(10, 0.9 + 0.5 * len(chips))
+    for place, (_, _, row) in enumerate(chips):
+        left = 0.0
+        for name, colour in _PARTS.items():
+            width = 1e6 * row["energy_j"][name]
+            axes.barh(place, width, left=left, color=colour, height=0.6, label=_LABELS[name] if place == 0 else None)
+            left += width
+        band = row.get("static_band_j")
+        if band is not None:
+            shift = {level: left + 1e6 * (band[level] - band["typical"]) for level in ("low", "high")}
+            axes.plot([shift["low"], shift["high"]], [place, place], color=INK, linewidth=1, marker="|", markersize=7)
+    axes.set_yticks(range(len(chips)), [f"{name} ({kind})" for name, kind, _ in chips])
+    axes.set(xlabel="µJ per sample; the thin line is the band of static power")
+    axes.set_xlim(left=0)
+    axes.legend(frameon=False, fontsize=8, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
+    return svg(drawing)
+
+
+def side_by_side(summary: Mapping[str, Any]) -> str:
+    """Energy per sample, latency and their product of chips and baselines, on logarithmic axes."""
+    rows = [
+        (name, kind, row["energy_j"]["total"], row["latency_s"], row["edp_js"]) for name, kind, row in _chips(summary)
+    ]
+    rows += [
+        (f"{row['name']}, batch {row['batch']}", row["kind"], row["energy_j"], row["latency_s"], row["edp_js"])
+        for row in summary["baseline"]
+    ]
+    rows = rows[::-1]
+    drawing, axes = panels(10, 0.9 + 0.27 * len(rows), columns=3, sharey=True)
+    titles = ("energy per sample (J)", "latency (s; of the whole batch)", "energy x latency (Js)")
+    for column, title in enumerate(titles):
+        panel = axes[column]
+        for place, (_, kind, *values) in enumerate(rows):
+            colour, mark = _MARKS[kind]
+            if values[column] is not None:
+                panel.plot(values[column], place, mark, color=colour, markersize=6)
+            else:
+                panel.annotate(
+                    "not measured",
+                    (0.02, place),
+                    xycoords=("axes fraction", "data"),
+                    size=7,
+                    va="center",
+                    color="#5c6b7e",
+                )
+        panel.set_xscale("log")
+        panel.set_title(title)
+        panel.grid(axis="both", color="#dfe5ec", linewidth=0.6)
+        panel.set_axisbelow(True)
+    axes[0].set_yticks(range(len(rows)), [row[0] for row in rows])
+    axes[0].set_ylim(-0.6, len(rows) - 0.4)
+    return svg(drawing)
+
+
+def energy_over_batch(summary: Mapping[str, Any]) -> str | None:
+    """Energy per sample over the baseline's batch size, chips as level lines; None where no baseline has energies."""
+    lines: dict[str, list[tuple[int, float]]] = {}
+    for row in summary["baseline"]:
+        if row["energy_j"] is not None:
+            lines.setdefault(row["name"], []).append((row["batch"], row["energy_j"]))
+    if not lines:
+        return None
+    drawing, axes = panels(10, 3.6)
+    for (name, points), colour in zip(lines.items(), _LINES * len(lines), strict=False):
+        points.sort()
+        axes.plot(*zip(*points, strict=True), marker="o", markersize=4, color=colour, label=name)
+    for k, (name, kind, row) in enumerate(_chips(summary)):
+        style = (ACCENT, SOFT, "#1d7a4c", "#5b8c5a", INK)[k % 5]
+        axes.axhline(row["energy_j"]["total"], color=style, linewidth=1.2, linestyle="--", label=f"{name} ({kind})")
+    for crossing in summary["crossings"]:
+        energies = {name: row["energy_j"]["total"] for name, _, row in _chips(summary)}
+        if crossing["batch"] is not None:
+            axes.plot(crossing["batch"], energies[crossing["chip"]], "X", color="#b3261e", markersize=9, zorder=4)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set(xlabel="batch size of the baseline", ylabel="J per sample")
+    axes.grid(color="#dfe5ec", linewidth=0.6)
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return svg(drawing)
+
+
+def activity(populations: Sequence[Mapping[str, Any]]) -> str:
+    """Share of neurons that spike, and of updates in which something happens, by population."""
+    drawing, (rate, active) = panels(10, 0.9 + 0.32 * len(populations), columns=2)
+    rows = list(populations)[::-1]
+    rate.barh([row["name"] for row in rows], [100 * row["rate"] for row in rows], color=INK, height=0.6)
+    rate.set(title="neurons that spike", xlabel="% per step")
+    updated = [row for row in rows if "updates" in row]
+    shares = [100 * row["active_updates"] / row["updates"] for row in updated]
+    active.barh([row["name"] for row in updated], shares, color=ACCENT, height=0.6)
+    active.set(title="updates in which something arrives or spikes", xlabel="% of updates", xlim=(0, 100))
+    return svg(drawing)
+
+
+def placement(cores: Sequence[Mapping[str, Any]]) -> str:
+    """Cores in use, tile by tile, each as full as its colour is dark, with the populations on it."""
+    tiles: dict[tuple[int, int], list[Mapping[str, Any]]] = {}
+    for core in cores:
+        tiles.setdefault(tuple(core["tile"]), []).append(core)
+    columns, rows = (1 + max(tile[k] for tile in tiles) for k in (0, 1))
+    most = max(core["compartments"] for core in cores)
+    few = len(cores) <= 16
+    size = min(2.2, 10 / columns)
+    drawing, axes = panels(max(2.6, size * columns), max(1.3, size * rows * 0.62))
+    for (x, y), held in tiles.items():
+        axes.add_patch(_box(x, y, 0.94, 0.94, "#f6f8fa", "#9aa7b5"))
+        for k, core in enumerate(held):
+            # Four cores to a tile, as on the chip; more would stand below one another.
+            cx, cy = x + 0.03 + 0.45 * (k % 2), y + 0.03 + 0.45 * (k // 2)
+            box = _box(cx, cy, 0.42, 0.42, ACCENT, "white")
+            box.set_alpha(0.15 + 0.75 * core["compartments"] / most)
+            axes.add_patch(box)
+            if few:
+                text = "\n".join(f"{name} {n}" for name, n in core["neurons"].items())
+                axes.text(cx + 0.21, cy + 0.21, text, ha="center", va="center", size=6.5, color=INK)
+    axes.set(xlim=(-0.02, columns), ylim=(rows, -0.02), xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    return svg(drawing)
+
+
+def _box(x: float, y: float, width: float, height: float, colour: str, edge: str) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x, y), width, height, facecolor=colour, edgecolor=edge, linewidth=0.8)
