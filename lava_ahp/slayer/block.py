@@ -78,7 +78,9 @@ class _Block(torch.nn.Module):
         """Weights and delays as the forward pass uses them."""
         with torch.no_grad():
             matrices = [None if m is None else m.cpu().numpy().astype(np.int64) for m in self._matrices()]
-        delay = None if not self.delay.any() else self.delay.cpu().numpy() + fx.DELAY_MIN
+        delay = None
+        if self.delay.any():
+            delay = np.broadcast_to(self.delay.cpu().numpy() + fx.DELAY_MIN, matrices[0].shape)  # type: ignore[union-attr]
         return Weights(matrices[0], matrices[1], delay)  # type: ignore[arg-type]
 
     def _matrices(self) -> tuple[Tensor, Tensor | None]:
@@ -242,5 +244,6 @@ def _delays(delay: Any, targets: int, sources: int) -> Tensor:
         )
     if array.min() < 0 or array.max() > most:
         raise SpecError(f"block delay: found {array.min()}..{array.max()}, allowed 0..{most}")
-    per_synapse = np.broadcast_to(array[:, None] if array.ndim == 1 else array, (targets, sources))
-    return torch.from_numpy(per_synapse.astype(np.int64))
+    if array.ndim == 1:
+        array = np.broadcast_to(array[:, None], (targets, sources))
+    return torch.from_numpy(array.astype(np.int64))
