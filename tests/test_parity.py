@@ -1,0 +1,150 @@
+"""Every engine on the same random networks: oracle, dynamics, simulator, Lava and the training forward, all states.
+
+Each engine has property tests of its own; here they all meet.  ``make soak`` runs many more networks.
+"""
+
+import numpy as np
+import oracle
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import networks, stimuli
+from test_slayer import blocks
+
+from lava_ahp import dynamics
+from lava_ahp.models.lowering import lower
+from lava_ahp.process import run as lava
+from lava_ahp.simulator import simulate
+from lava_ahp.slayer.block import Dense, Readout, Recurrent
+from lava_ahp.spec import Trace
+from lava_ahp.verify import compare
+
+
+def by_oracle(network, events):
+    """A trace with the states of every population, from scalar integers."""
+    keys = {"current_decay": "du", "ahp_decay": "da", "voltage_decay": "dv", "ahp_weight": "w_ahp", "threshold": "vth",
+            "bias": "bias", "input_exponent": "e"}  # fmt: skip
+    populations = {}
+    for p in network:
+        values = p.parameters()
+        populations[p.name] = [{short: int(values[key][i]) for key, short in keys.items()} for i in range(p.size)]
+    synapses = [
+        (c.source, int(j), c.target, int(i), int(w), c.exponent, int(d))
+        for c in network.connections
+        for j, i, w, d in zip(c.sources, c.targets, c.values, c.delays, strict=True)
+    ]
+    length = int(events.steps.max())
+    shape = (len(events), length)
+    states = {p.name: {k: np.zeros((*shape, p.size), np.int32) for k in "uav"} for p in network}
+    spikes = {p.name: np.zeros((*shape, p.size), bool) for p in network}
+    for sample, steps in enumerate(events.steps):
+        mine = slice(events.offsets[sample], events.offsets[sample + 1])
+        inputs = set(zip(events.times[mine].tolist(), events.sources[mine].tolist(), strict=True))
+        for name, history in oracle.run(populations, synapses, inputs, int(steps)).items():
+            for key, values in zip("uav", np.moveaxis(np.array(history)[..., :3], -1, 0), strict=True):
+                states[name][key][sample, :steps] = values
+            spikes[name][sample, :steps] = np.array(history)[..., 3]
+    voltage = states[network.output]["v"]
+    readout = dynamics.last_steps(voltage, events.steps, length)
+    return Trace(events.steps, readout, {n: s.sum(axis=1) for n, s in spikes.items()}, spikes, states)
+
+
+def by_training(chain, spikes):
+    """A trace of the forward pass of training, and of the fused kernel where that gives something."""
+    states, rasters = {}, {}
+    x = spikes
+    with torch.no_grad():
+        for k, block in enumerate(chain, 1):
+            found = block.states(x)
+            states[f"layer{k}"] = {key: getattr(found, key).numpy().astype(np.int32) for key in "uav"}
+            rasters[f"layer{k}"] = found.s.numpy().astype(bool)
+            x = block(x)
+    readout = (x.double() * 4096).numpy().astype(np.int32).transpose(0, 2, 1)
+    steps = np.full(len(spikes), spikes.shape[2])
+    return Trace(steps, readout, {n: r.sum(axis=1) for n, r in rasters.items()}, rasters, states)
+
+
+def assert_all_equal(network, traces):
+    (first, reference), *others = traces.items()
+    for name, trace in others:
+        check = compare(f"{first} = {name}", reference, trace, (first, name), network)
+        assert check.passed, check.difference
+        assert check.values > 0
+        for population in network:
+            assert np.array_equal(reference.counts[population.name], trace.counts[population.name])
+
+
+def meet(network, events):
+    everything = [p.name for p in network]
+    assert_all_equal(
+        network,
+        {
+            "oracle": by_oracle(network, events),
+            "dynamics": dynamics.run(network, events),
+            "simulator": simulate(network, events, rasters=everything, states=everything),
+            "Lava": lava(network, events, rasters=everything, states=everything),
+        },
+    )
+
+
+@st.composite
+def chains(draw):
+    """A few blocks of ours that fit together, the last one a readout more often than not."""
+    first = draw(blocks(kinds=(Dense, Recurrent)))
+    chain = [first]
+    for _ in range(draw(st.integers(0, 2))):
+        follower = draw(blocks(kinds=(Dense, Recurrent, Readout)))
+        wanted = chain[-1].shape[0]
+        if follower._feedforward.in_channels != wanted or isinstance(chain[-1], Readout):
+            continue
+        chain.append(follower)
+    return torch.nn.Sequential(*chain)
+
+
+def meet_training(chain, seed):
+    network = lower(chain)
+    rng = np.random.default_rng(seed)
+    spikes = torch.from_numpy(rng.random((2, network.input.size, 25)) < 0.4).float()
+    events = spikes.transpose(1, 2)
+    everything = [p.name for p in network]
+    training = by_training(chain, spikes)
+    reference = dynamics.run(network, events)
+    traces = {"dynamics": reference, "simulator": simulate(network, events, rasters=everything, states=everything)}
+    traces["Lava"] = lava(network, events, rasters=everything, states=everything)
+    if not isinstance(chain[-1], Readout):
+        # The block's output is spikes; its voltages are among the states.
+        training = Trace(training.steps, reference.readout, training.counts, training.spikes, training.states)
+    assert_all_equal(network, {"training": training, **traces})
+
+
+few = settings(max_examples=6, deadline=None, derandomize=True)
+many = settings(max_examples=200, deadline=None)
+
+
+@few
+@given(st.data())
+def test_engines_meet_on_random_graphs(data):
+    network = data.draw(networks())
+    meet(network, data.draw(stimuli(network)))
+
+
+@few
+@given(chains(), st.integers(0, 2**32 - 1))
+def test_training_meets_the_engines_on_random_chains(chain, seed):
+    meet_training(chain, seed)
+
+
+@pytest.mark.slow
+@many
+@given(st.data())
+def test_soak_engines_meet_on_random_graphs(data):
+    network = data.draw(networks())
+    meet(network, data.draw(stimuli(network)))
+
+
+@pytest.mark.slow
+@many
+@given(chains(), st.integers(0, 2**32 - 1))
+def test_soak_training_meets_the_engines_on_random_chains(chain, seed):
+    meet_training(chain, seed)
