@@ -113,7 +113,7 @@ class BaselineRow(_Table):
         """Joules per sample above idle."""
         if self.energy_j is None or self.idle_w is None:
             return None
-        return max(0.0, self.energy_j - self.idle_w * self.latency_s / self.batch)
+        return self.energy_j - self.idle_w * self.latency_s / self.batch
 
     @property
     def edp_js(self) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -72,12 +73,25 @@ def side_by_side(summary: Mapping[str, Any]) -> str:
                     color="#5c6b7e",
                 )
         panel.set_xscale("log")
+        _decades(panel)
         panel.set_title(title)
         panel.grid(axis="both", color="#dfe5ec", linewidth=0.6)
         panel.set_axisbelow(True)
     axes[0].set_yticks(range(len(rows)), [row[0] for row in rows])
     axes[0].set_ylim(-0.6, len(rows) - 0.4)
     return svg(drawing)
+
+
+def _decades(panel: Any) -> None:
+    """Marks at powers of ten alone, and always two of them, so that their labels never touch."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    low, high = panel.get_xlim()
+    panel.set_xlim(
+        min(low, 10 ** math.floor(math.log10(low * 1.3))), max(high, 10 ** math.ceil(math.log10(high / 1.3)))
+    )
+    panel.xaxis.set_major_locator(LogLocator(base=10, numticks=6))
+    panel.xaxis.set_minor_formatter(NullFormatter())
 
 
 def energy_over_batch(summary: Mapping[str, Any]) -> str | None:
@@ -121,27 +135,32 @@ def activity(populations: Sequence[Mapping[str, Any]]) -> str:
     return svg(drawing)
 
 
+def tile_columns(cores: Sequence[Mapping[str, Any]]) -> int:
+    """Columns of tiles that a placement reaches over."""
+    return 1 + max(int(core["tile"][0]) for core in cores)
+
+
 def placement(cores: Sequence[Mapping[str, Any]]) -> str:
     """Cores in use, tile by tile, each as full as its colour is dark, with the populations on it."""
     tiles: dict[tuple[int, int], list[Mapping[str, Any]]] = {}
     for core in cores:
         tiles.setdefault(tuple(core["tile"]), []).append(core)
-    columns, rows = (1 + max(tile[k] for tile in tiles) for k in (0, 1))
+    columns, rows = tile_columns(cores), 1 + max(y for _, y in tiles)
     most = max(core["compartments"] for core in cores)
     few = len(cores) <= 16
-    size = min(2.2, 10 / columns)
-    drawing, axes = panels(max(2.6, size * columns), max(1.3, size * rows * 0.62))
+    size = min(2.4, 10 / columns)
+    drawing, axes = panels(size * columns, size * rows * 0.7)
     for (x, y), held in tiles.items():
         axes.add_patch(_box(x, y, 0.94, 0.94, "#f6f8fa", "#9aa7b5"))
         for k, core in enumerate(held):
             # Four cores to a tile, as on the chip; more would stand below one another.
             cx, cy = x + 0.03 + 0.45 * (k % 2), y + 0.03 + 0.45 * (k // 2)
             box = _box(cx, cy, 0.42, 0.42, ACCENT, "white")
-            box.set_alpha(0.15 + 0.75 * core["compartments"] / most)
+            box.set_alpha(0.15 + 0.45 * core["compartments"] / most)
             axes.add_patch(box)
             if few:
                 text = "\n".join(f"{name} {n}" for name, n in core["neurons"].items())
-                axes.text(cx + 0.21, cy + 0.21, text, ha="center", va="center", size=6.5, color=INK)
+                axes.text(cx + 0.21, cy + 0.21, text, ha="center", va="center", size=6, color=INK)
     axes.set(xlim=(-0.02, columns), ylim=(rows, -0.02), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     return svg(drawing)

@@ -50,5 +50,12 @@ def render(report: ProfileReport) -> str:
         beside=figures.side_by_side(summary),
         batches=figures.energy_over_batch(summary),
         activity=figures.activity(summary["activity"]["populations"]),
-        placements=[(chip["name"], figures.placement(chip["placement"])) for chip in summary["hardware"]],
+        placements=[
+            (
+                chip["name"],
+                figures.placement(chip["placement"]),
+                230 * (1 + max(c["tile"][0] for c in chip["placement"])),
+            )
+            for chip in summary["hardware"]
+        ],
     )

@@ -95,8 +95,10 @@ def _step(chip: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _baseline(row: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = "not published" if row["kind"] == "published" else "not measured"
+
     def known(value: float | None) -> str:
-        return "not measured" if value is None else joules(value)
+        return unknown if value is None else joules(value)
 
     return {
         "network": row["name"],
@@ -105,7 +107,7 @@ def _baseline(row: Mapping[str, Any]) -> dict[str, Any]:
         "latency": seconds(row["latency_s"]),
         "energy per sample": known(row["energy_j"]),
         "above idle": known(row["dynamic_j"]),
-        "idle": "not measured" if row["idle_w"] is None else scaled(row["idle_w"], "W"),
+        "idle": unknown if row["idle_w"] is None else scaled(row["idle_w"], "W"),
         "how": row["method"],
     }
 
@@ -125,9 +127,14 @@ def _operation(name: str, chips: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _spread(chip: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    units = {"energy_j": joules, "neurocore_dynamic_j": joules, "latency_s": seconds, "edp_js": js}
-    for name, unit in units.items():
-        yield {"chip": chip["name"], "what": name, **{key: unit(value) for key, value in chip["spread"][name].items()}}
+    shown = {
+        "energy_j": ("energy", joules),
+        "neurocore_dynamic_j": ("of neurocores, dynamic", joules),
+        "latency_s": ("latency", seconds),
+        "edp_js": ("EDP", js),
+    }
+    for name, (text, unit) in shown.items():
+        yield {"chip": chip["name"], "what": text, **{key: unit(value) for key, value in chip["spread"][name].items()}}
 
 
 def _population(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +144,7 @@ def _population(row: Mapping[str, Any]) -> dict[str, Any]:
         "neurons": row["neurons"],
         "spikes": f"{row['spikes']:,.1f}",
         "spiking": f"{100 * row['rate']:.2f} %",
-        "active updates": active,
+        "active": active,
     }
 
 
