@@ -50,7 +50,7 @@ def file(network, tmp_path):
     return path
 
 
-COMMANDS = ["deploy", "train", "export", "run", "verify", "inspect", "import-lsnn", "bench", "doctor"]
+COMMANDS = ["deploy", "train", "export", "run", "verify", "profile", "inspect", "import-lsnn", "bench", "doctor"]
 
 
 def test_help_lists_every_command_in_the_order_of_use():

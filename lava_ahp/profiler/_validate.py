@@ -29,6 +29,15 @@ def read(path: Path, model: type[Model]) -> Model:
     Raises:
         DataError: a file that cannot be read or parsed, or a key or value that the model does not allow.
     """
+    return validate(parse(path), model, str(path))
+
+
+def parse(path: Path) -> Any:
+    """A ``.toml`` or ``.json`` file as plain values.
+
+    Raises:
+        DataError: a file that cannot be read or parsed.
+    """
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise DataError(f"{path}: {path.stat().st_size} bytes, allowed {_MAX_BYTES}")
@@ -38,10 +47,9 @@ def read(path: Path, model: type[Model]) -> Model:
     except UnicodeDecodeError:
         raise DataError(f"{path}: not UTF-8 text") from None
     try:
-        values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        return json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: not {'JSON' if path.suffix == '.json' else 'TOML'} ({error})") from None
-    return validate(values, model, str(path))
 
 
 def validate(values: Any, model: type[Model], where: str) -> Model:

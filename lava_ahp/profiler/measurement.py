@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from lava_ahp.atomic import write_text
 from lava_ahp.errors import DataError
@@ -155,8 +155,7 @@ class Baseline(_Table):
     date: str | None = None
 
 
-class _Any(RootModel[Annotated[ChipRun | Baseline, Field(discriminator="what")]]):
-    pass
+_MODELS: dict[str, type[ChipRun] | type[Baseline]] = {"chip": ChipRun, "baseline": Baseline}
 
 
 def folder() -> Path:
@@ -179,7 +178,11 @@ def read(name: str) -> ChipRun | Baseline:
         if name not in names():
             raise DataError(f"measurement: found {name!r}, allowed {', '.join(names())}, or the path of a .json file")
         return read(str(folder() / f"{name}.json"))
-    return _validate.read(Path(name), _Any).root
+    values = _validate.parse(Path(name))
+    what = values.get("what") if isinstance(values, dict) else None
+    if not isinstance(what, str) or what not in _MODELS:
+        raise DataError(f"{name}: what: found {what!r}, allowed {', '.join(_MODELS)}")
+    return _validate.validate(values, _MODELS[what], name)
 
 
 def write(measurement: ChipRun | Baseline, path: Path) -> None:
