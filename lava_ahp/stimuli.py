@@ -7,8 +7,8 @@ import numpy as np
 from lava_ahp.events import Events
 from lava_ahp.spec import Network
 
-#: Steps for which one neuron is driven: enough for the spike and for its way to the next population.
-_HOLD = 2
+#: Steps for which one neuron is driven: enough to reach most thresholds, and for the way to the next population.
+_HOLD = 5
 
 
 def covering(network: Network) -> Events:

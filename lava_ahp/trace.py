@@ -43,11 +43,13 @@ class Golden:
         trace: rasters and states of every population but the input, and the readout of every step.  States are in it
             because a changed weight shows in ``u`` at once, in spikes and voltages perhaps never.
         labels: ``int64 (sample,)``, or None where there are none.
+        fingerprints: of the neurons as they were exported, see :mod:`lava_ahp.fingerprint`; empty where there are none.
     """
 
     events: Events
     trace: Trace
     labels: npt.NDArray[np.int64] | None = None
+    fingerprints: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

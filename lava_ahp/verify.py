@@ -12,6 +12,7 @@ import numpy.typing as npt
 from lava_ahp import backends, dynamics, stimuli
 from lava_ahp.errors import SpecError
 from lava_ahp.events import Events
+from lava_ahp.fingerprint import fingerprints
 from lava_ahp.spec import Golden, Network, Trace
 
 #: Random samples on which the engines are compared, and their length.
@@ -41,6 +42,20 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Altered:
+    """A neuron that is not the one that was exported."""
+
+    population: str
+    neuron: int
+
+    def __str__(self) -> str:
+        return (
+            f"population {self.population}, neuron {self.neuron}: its parameters or the weights of its incoming "
+            "synapses are not those that were exported, although no golden sample shows it"
+        )
+
+
+@dataclass(frozen=True)
 class Check:
     """One comparison: what was compared over how many values, and the first difference if there is one."""
 
@@ -48,7 +63,7 @@ class Check:
     samples: int
     steps: int
     values: int
-    difference: Difference | None
+    difference: Difference | Altered | None
 
     @property
     def passed(self) -> bool:
@@ -148,7 +163,20 @@ def verify(
             if record is not None:
                 checks.append(compare(f"record = {name}", record, trace, ("the record", name), network))
             checks.append(compare(f"{title}: dynamics = {name}", reference, trace, ("dynamics", name), network))
+    if golden is not None and golden.fingerprints:
+        checks.append(_unaltered(network, golden))
     return checks
+
+
+def _unaltered(network: Network, golden: Golden) -> Check:
+    now = fingerprints(network)
+    altered = [
+        Altered(name, int(neuron))
+        for name, then in golden.fingerprints.items()
+        for neuron in np.flatnonzero(now[name] != then)
+    ]
+    count = sum(len(then) for then in golden.fingerprints.values())
+    return Check("neurons as exported", len(golden.events), 0, count, altered[0] if altered else None)
 
 
 def tell(progress: Callable[[str], None] | None, text: str) -> None:

@@ -39,6 +39,7 @@ TABLE = (
     Row(1, ("_arrays", "events", "neuron", "connection", "trace", "spec", "__init__"), _names("numpy")),
     Row(1, ("readout",), _names("numpy")),
     Row(2, ("dynamics",), _names("numpy")),
+    Row(2, ("fingerprint",), _names("numpy")),
     Row(2, ("netx",), _names("numpy h5py")),
     Row(2, ("lsnn",), _names("numpy")),
     Row(2, ("encoders",), _names("numpy")),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lava_ahp import dynamics
 from lava_ahp import fixedpoint as fx
 from lava_ahp.events import Events
+from lava_ahp.fingerprint import fingerprints
 from lava_ahp.spec import Connection, Golden, Network, Neuron, Population
 
 RANGES = {
@@ -121,7 +122,8 @@ def goldens(draw, network):
     trace = dynamics.run(network, events)
     kept = draw(st.sets(st.sampled_from(sorted(trace.states))))
     states = {name: trace.states[name] for name in kept}
-    return Golden(events, replace(trace, states=states), labels)
+    known = draw(st.just({}) | st.just(fingerprints(network)))
+    return Golden(events, replace(trace, states=states), labels, known)
 
 
 def same_events(a, b):
@@ -147,6 +149,7 @@ def same_golden(a, b):
             for x, y in (
                 (a.trace.spikes, b.trace.spikes),
                 (a.trace.counts, b.trace.counts),
+                (a.fingerprints, b.fingerprints),
                 (_flat(a.trace.states), _flat(b.trace.states)),
             )
         )

@@ -8,6 +8,8 @@ from strategies import networks
 
 from lava_ahp import dynamics, stimuli
 from lava_ahp.errors import SpecError
+from lava_ahp.events import Events
+from lava_ahp.fingerprint import fingerprints
 from lava_ahp.spec import Connection, Golden, Network, Neuron, Population, Trace
 from lava_ahp.verify import compare, verify
 
@@ -121,3 +123,30 @@ def test_the_covering_stimulus_makes_every_reachable_neuron_spike(classifier):
     trace = dynamics.run(classifier, stimuli.covering(classifier))
     assert trace.counts["hidden"].all()
     assert stimuli.covering(classifier).to_dense().any(axis=(0, 1)).all()
+
+
+def test_a_change_that_no_golden_sample_shows_is_found_by_its_fingerprint(classifier):
+    silence = Events.from_dense(np.zeros((1, 4, 6), bool))
+    golden = Golden(silence, dynamics.run(classifier, silence), None, fingerprints(classifier))
+    assert all(c.passed for c in verify(classifier, golden, engines=[]))
+    for k, connection in enumerate(classifier.connections):
+        changed, target, _ = changed_by_one_step(classifier, k, 5)
+        *shown, last = verify(changed, golden, engines=[])
+        assert all(c.passed for c in shown)
+        assert (last.difference.population, last.difference.neuron) == (connection.target, target)
+        assert f"population {connection.target}, neuron {target}: its parameters or the weights" in str(last.difference)
+
+
+@given(networks(), st.data())
+def test_fingerprints_differ_where_and_only_where_a_neuron_differs(network, data):
+    before = fingerprints(network)
+    population = data.draw(st.sampled_from(list(network)))
+    neuron = data.draw(st.integers(0, population.size - 1))
+    values = {name: np.array(v) for name, v in population.parameters().items()}
+    values["voltage_decay"][neuron] = (values["voltage_decay"][neuron] + 1) % 4097
+    populations = [
+        Population(p.name, p.size, Neuron(**values)) if p.name == population.name else p for p in network.populations
+    ]
+    after = fingerprints(Network(tuple(populations), network.connections, network.output))
+    for name, old in before.items():
+        assert np.flatnonzero(after[name] != old).tolist() == ([neuron] if name == population.name else [])

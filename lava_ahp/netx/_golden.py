@@ -38,6 +38,8 @@ def write_golden(group: h5py.Group, network: Network, golden: Golden) -> None:
         offsets = np.concatenate([[0], np.cumsum(np.bincount(sample, minlength=len(steps)))]).astype(np.int64)
         train = Events(population.size, steps, offsets, times.astype(np.int32), neurons.astype(np.int32))
         _write_events(group, population.name, train)
+    for name, values in golden.fingerprints.items():
+        put(group, f"fingerprints/{name}", values)
     for name, states in golden.trace.states.items():
         for key in STATES:
             put(group, f"states/{name}/{key}", states[key].astype(np.int32))
@@ -63,6 +65,11 @@ def _check_shapes(network: Network, golden: Golden) -> None:
             golden.trace.spikes[population.name],
             (samples, length, population.size),
         )
+    for name, values in golden.fingerprints.items():
+        if values.shape != (network[name].size,):
+            raise SpecError(
+                f"golden fingerprints of {name}: found shape {values.shape}, allowed {(network[name].size,)}"
+            )
     for name, states in golden.trace.states.items():
         for key in STATES:
             if key not in states:
@@ -82,7 +89,7 @@ def _write_events(group: h5py.Group, name: str, events: Events) -> None:
 
 def read_golden_group(section: Section, network: Network) -> Golden:
     """The golden samples of a file."""
-    keys = section.check_keys(["steps", "readout", "spikes"], ["labels", "states"])
+    keys = section.check_keys(["steps", "readout", "spikes"], ["labels", "states", "fingerprints"])
     steps = section.integers("steps", 1, MAX_STEPS)
     if steps.ndim != 1 or len(steps) == 0:
         raise section.error("steps", f"shape {steps.shape}", "(sample,), one or more")
@@ -104,7 +111,12 @@ def read_golden_group(section: Section, network: Network) -> Golden:
         spikes=rasters,
         states=_read_states(section.section("states"), network, steps) if "states" in keys else {},
     )
-    return Golden(trains[network.input.name], trace, labels)
+    fingerprints = {}
+    if "fingerprints" in keys:
+        member = section.section("fingerprints")
+        for name in member.check_keys([], [p.name for p in network]):
+            fingerprints[name] = member.integers(name, _INT64_MIN, _INT64_MAX, [(network[name].size,)])
+    return Golden(trains[network.input.name], trace, labels, fingerprints)
 
 
 def _read_states(

@@ -15,7 +15,7 @@ from lava_ahp.atomic import write_text
 from lava_ahp.report import Report, render
 from lava_ahp.spec import Network
 from lava_ahp.trace import Activity
-from lava_ahp.verify import Check, Difference, compare
+from lava_ahp.verify import Altered, Check, Difference, compare
 from lava_ahp.workflow.evaluate import Evaluation, evaluate
 from lava_ahp.workflow.export import export, lower
 from lava_ahp.workflow.runs import Run
@@ -41,7 +41,7 @@ class Deployment:
         return all(check.passed for check in self.checks)
 
     @property
-    def first_difference(self) -> Difference | None:
+    def first_difference(self) -> Difference | Altered | None:
         """The first difference of the first comparison that failed."""
         return next((check.difference for check in self.checks if not check.passed), None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from lava_ahp import netx, stimuli, tasks
 from lava_ahp.errors import DataError
 from lava_ahp.events import Events, concatenate
+from lava_ahp.fingerprint import fingerprints
 from lava_ahp.spec import Golden, Network
 from lava_ahp.workflow.runs import Run, write_manifest
 from lava_ahp.workflow.versions import versions
@@ -59,15 +61,22 @@ def export(run: Run, task: tasks.PixelTask, out: Path, *, command: str) -> Netwo
         DataError: a folder without a trained model.
         OSError: the file cannot be written; an older one is then as it was.
     """
+    from lava_ahp import training
+
     network, forward = lower(run, task)
     real = task.split("test", np.arange(min(GOLDEN_SAMPLES, task.size("test"))))
     events = concatenate([real.events, stimuli.covering(network)])
     labels = np.concatenate([real.labels, [-1]])
-    netx.write(network, out, golden=forward(events, labels))
+    golden = replace(forward(events, labels), fingerprints=fingerprints(network))
+    netx.write(network, out, golden=golden)
     write_manifest(
         out.with_suffix(".manifest.json"),
         out,
-        {"command": command, "config": run.config.read_text(encoding="utf-8"), **_provenance(run)},
+        {
+            "command": command,
+            "config": training.TrainConfig.read(run.config).model_dump(mode="json"),
+            **_provenance(run),
+        },
     )
     return network
 
