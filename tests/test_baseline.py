@@ -1,5 +1,8 @@
 """The LSTM beside: it learns, its loops are counted, and energy that nothing measured is not invented."""
 
+import sys
+from types import ModuleType, SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -51,6 +54,40 @@ def test_gpu_without_zeus_is_told_apart(monkeypatch):
     found = meters.meter("cuda")
     assert "zeus is not installed" in found.method
     assert found.stop() is None
+
+
+def test_gpu_through_zeus(monkeypatch):
+    asked = {}
+
+    class ZeusMonitor:
+        def __init__(self, gpu_indices, cpu_indices):
+            asked["gpu"], asked["cpu"] = gpu_indices, cpu_indices
+            if gpu_indices == [7]:
+                raise ValueError("no such GPU")
+
+        def begin_window(self, key):
+            asked["key"] = key
+
+        def end_window(self, key):
+            assert key == asked["key"]
+            return SimpleNamespace(gpu_energy={1: 2.5}, time=1.0)
+
+    monkeypatch.setattr(meters, "find_spec", lambda name: True)
+    monkeypatch.setitem(sys.modules, "zeus", ModuleType("zeus"))
+    monkeypatch.setitem(sys.modules, "zeus.monitor", SimpleNamespace(ZeusMonitor=ZeusMonitor))
+    found = meters.meter("cuda:1")
+    found.start()
+    assert found.stop() == 2.5
+    assert (asked["gpu"], asked["cpu"]) == ([1], [])
+    assert "no such GPU" in meters.meter("cuda:7").method
+
+
+def test_counter_that_did_not_move_is_no_energy():
+    still = Counter()
+    still.stop = lambda: 0.0
+    rows = baseline.measure(baseline.LSTM(2, hidden=2), torch.zeros(1, 3, 1), meter=still, batches=[1], seconds=0.01)
+    assert rows[0].energy_j is None
+    assert "did not move" in rows[0].method
 
 
 def counters(folder, values, wrap=10**6):

@@ -48,12 +48,13 @@ def measure(
             meter.start()
             elapsed, repeats = _loop(model, repeated, seconds, least=1)
             joules = meter.stop()
+            how = "the energy counter did not move: take more seconds" if joules == 0 else meter.method
             row = BaselineRow(
                 batch=batch,
                 latency_s=elapsed / repeats,
                 energy_j=joules / repeats / batch if joules else None,
                 idle_w=idle_w,
-                method=f"{repeats} batches in {elapsed:.2f} s after warm-up; {meter.method}",
+                method=f"{repeats} batches in {elapsed:.2f} s after warm-up; {how}",
                 repeats=repeats,
             )
             rows.append(row)

@@ -63,14 +63,14 @@ class RaplMeter:
 
 
 class ZeusMeter:
-    """NVML's energy counter of one GPU, through zeus."""
+    """NVML's energy counter of one GPU, through zeus; the index is torch's."""
 
     method = "NVML energy counter through zeus"
 
     def __init__(self, index: int) -> None:
         from zeus.monitor import ZeusMonitor
 
-        self._monitor = ZeusMonitor(gpu_indices=[index])
+        self._monitor = ZeusMonitor(gpu_indices=[index], cpu_indices=[])
 
     def start(self) -> None:
         """Begin a window; zeus waits for the GPU first."""
@@ -91,7 +91,10 @@ def meter(device: str, powercap: Path = POWERCAP) -> Meter:
     if device.startswith("cuda"):
         if find_spec("zeus") is None:
             return NoMeter("zeus is not installed; pip install 'lava-ahp[energy]'")
-        return ZeusMeter(int(device.partition(":")[2] or 0))
+        try:
+            return ZeusMeter(int(device.partition(":")[2] or 0))
+        except (RuntimeError, ValueError, OSError) as error:
+            return NoMeter(f"zeus finds no energy counter: {error}")
     counters = sorted(powercap.glob("intel-rapl:[0-9]*/energy_uj"))
     # Packages are intel-rapl:0, :1; their parts, intel-rapl:0:0, are in them.
     packages = [c for c in counters if c.parent.name.count(":") == 1]
