@@ -98,6 +98,7 @@ def test_every_neuron_has_a_core_and_no_core_too_much(data):
     seen = {p.name: [] for p in network}
     for k, core in enumerate(placement.cores):
         assert core.slices
+        assert len({part.population for part in core.slices}) == len(core.slices)
         assert core.compartments <= limits["compartments_per_core"]
         assert core.synapse_bytes <= limits["synapse_memory_per_core"]
         assert core.axons_in <= limits["axons_in_per_core"]

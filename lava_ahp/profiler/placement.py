@@ -88,6 +88,7 @@ class Placement:
 class _Use:
     """What a core has taken so far; in ``axons_in`` a source that reaches two of its populations counts twice."""
 
+    neurons: int = 0
     compartments: int = 0
     bits: int = 0
     axons_in: int = 0
@@ -103,17 +104,18 @@ def place(network: Network, hardware: Hardware) -> Placement:
     compartments = _compartments(network, hardware)
     fan = fans(network, hardware.storage)
     # Axons out depend on where the targets end up: where they do not fit, fewer neurons share a core.
-    most = limits.compartments_per_core.whole
+    most = sum(p.size for p in network)
     while True:
         slices = _fill(network, hardware, compartments, fan, most)
         placement = _settle(network, hardware, compartments, fan, slices)
-        over = _worst_axons_out(placement, hardware)
-        if over is None:
+        worst = max(placement.cores, key=lambda core: core.axons_out)
+        if limits.axons_out_per_core is None or worst.axons_out <= limits.axons_out_per_core.whole:
             break
-        if sum(s.stop - s.start for s in over.slices) == 1:
-            allowed = limits.axons_out_per_core.whole if limits.axons_out_per_core is not None else 0
-            _refuse(hardware, _first(over), "axons out", over.axons_out, allowed)
-        most = max(1, most // 2)
+        neurons, allowed = sum(s.stop - s.start for s in worst.slices), limits.axons_out_per_core.whole
+        if neurons == 1:
+            part = worst.slices[0]
+            _refuse(hardware, f"neuron {part.population}[{part.start}]", "axons out", worst.axons_out, allowed)
+        most = max(1, neurons * allowed // worst.axons_out)
     if limits.chips is not None and placement.chips > limits.chips.whole:
         _refuse(hardware, "network", "chips", placement.chips, limits.chips.whole)
     return placement
@@ -135,15 +137,15 @@ def _fill(
         start = 0
         while start < population.size:
             size, taken = _largest(hardware, compartments[population.name], fan[population.name], start, use, most)
-            if size == 0 and cores[-1]:
-                cores.append([])
-                use = _Use()
-                continue
-            if size == 0:
-                _explain(hardware, population.name, start, compartments[population.name], fan[population.name], most)
-            cores[-1].append(Slice(population.name, start, start + size))
+            if size == 0 and use.neurons == 0:
+                _explain(hardware, population.name, start, compartments[population.name], fan[population.name])
+            if size:
+                cores[-1].append(Slice(population.name, start, start + size))
             use = taken
             start += size
+            if start < population.size:
+                cores.append([])
+                use = _Use()
     return cores
 
 
@@ -154,28 +156,29 @@ def _largest(hardware: Hardware, compartments: Int64, fan: Fan, start: int, use:
 
     def taken(size: int) -> _Use:
         bits, sources = fan.cost(start, start + size)
-        return _Use(
-            use.compartments + int(compartments[start : start + size].sum()), use.bits + bits, use.axons_in + sources
-        )
+        held = int(compartments[start : start + size].sum())
+        return _Use(use.neurons + size, use.compartments + held, use.bits + bits, use.axons_in + sources)
 
     def fits(found: _Use) -> bool:
         return (
-            found.compartments <= most
+            found.neurons <= most
+            and found.compartments <= limits.compartments_per_core.whole
             and found.bits <= 8 * limits.synapse_memory_per_core.whole
             and (axons is None or found.axons_in <= axons)
         )
 
-    # All three grow with the number of neurons, so that the largest that fits is found by halving.
-    low, high = 0, min(len(compartments) - start, max(0, most - use.compartments))
-    if high and fits(taken(high)):
-        return high, taken(high)
+    # All grow with the number of neurons: double it while it fits, then halve the gap to what does not.
+    left = len(compartments) - start
+    low, high = 0, 1
+    while high <= left and fits(taken(high)):
+        low, high = high, min(2 * high, left) if high < left else left + 1
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(taken(middle)) else (low, middle)
     return low, taken(low) if low else use
 
 
-def _explain(hardware: Hardware, name: str, neuron: int, compartments: Int64, fan: Fan, most: int) -> NoReturn:
+def _explain(hardware: Hardware, name: str, neuron: int, compartments: Int64, fan: Fan) -> NoReturn:
     """Say which limit one neuron alone exceeds."""
     limits = hardware.limits
     bits, sources = fan.cost(neuron, neuron + 1)
@@ -184,7 +187,7 @@ def _explain(hardware: Hardware, name: str, neuron: int, compartments: Int64, fa
         _refuse(hardware, where, "bytes of synapse memory", -(-bits // 8), limits.synapse_memory_per_core.whole)
     if limits.axons_in_per_core is not None and sources > limits.axons_in_per_core.whole:
         _refuse(hardware, where, "axons in", sources, limits.axons_in_per_core.whole)
-    _refuse(hardware, where, "compartments", int(compartments[neuron]), most)
+    _refuse(hardware, where, "compartments", int(compartments[neuron]), limits.compartments_per_core.whole)
 
 
 def _refuse(hardware: Hardware, where: str, what: str, found: int, allowed: int) -> NoReturn:
@@ -249,16 +252,6 @@ def _axons(network: Network, core_of: Mapping[str, Int64], cores: int) -> tuple[
         if not population.is_input:
             out += np.bincount(core_of[population.name][neuron], minlength=cores)
     return out, into
-
-
-def _first(core: Core) -> str:
-    return f"neuron {core.slices[0].population}[{core.slices[0].start}]"
-
-
-def _worst_axons_out(placement: Placement, hardware: Hardware) -> Core | None:
-    limit = hardware.limits.axons_out_per_core
-    worst = max(placement.cores, key=lambda core: core.axons_out)
-    return worst if limit is not None and worst.axons_out > limit.whole else None
 
 
 def barrier_share(placement: Placement, hardware: Hardware) -> float:
