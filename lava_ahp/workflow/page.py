@@ -121,8 +121,9 @@ def _ratio(row: Mapping[str, Any]) -> dict[str, Any]:
 def _operation(name: str, chips: list[Mapping[str, Any]]) -> dict[str, Any]:
     cells: dict[str, Any] = {"per sample": name.replace("_", " ")}
     for chip in chips:
-        spent = chip["operation_j"].get(name)
-        cells[chip["name"]] = f"{chip['operations'][name]:,.0f} = " + ("no price" if spent is None else joules(spent))
+        spent, count = chip["operation_j"].get(name), chip["operations"][name]
+        cost = "" if count == 0 else ", no price" if spent is None else f" = {joules(spent)}"
+        cells[chip["name"]] = f"{count:,.0f}{cost}"
     return cells
 
 
