@@ -50,7 +50,7 @@ def respond(
     Raises:
         DataError: input that is neither 0 nor 1.
     """
-    delays = [int(d) for d in torch.unique(torch.as_tensor(delay))]
+    delays = _distinct(torch.as_tensor(delay))
     if len(delays) > 1:
         # A synapse of a longer delay is one from a later copy of its source.
         weight = torch.cat([weight * (delay == d) for d in delays], dim=1)
@@ -85,6 +85,11 @@ def _loop(
 ) -> Tensor:
     states = integrate(drive.transpose(1, 2), recurrent, constants, surrogate)
     return (states.v if output == "voltages" else states.s).transpose(1, 2).float()
+
+
+def _distinct(delay: Tensor) -> list[int]:
+    low, high = int(delay.min()), int(delay.max())
+    return [low] if low == high else torch.unique(delay).tolist()
 
 
 def _later(x: Tensor, steps: int) -> Tensor:

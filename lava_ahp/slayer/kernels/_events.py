@@ -37,8 +37,8 @@ def extract(spikes: npt.NDArray[np.float32], time_major: bool, first: int, last:
         DataError: another number.
     """
     steps, sources = spikes.shape[1:] if time_major else spikes.shape[:0:-1]
-    marks = np.empty((last - first, steps, sources), np.uint8)
-    if not _mark(spikes, time_major, first, last, marks):
+    marks = np.zeros((last - first, steps, -(-sources // 8) * 8), np.uint8)
+    if not _mark(spikes, time_major, first, marks):
         odd = spikes[(spikes != 0) & (spikes != 1)]
         raise DataError(f"input spikes: found {odd[0]}, allowed 0 and 1")
     return Events(*_list(marks, delay))
@@ -50,47 +50,50 @@ def none(samples: int, steps: int) -> Events:
 
 
 @compiled(nogil=True)
-def _mark(spikes, time_major, first, last, marks):  # type: ignore[no-untyped-def]
+def _mark(spikes, time_major, first, marks):  # type: ignore[no-untyped-def]
     """Where samples are not zero, ``(sample, time, source)``; False if one is neither 0 nor 1."""
-    samples, steps, channels = marks.shape
-    wrong = 0
+    samples, steps, _ = marks.shape
+    wrong = False
     for k in range(samples):
+        sample = first + k
         if time_major:
             for t in range(steps):
-                for j in range(channels):
-                    x = spikes[first + k, t, j]
-                    wrong += (x != 0) & (x != 1)
+                for j in range(spikes.shape[2]):
+                    x = spikes[sample, t, j]
+                    wrong |= (x != 0) & (x != 1)
                     marks[k, t, j] = x != 0
         else:
-            for j in range(channels):
+            for j in range(spikes.shape[1]):
                 for t in range(steps):
-                    x = spikes[first + k, j, t]
-                    wrong += (x != 0) & (x != 1)
+                    x = spikes[sample, j, t]
+                    wrong |= (x != 0) & (x != 1)
                     marks[k, t, j] = x != 0
-    return wrong == 0
+    return not wrong
 
 
 @compiled(nogil=True)
 def _list(marks, delay):  # type: ignore[no-untyped-def]
-    samples, steps, channels = marks.shape
-    offsets = np.empty((samples, steps + 1), np.int64)
+    samples, steps, width = marks.shape
+    words = marks.view(np.uint64)
     total = 0
     for k in range(samples):
-        for t in range(steps):
-            offsets[k, t] = total
-            if t >= delay:
-                count = np.int32(0)
-                for j in range(channels):
-                    count += marks[k, t - delay, j]
-                total += count  # type: ignore[assignment]
-        offsets[k, steps] = total
+        for t in range(steps - delay):
+            count = np.int32(0)
+            for j in range(width):
+                count += marks[k, t, j]
+            total += count  # type: ignore[assignment]
+    offsets = np.empty((samples, steps + 1), np.int64)
     # One more, because writing comes before it is known whether the place is to be kept.
     sources = np.empty(total + 1, np.int32)
     place = 0
     for k in range(samples):
-        for t in range(steps - delay):
-            if offsets[k, t + delay] < offsets[k, t + delay + 1]:
-                for j in range(channels):
-                    sources[place] = j
-                    place += marks[k, t, j]
+        for t in range(steps):
+            offsets[k, t] = place
+            if t >= delay:
+                for w in range(width // 8):
+                    if words[k, t - delay, w] != 0:
+                        for j in range(8 * w, 8 * w + 8):
+                            sources[place] = j
+                            place += marks[k, t - delay, j]
+        offsets[k, steps] = place
     return offsets, sources

@@ -23,7 +23,7 @@ from lava_ahp.slayer.kernels._arrays import Cells, Gradients, Synapses, Tangents
 from lava_ahp.slayer.loop import surrogate_derivative
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
 
-#: Samples are cut into so many groups at most, each with sums of its own.
+#: Samples are cut into so many groups at most, of two at least, each with sums of its own.
 GROUPS = 32
 
 #: Steps between two stored states where ``u`` and ``a`` are wanted on the way back.
@@ -141,7 +141,7 @@ class Sequence(torch.autograd.Function):
 
 def _in_groups(run: Callable[[int, int, int], _Result], samples: int) -> list[_Result]:
     """What ``run(group, first, last)`` gives for every group of samples, in order, on as many threads as torch uses."""
-    groups = min(samples, GROUPS)
+    groups = min(-(-samples // 2), GROUPS)
     bounds = [(g, g * samples // groups, (g + 1) * samples // groups) for g in range(groups)]
     threads = min(torch.get_num_threads(), groups)
     if threads <= 1:
