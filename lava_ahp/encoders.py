@@ -13,7 +13,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.events import Events
 
 #: Samples encoded at a time, which bounds the memory that the work takes.
-_CHUNK = 1000
+_CHUNK = 250
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ from lava_ahp.errors import SpecError
 
 MAX_STEPS = 2**31 - 1
 
+#: Events checked at a time, which bounds the memory that it takes.
+_BLOCK = 2**20
+
 
 @dataclass(frozen=True, eq=False)
 class Events:
@@ -54,17 +57,22 @@ class Events:
         if self.sources.min() < 0 or self.sources.max() >= self.channels:
             bad = self.sources[(self.sources < 0) | (self.sources >= self.channels)][0]
             raise SpecError(f"events: channel {bad}, allowed 0..{self.channels - 1}")
-        sample = np.repeat(np.arange(len(self.steps)), np.diff(self.offsets))
-        outside = (self.times < 0) | (self.times >= self.steps[sample])
+        for first in range(0, len(self.times), _BLOCK):
+            self._check_block(first, min(first + _BLOCK, len(self.times)))
+
+    def _check_block(self, first: int, last: int) -> None:
+        """Times and order of the events ``first..last - 1``, and of the one before them."""
+        first = max(first - 1, 0)
+        times, sources = self.times[first:last], self.sources[first:last]
+        sample = np.searchsorted(self.offsets, np.arange(first, last), side="right") - 1
+        outside = (times < 0) | (times >= self.steps[sample])
         if outside.any():
             k = int(np.flatnonzero(outside)[0])
             raise SpecError(
-                f"events: sample {sample[k]} has a spike at step {self.times[k]}, "
-                f"allowed 0..{self.steps[sample[k]] - 1}"
+                f"events: sample {sample[k]} has a spike at step {times[k]}, allowed 0..{self.steps[sample[k]] - 1}"
             )
-        same_sample = sample[1:] == sample[:-1]
-        key = self.times.astype(np.int64) * self.channels + self.sources
-        if np.any((key[1:] <= key[:-1]) & same_sample):
+        key = times.astype(np.int64) * self.channels + sources
+        if np.any((key[1:] <= key[:-1]) & (sample[1:] == sample[:-1])):
             raise SpecError("events: not sorted by time and channel, or repeated; use Events.from_lists")
 
     def __len__(self) -> int:

@@ -155,3 +155,21 @@ def test_refused(call, message):
         call()
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_blocks_of_the_check_do_not_show(monkeypatch):
+    monkeypatch.setattr("lava_ahp.events._BLOCK", 3)
+    times, sources = np.array([0, 0, 1, 2, 0, 3], np.int32), np.array([0, 1, 0, 0, 1, 0], np.int32)
+    steps, offsets = np.array([3, 4]), np.array([0, 4, 6])
+    assert len(Events(2, steps, offsets, times, sources)) == 2
+    for place in range(6):
+        for array, value in ((times, 9), (sources, 2)):
+            wrong = array.copy()
+            wrong[place] = value
+            with pytest.raises(SpecError):
+                Events(2, steps, offsets, *((wrong, sources) if array is times else (times, wrong)))
+    for place in (1, 2, 3, 5):
+        repeated_times, repeated_sources = times.copy(), sources.copy()
+        repeated_times[place], repeated_sources[place] = times[place - 1], sources[place - 1]
+        with pytest.raises(SpecError, match="not sorted"):
+            Events(2, steps, offsets, repeated_times, repeated_sources)
