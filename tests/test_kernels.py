@@ -253,7 +253,8 @@ def test_drive_equals_the_loop():
     torch.testing.assert_close(mine, expected, rtol=0, atol=1e-4 * expected.abs().max().item())
 
 
-def test_threads_change_nothing():
+def test_threads_change_nothing(monkeypatch):
+    monkeypatch.setattr(kernels.cpu, "SHARED_FROM", 0)
     threads = torch.get_num_threads()
     try:
         results = []

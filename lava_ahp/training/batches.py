@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lava_ahp.events import Events, Labelled
+from lava_ahp.training.config import OptimisationConfig
 
 #: A training split for one epoch, augmented with the generator that is given.
 Draw = Callable[[np.random.Generator], Labelled]
@@ -43,8 +44,18 @@ class Batches:
             yield dense(batch.events), torch.from_numpy(batch.labels)
 
 
-def of_epoch(draw: Draw, size: int, seed: int, epoch: int) -> Batches:
-    """The training split of one epoch in random order: augmentation and order depend on seed and epoch alone."""
-    rng = np.random.default_rng([seed, epoch])
+def of_epoch(draw: Draw, config: OptimisationConfig, epoch: int) -> Batches:
+    """The training split of one epoch in random order: what is random depends on seed and epoch alone."""
+    rng = np.random.default_rng([config.seed, epoch])
     split = draw(rng)
-    return Batches(split, size, rng.permutation(len(split)))
+    split = Labelled(thin(split.events, config.input_dropout, rng), split.labels)
+    return Batches(split, config.batch_size, rng.permutation(len(split)))
+
+
+def thin(events: Events, share: float, rng: np.random.Generator) -> Events:
+    """Without a random share of the spikes, each left out with that probability."""
+    if share == 0:
+        return events
+    kept = rng.random(len(events.times)) >= share
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return Events(events.channels, events.steps, before[events.offsets], events.times[kept], events.sources[kept])

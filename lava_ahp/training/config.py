@@ -36,6 +36,7 @@ class OptimisationConfig(BaseModel):
         seed: of the first weights, the time constants, the order of the samples and the augmentation.
         epochs: passes over the training split.
         batch_size: samples per step of the optimiser.
+        input_dropout: share of the input spikes that an epoch leaves out at random, against overfitting.
         learning_rate: of Adam, for weights, thresholds and AHP strengths, in SLAYER's unit.
         decay_learning_rate: of Adam, for learned decays, as a fraction per time step.
         warmup: share of the run in which the rates rise linearly; then they fall to zero along a cosine.
@@ -51,6 +52,7 @@ class OptimisationConfig(BaseModel):
     seed: int = Field(default=0, ge=0, lt=2**32)
     epochs: int = Field(default=100, ge=1, le=1_000_000)
     batch_size: int = Field(default=64, ge=1, le=1_000_000)
+    input_dropout: float = Field(default=0.0, ge=0, lt=1)
     learning_rate: float = Field(default=0.02, gt=0, le=10)
     decay_learning_rate: float = Field(default=1e-4, gt=0, le=1)
     warmup: float = Field(default=0.0, ge=0, lt=1)

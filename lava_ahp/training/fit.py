@@ -16,6 +16,7 @@ import torch
 from lava_ahp.errors import BackendUnavailable, DataError
 from lava_ahp.events import Labelled
 from lava_ahp.models.classifier import AHPClassifier
+from lava_ahp.slayer import kernels
 from lava_ahp.training import checkpoint
 from lava_ahp.training.batches import Draw
 from lava_ahp.training.config import TrainConfig
@@ -81,7 +82,7 @@ def fit(
         generator = torch.Generator().manual_seed(config.training.seed)
         model = AHPClassifier(config.model, validation.events.channels, classes, generator)
         module = Training(model, config.training, train, validation, window)
-        with _quiet(), _interruptible():
+        with _quiet(), _interruptible(), kernels.cpu.torch_on_one_thread():
             trainer = pl.Trainer(
                 accelerator=accelerator,
                 devices=1,

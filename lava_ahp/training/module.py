@@ -39,7 +39,7 @@ class Training(pl.LightningModule):
 
     def train_dataloader(self) -> Batches:
         """The training split, drawn anew for the epoch at hand."""
-        return of_epoch(self._draw, self._config.batch_size, self._config.seed, self.current_epoch)
+        return of_epoch(self._draw, self._config, self.current_epoch)
 
     def val_dataloader(self) -> Batches:
         """The validation split in its own order."""

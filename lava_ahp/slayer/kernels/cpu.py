@@ -8,8 +8,9 @@ depends on the number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -28,6 +29,12 @@ GROUPS = 32
 
 #: Steps between two stored states where ``u`` and ``a`` are wanted on the way back.
 CHECKPOINT = 32
+
+#: Neuron updates from which threads are worth starting.
+SHARED_FROM = 2**22
+
+#: Threads of the kernels while torch itself is held to one.
+_threads: int | None = None
 
 _Result = TypeVar("_Result")
 
@@ -90,7 +97,7 @@ class Sequence(torch.autograd.Function):
             _loops.forward(synapses, cells, events, arriving, first, CHECKPOINT, setting.voltages, out, kept)
             return events
 
-        events = _in_groups(run, samples)
+        events = _in_groups(run, samples, out.size)
         if setting.learning:
             flat = [x for group in events for x in group]
             ctx.save_for_backward(*map(torch.from_numpy, (*kept, arriving, *synapses, *cells, *flat)))
@@ -126,7 +133,7 @@ class Sequence(torch.autograd.Function):
                 by_output, kept, gradients,
             )  # fmt: skip
 
-        _in_groups(run, samples)
+        _in_groups(run, samples, gradient.numel())
         constants = torch.from_numpy(by_constants.sum(axis=0))
         return (
             None,
@@ -139,11 +146,29 @@ class Sequence(torch.autograd.Function):
         )
 
 
-def _in_groups(run: Callable[[int, int, int], _Result], samples: int) -> list[_Result]:
-    """What ``run(group, first, last)`` gives for every group of samples, in order, on as many threads as torch uses."""
+@contextmanager
+def torch_on_one_thread() -> Iterator[None]:
+    """Leave the threads to the kernels: what torch does between them is too small to share out, and sums then have
+    one order on every machine."""
+    global _threads
+    before = torch.get_num_threads()
+    _threads = before
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        _threads = None
+        torch.set_num_threads(before)
+
+
+def _in_groups(run: Callable[[int, int, int], _Result], samples: int, updates: int) -> list[_Result]:
+    """What ``run(group, first, last)`` gives for every group of samples, in order.
+
+    On as many threads as torch uses, or used before it was restricted; on one where there is little to do.
+    """
     groups = min(-(-samples // 2), GROUPS)
     bounds = [(g, g * samples // groups, (g + 1) * samples // groups) for g in range(groups)]
-    threads = min(torch.get_num_threads(), groups)
+    threads = min(_threads or torch.get_num_threads(), groups) if updates >= SHARED_FROM else 1
     if threads <= 1:
         return [run(*b) for b in bounds]
     with ThreadPoolExecutor(threads) as pool:
