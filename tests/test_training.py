@@ -13,6 +13,7 @@ import torch
 from lava_ahp import training
 from lava_ahp.errors import BackendUnavailable, DataError
 from lava_ahp.events import Events, Labelled
+from lava_ahp.training.batches import thin
 from lava_ahp.training.checkpoint import BEST, LAST
 from lava_ahp.training.record import RESUME
 
@@ -20,7 +21,7 @@ STEPS, CHANNELS, CLASSES = 20, 6, 3
 CONFIG = {
     "task": {"name": "toy"},
     "model": {"hidden": [12], "ahp_tau": [5, 40], "input_gain": 2.0, "learn": ["ahp_decay", "ahp_strength"]},
-    "training": {"epochs": 4, "batch_size": 16, "learning_rate": 0.1},
+    "training": {"epochs": 4, "batch_size": 16, "learning_rate": 0.1, "input_dropout": 0.05},
 }
 
 
@@ -274,6 +275,19 @@ def test_interrupt_is_an_interrupt(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, progress=Interrupt(-1))
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_thinning_leaves_out_that_share_of_the_spikes():
+    rng = np.random.default_rng(0)
+    events = Events.from_lists([np.argwhere(rng.random((n, 9)) < 0.5) for n in (300, 2, 200)], 9, [300, 2, 200])
+    assert thin(events, 0.0, rng) is events
+    thinned = thin(events, 0.2, rng)
+    before, after = events.to_dense(), thinned.to_dense()
+    assert not (after & ~before).any()
+    assert 0.75 < after.sum() / before.sum() < 0.85
+    assert after[1].sum() < before[1].sum()
+    again = [thin(events, 0.2, np.random.default_rng(5)).times for _ in range(2)]
+    np.testing.assert_array_equal(*again)
 
 
 def test_data_that_do_not_fit(tmp_path):
