@@ -59,7 +59,7 @@ def populations(draw):
     least, most = draw(st.sampled_from([(-10, 20), (-255, 256), (0, 256), (-256, -255)]))
     weight = rng.integers(least, most, (target, source))
     recurrent = rng.integers(least, most, (target, target)) if draw(st.booleans()) else None
-    delay = draw(st.sampled_from([1, 2, 63, rng.integers(1, 6, (target, source))]))
+    delay = draw(st.sampled_from([1, 2, 63, rng.integers(2, 6, (target, source))]))
     rate = draw(st.sampled_from([0.0, 0.05, 0.5, 1.0]))
     return neuron, weight, recurrent, delay, rng.random((samples, source, steps)) < rate
 
@@ -173,7 +173,7 @@ def lessons(draw):
     )
     weight = torch.tensor(rng.integers(-80, 160, (target, source)), dtype=torch.float64)
     recurrent = torch.tensor(rng.integers(-40, 40, (target, target)), dtype=torch.float64)
-    delay = draw(st.sampled_from([1, 3, 62, rng.integers(1, 5, (target, source))]))
+    delay = draw(st.sampled_from([1, 3, 62, rng.integers(2, 5, (target, source))]))
     spikes = torch.tensor(rng.random((samples, source, steps)) < 0.2).float()
     return (
         spikes,

@@ -155,6 +155,7 @@ def test_threshold_hit_exactly_is_no_spike():
 @pytest.mark.parametrize("decays", [0.0, 1.0, 0.05])
 def test_neuron_answers_like_a_block_without_its_delay(decays):
     params = {"threshold": 1.0, "current_decay": 1.0, "voltage_decay": decays, "ahp_decay": decays, "ahp_strength": 0.5}
+    torch.manual_seed(1)
     block = Dense(params, 3, 4, weight_scale=6)
     x = (torch.rand(2, 3, 40, generator=torch.Generator().manual_seed(1)) < 0.3).float()
     with torch.no_grad():
