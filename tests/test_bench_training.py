@@ -34,7 +34,7 @@ def test_says_what_it_measures():
     said = []
     assert isinstance(measure(batch=1, steps=4, repeats=1, threads=1, progress=said.append), TrainingBench)
     assert said == [
-        f"{name}: {what}" for what in ("warming up", "1 of 1") for name in ("AHP", "torch's LSTM", "lava-dl's ALIF")
+        f"{name}: {what}" for name in ("AHP", "torch's LSTM", "lava-dl's ALIF") for what in ("warming up", "measuring")
     ]
 
 

@@ -74,14 +74,14 @@ class TrainingBench:
 def measure(
     *, batch: int, steps: int, repeats: int, threads: int | None = None, progress: Callable[[str], None]
 ) -> TrainingBench:
-    """Measure the three in turn, several times, after one step of each that does not count.
+    """Measure the three one after the other, each several steps on end as training has them, the first not counted.
 
     Ours has its readout, the others stand alone.
 
     Args:
         batch: samples.
         steps: time steps per sample.
-        repeats: how often; the shortest time of each counts.
+        repeats: steps of each; the shortest counts.
         threads: of torch and of the kernel; None for torch's own choice.
         progress: called with a line before every measurement.
     """
@@ -93,19 +93,18 @@ def measure(
             spikes = (torch.rand(batch, SIZES[0], steps) < INPUT_RATE).float()
             ours, hidden = _ahp()
             passes = {"AHP": ours, "torch's LSTM": _lstm(), "lava-dl's ALIF": _alif()}
-            seconds = dict.fromkeys(passes, float("inf"))
-            for k in range(repeats + 1):
-                for name, (module, forward) in passes.items():
-                    progress(f"{name}: {'warming up' if k == 0 else f'{k} of {repeats}'}")
-                    took = _step(module, forward, spikes)
-                    if k > 0:
-                        seconds[name] = min(seconds[name], took)
+            seconds = []
+            for name, (module, forward) in passes.items():
+                progress(f"{name}: warming up")
+                _step(module, forward, spikes)
+                progress(f"{name}: measuring")
+                seconds.append(min(_step(module, forward, spikes) for _ in range(repeats)))
             with torch.no_grad():
                 rate = hidden(spikes).mean().item()
         used = torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
-    return TrainingBench(batch, steps, SIZES, used, repeats, rate, *seconds.values())
+    return TrainingBench(batch, steps, SIZES, used, repeats, rate, *seconds)
 
 
 _Pass = tuple[torch.nn.Module, Callable[[Tensor], Tensor]]

@@ -61,7 +61,7 @@ def simulator(
 @click.option("--batch", default=128, show_default=True, type=click.IntRange(1), help="Samples.")
 @click.option("--steps", default=840, show_default=True, type=click.IntRange(1), help="Time steps per sample.")
 @click.option(
-    "--repeats", default=3, show_default=True, type=click.IntRange(1), help="Measurements; the shortest counts."
+    "--repeats", default=5, show_default=True, type=click.IntRange(1), help="Measurements; the shortest counts."
 )
 @click.option("--threads", type=click.IntRange(1), help="Threads of all three; by default as many as torch takes.")
 @options.json_out

@@ -30,7 +30,7 @@ GROUPS = 32
 #: Steps between two stored states where ``u`` and ``a`` are wanted on the way back.
 CHECKPOINT = 32
 
-#: Neuron updates from which threads are worth starting.
+#: Steps of neurons and of their sources from which threads are worth starting.
 SHARED_FROM = 2**22
 
 #: Threads of the kernels while torch itself is held to one.
@@ -97,7 +97,8 @@ class Sequence(torch.autograd.Function):
             _loops.forward(synapses, cells, events, arriving, first, CHECKPOINT, setting.voltages, out, kept)
             return events
 
-        events = _in_groups(run, samples, out.size)
+        sources = 0 if spikes is None else spikes.shape[1]
+        events = _in_groups(run, samples, samples * steps * (shape[2] + sources))
         if setting.learning:
             flat = [x for group in events for x in group]
             ctx.save_for_backward(*map(torch.from_numpy, (*kept, arriving, *synapses, *cells, *flat)))
@@ -133,7 +134,7 @@ class Sequence(torch.autograd.Function):
                 by_output, kept, gradients,
             )  # fmt: skip
 
-        _in_groups(run, samples, gradient.numel())
+        _in_groups(run, samples, samples * steps * (neurons + sources))
         constants = torch.from_numpy(by_constants.sum(axis=0))
         return (
             None,
@@ -161,14 +162,14 @@ def torch_on_one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _in_groups(run: Callable[[int, int, int], _Result], samples: int, updates: int) -> list[_Result]:
+def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int) -> list[_Result]:
     """What ``run(group, first, last)`` gives for every group of samples, in order.
 
     On as many threads as torch uses, or used before it was restricted; on one where there is little to do.
     """
     groups = min(-(-samples // 2), GROUPS)
     bounds = [(g, g * samples // groups, (g + 1) * samples // groups) for g in range(groups)]
-    threads = min(_threads or torch.get_num_threads(), groups) if updates >= SHARED_FROM else 1
+    threads = min(_threads or torch.get_num_threads(), groups) if size >= SHARED_FROM else 1
     if threads <= 1:
         return [run(*b) for b in bounds]
     with ThreadPoolExecutor(threads) as pool:
