@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lava_ahp import dynamics, lsnn
+from lava_ahp import dynamics, lsnn, process
 from lava_ahp.encoders import ThresholdCrossing
 from lava_ahp.errors import DataError
 from lava_ahp.readout import classify
 from lava_ahp.simulator import simulate
 from lava_ahp.tasks import smnist
+from lava_ahp.verify import compare
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 WEIGHTS, MNIST = SHARED / "lsnn_loihi1", SHARED / "mnist"
@@ -109,3 +110,15 @@ def test_two_images_equal_the_readable_arithmetic():
         np.testing.assert_array_equal(got.spikes[name], wanted.spikes[name])
         for key in "uav":
             np.testing.assert_array_equal(got.states[name][key], wanted.states[name][key])
+
+
+@needs_data
+def test_five_of_the_chips_images_are_the_same_in_lava_state_for_state():
+    network, task = lsnn.import_lsnn(WEIGHTS), smnist.load(MNIST)
+    indices = np.random.RandomState(0).choice(range(10000), 200, False)[:5]
+    events = task.split("test", indices).events
+    names = [p.name for p in network]
+    fast, lava = (engine(network, events, rasters=names, states=names) for engine in (simulate, process.run))
+    check = compare("fast = Lava", fast, lava, ("fast", "Lava"), network)
+    assert check.passed, check.difference
+    assert check.values > 5_000_000
