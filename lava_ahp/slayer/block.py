@@ -16,13 +16,14 @@ import torch
 from torch import Tensor
 
 from lava_ahp import fixedpoint as fx
+from lava_ahp import netx
 from lava_ahp.errors import SpecError
 from lava_ahp.slayer import kernels
 from lava_ahp.slayer._lava import DenseSynapse
 from lava_ahp.slayer.loop import Constants, States, integrate
 from lava_ahp.slayer.neuron import Neuron
 from lava_ahp.slayer.surrogate import Surrogate
-from lava_ahp.spec import READOUT_THRESHOLD
+from lava_ahp.spec import READOUT_THRESHOLD, Connection, Population
 
 
 class Weights(NamedTuple):
@@ -35,9 +36,6 @@ class Weights(NamedTuple):
 
 class _Block(torch.nn.Module):
     """What the blocks share: the synapses from the input, the run of the neurons, the export."""
-
-    #: lava-dl's name of the layer in the file.
-    kind = "dense"
 
     delay: Tensor
 
@@ -127,19 +125,16 @@ class _Block(torch.nn.Module):
 
         Args:
             handle: h5py group of the layer, empty.
+
+        Raises:
+            SpecError: a block that lava-dl's layout cannot say.
         """
         weights = self.weights()
-        handle.create_dataset("type", (1,), "S10", [self.kind.encode("ascii")])
-        handle.create_dataset("shape", data=np.array(self.shape))
-        handle.create_dataset("inFeatures", data=self._feedforward.in_channels)
-        handle.create_dataset("outFeatures", data=self._feedforward.out_channels)
-        handle.create_dataset("weight", data=weights.feedforward)
-        if weights.recurrent is not None:
-            handle.create_dataset("weight_rec", data=weights.recurrent)
-        if weights.delay is not None:
-            handle.create_dataset("delay", data=weights.delay - fx.DELAY_MIN)
-        for key, value in self.neuron.device_params.items():
-            handle.create_dataset(f"neuron/{key}", data=value)
+        size = len(weights.feedforward)
+        recurrent = None if weights.recurrent is None else Connection("block", "block", weights.recurrent)
+        delay = fx.DELAY_MIN if weights.delay is None else weights.delay
+        feedforward = Connection("input", "block", weights.feedforward, delay=delay)
+        netx.write_layer(handle, Population("block", size, self.neuron.to_spec()), feedforward, recurrent)
 
 
 class Dense(_Block):
@@ -171,8 +166,6 @@ class Recurrent(_Block):
     Raises:
         SpecError: parameters, sizes or delays that do not fit.
     """
-
-    kind = "dense_rec"
 
     def _make_synapses(self, in_neurons: int, out_neurons: int, weight_scale: float) -> None:
         self.input_synapse = self._synapse(in_neurons, out_neurons, weight_scale)
