@@ -49,7 +49,7 @@ def test_the_manifest_names_file_command_versions_and_hash(deployed):
     run, _ = deployed
     manifest = json.loads((run / "network.manifest.json").read_text())
     assert manifest["file"] == "network.net"
-    assert manifest["command"].startswith("lava-ahp ")
+    assert manifest["command"].startswith("lava-ahp deploy --task digits --out ")
     assert re.fullmatch("[0-9a-f]{64}", manifest["sha256"])
     assert manifest["versions"]["lava-dl"] == "0.6.0"
     assert manifest["config"]["model"]["hidden"] == [14]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import click
@@ -12,8 +13,17 @@ from lava_ahp.errors import BackendUnavailable, LavaAHPError
 CHECK_FAILED, WRONG_INPUT, BACKEND_MISSING, INTERRUPTED = 1, 2, 3, 130
 
 
+#: Where the context keeps the command as it was typed.
+COMMAND = "lava_ahp.command"
+
+
 class Group(click.Group):
     """Runs a command and turns what a user can mend into a message."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the command as it was typed, for manifests and reports."""
+        ctx.meta[COMMAND] = shlex.join(["lava-ahp", *args])
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke, and exit 2 for wrong input, 3 for a missing backend or device, 130 after Ctrl-C."""

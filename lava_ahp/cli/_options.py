@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from lava_ahp.atomic import write_text
+from lava_ahp.cli._group import COMMAND
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -25,11 +26,6 @@ json_out = click.option(
 )
 
 
-def example(text: str) -> str:
-    """The example at the end of a command's help, kept as it is typed."""
-    return f"\b\nExample:\n  {text}"
-
-
 def write_json(path: Path | None, result: dict[str, Any]) -> None:
     """Write a result where the user asked for it; nowhere for None."""
     if path is None:
@@ -39,3 +35,8 @@ def write_json(path: Path | None, result: dict[str, Any]) -> None:
         sys.stdout.write(text)
     else:
         write_text(path, text)
+
+
+def typed() -> str:
+    """The command as the user typed it, so that it can be typed again."""
+    return str(click.get_current_context().find_root().meta[COMMAND])

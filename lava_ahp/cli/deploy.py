@@ -50,7 +50,6 @@ def deploy(
     from lava_ahp.cli import _progress as progress
     from lava_ahp.workflow import deploy as steps
     from lava_ahp.workflow import train as training
-    from lava_ahp.workflow.command import typed
     from lava_ahp.workflow.runs import Run
 
     for name in {"fast", backend}:
@@ -58,8 +57,10 @@ def deploy(
     run = Run(out)
     plan = training.plan(task, data, config=config, overrides=overrides)
     with progress.training() as follow:
-        training.train(plan, run, resume=resume, device=device, command=typed(), progress=follow)
-    result = steps.deploy(plan.task, run, backend=backend, samples=samples, command=typed(), counting=progress.counting)
+        training.train(plan, run, resume=resume, device=device, command=options.typed(), progress=follow)
+    result = steps.deploy(
+        plan.task, run, backend=backend, samples=samples, command=options.typed(), counting=progress.counting
+    )
     for line in result.lines():
         click.echo(line)
     if not result.exact:

@@ -21,14 +21,13 @@ def export(run: Path, out: Path | None, data: Path | None) -> None:
       lava-ahp export runs/demo -o demo.net
     """
     from lava_ahp.workflow import train as training
-    from lava_ahp.workflow.command import typed
     from lava_ahp.workflow.export import export as write
     from lava_ahp.workflow.runs import Run
 
     folder = Run(run)
     task = training.plan_of_run(folder, data).task
     path = out or folder.network
-    network = write(folder, task, path, command=typed())
+    network = write(folder, task, path, command=options.typed())
     neurons = sum(p.size for p in network)
     click.echo(
         f"{path}: {neurons} neurons, {sum(c.synapses for c in network.connections)} synapses, golden samples inside"

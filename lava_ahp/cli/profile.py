@@ -80,7 +80,6 @@ def profile(
     from lava_ahp.workflow import comparison, page, profile_tables
     from lava_ahp.workflow import profile as steps
     from lava_ahp.workflow.baseline import measure_lstm
-    from lava_ahp.workflow.command import typed
     from lava_ahp.workflow.indices import read_indices
 
     chips = [profiler.load(name) for name in hardware or steps.DEFAULT_HARDWARE]
@@ -94,7 +93,7 @@ def profile(
         total = epochs * (0 if found.task is None else found.task.size("train"))
         with progress.counting("LSTM, training", total) as advance:
             lstm = measure_lstm(
-                found.task, command=typed(), device=device, batches=batches, seconds=seconds, epochs=epochs,
+                found.task, command=options.typed(), device=device, batches=batches, seconds=seconds, epochs=epochs,
                 say=progress.say, progress=advance,
             )  # fmt: skip
         beside.append(lstm)
@@ -106,6 +105,6 @@ def profile(
         profile_tables.show(summary)
     options.write_json(json_path, summary)
     if html is not None:
-        write_text(html, page.render(result, summary, typed()))
+        write_text(html, page.render(result, summary, options.typed()))
         if str(json_path) != "-":
             click.echo(f"report       {html}")

@@ -37,7 +37,6 @@ def train(
       lava-ahp train --out runs/digits --resume
     """
     from lava_ahp.workflow import train as training
-    from lava_ahp.workflow.command import typed
     from lava_ahp.workflow.runs import Run
 
     run = Run(out)
@@ -47,7 +46,7 @@ def train(
         raise click.UsageError("Missing option '--task' (digits or smnist)")
     else:
         plan = training.plan(task, data, config=config, overrides=overrides)
-    training.train(plan, run, resume=resume, device=device, command=typed())
+    training.train(plan, run, resume=resume, device=device, command=options.typed())
     metrics = run.read_metrics()
     click.echo(
         f"{out}: validation accuracy {100 * metrics['validation_accuracy']:.2f} % in epoch {metrics['best_epoch']}"
