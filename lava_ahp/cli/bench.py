@@ -11,7 +11,9 @@ from lava_ahp.cli import _options as options
 
 @click.group()
 def bench() -> None:
-    """Measure speed against what else there is, in one run on this machine.
+    """Measure speed against other engines.
+
+    All in one run on this machine, so that the ratios mean something.
 
     \b
     Example:

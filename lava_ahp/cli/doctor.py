@@ -9,7 +9,7 @@ import click
 
 @click.command()
 def doctor() -> None:
-    """Say what is installed, what is missing, and what to do about it.
+    """Say what is installed, and what is missing.
 
     \b
     Example:

@@ -13,7 +13,9 @@ from lava_ahp.cli import _options as options
 @click.argument("directory", type=options.FOLDER)
 @click.option("-o", "--out", "out", required=True, type=options.OUT_FILE, help="Network file to write.")
 def import_lsnn(directory: Path, out: Path) -> None:
-    """Turn Intel's published LSNN weights (w_in.npy, w_rec.npy, w_out.npy) into a network file.
+    """Turn Intel's LSNN weights into a network file.
+
+    DIRECTORY holds w_in.npy, w_rec.npy and w_out.npy of the published Loihi-1 network.
 
     \b
     Example:

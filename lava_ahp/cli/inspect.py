@@ -13,7 +13,9 @@ from lava_ahp.cli import _options as options
 @click.argument("network", type=options.FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def inspect(network: Path, as_json: bool) -> None:
-    """Show populations, connections, parameters, task and provenance of a network file.
+    """Show what is in a network file.
+
+    Populations, connections, parameters, task and provenance.
 
     \b
     Example:

@@ -59,7 +59,9 @@ def profile(
     json_path: Path | None,
     html: Path | None,
 ) -> None:
-    """Estimate energy and latency on a chip from exact activity, and show them beside measurements.
+    """Estimate energy and latency on a chip.
+
+    From exact activity, and shown beside measurements.
 
     Without the task's data, the golden samples inside the file are run.
 

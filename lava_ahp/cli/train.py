@@ -29,7 +29,9 @@ def train(
     resume: bool,
     device: Literal["cpu", "cuda", "auto"],
 ) -> None:
-    """Train a network and keep its best and last weights in a run folder.
+    """Train a network into a run folder.
+
+    It keeps the best and the last weights, and can be stopped at any moment and gone on from with --resume.
 
     \b
     Example:

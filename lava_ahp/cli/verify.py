@@ -16,7 +16,7 @@ from lava_ahp.cli._group import CHECK_FAILED
 @click.option("--samples", type=click.IntRange(1), help="Only so many of the file's golden samples.")
 @options.json_out
 def verify(network: Path, samples: int | None, json_path: Path | None) -> None:
-    """Replay what the training recorded, in every engine, and compare every spike and state.
+    """Compare a file with its record, in every engine.
 
     The golden samples in the file are replayed in the readable arithmetic, the fast simulator and Lava, and compared
     with the record; the engines are compared with one another on those and on random spikes.  Exit code 1 and the
