@@ -58,7 +58,7 @@ TABLE = (
     Row(4, ("baseline",), _names("numpy torch zeus")),
     Row(5, ("workflow",), third_party=None),
     Row(5, ("bench",), third_party=None),
-    Row(6, ("cli", "__main__"), third_party=None, eager=_names("click rich errors atomic backends __init__")),
+    Row(6, ("cli", "__main__"), third_party=None, eager=_names("click rich errors atomic backends cli __init__")),
 )
 
 

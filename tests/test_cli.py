@@ -1,6 +1,8 @@
 """The command line as a stranger meets it: help, results, exit codes and messages."""
 
 import json
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -184,3 +186,11 @@ def test_a_result_that_cannot_be_written_is_said(file):
     result = invoke("run", file, "--samples", 1, "--json", file / "below" / "a.json")
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1].startswith("lava-ahp: ")
+
+
+def test_a_reader_that_stops_reading_is_no_error():
+    pipe = f"{sys.executable} -m lava_ahp doctor | head -n 1"
+    found = subprocess.run(["bash", "-c", pipe], capture_output=True, text=True, timeout=120, check=True)
+    assert found.stdout.startswith("python")
+    assert "lava-ahp:" not in found.stderr
+    assert "Traceback" not in found.stderr

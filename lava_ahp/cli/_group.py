@@ -33,6 +33,9 @@ class Group(click.Group):
             _fail(ctx, str(error), BACKEND_MISSING)
         except LavaAHPError as error:
             _fail(ctx, str(error), WRONG_INPUT)
+        except BrokenPipeError:
+            # Whoever read the output has had enough; click ends quietly.
+            raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _fail(ctx, f"{where}{error.strerror or error}", WRONG_INPUT)
