@@ -121,13 +121,14 @@ class Sequence(torch.autograd.Function):
         tangents = _tangents(synapses, cells, setting.surrogate, kept[0])
         by_output = _time_major(gradient).float().numpy()
         groups = len(events)
-        by_weight = np.zeros((groups, sources if wanted[3] else 0, neurons), np.float32)
-        by_recurrent = np.zeros((groups, len(synapses.recurrent) if wanted[4] else 0, neurons), np.float32)
+        by_weight = _empty((groups, sources if wanted[3] else 0, neurons), np.float32)
+        by_recurrent = _empty((groups, len(synapses.recurrent) if wanted[4] else 0, neurons), np.float32)
         by_spikes = _empty((samples, steps, sources) if wanted[1] else (0, 0, 0), np.float32)
         by_drive = _empty(kept[0].shape if wanted[2] else (0, 0, 0), np.float32)
         by_constants = np.zeros((groups, 5 if any(wanted[5:]) else 0, neurons))
 
         def run(g: int, first: int, last: int) -> None:
+            by_weight[g], by_recurrent[g] = 0, 0
             gradients = Gradients(by_weight[g], by_recurrent[g], by_spikes, by_drive, by_constants[g])
             _loops.backward(
                 synapses, cells, tangents, events[g], arriving, first, setting.delay, CHECKPOINT, setting.voltages,
@@ -184,6 +185,12 @@ def _empty(shape: tuple[int, ...], dtype: type) -> npt.NDArray[Any]:
     return raw[skip : skip + size].reshape(shape)
 
 
+def _aligned(x: npt.NDArray[Any], dtype: type) -> npt.NDArray[Any]:
+    copy = _empty(x.shape, dtype)
+    copy[:] = x
+    return copy
+
+
 def _time_major(x: Tensor) -> Tensor:
     return x.detach().transpose(1, 2).contiguous()
 
@@ -226,8 +233,8 @@ def _tangents(synapses: Synapses, cells: Cells, surrogate: Surrogate, v: npt.NDA
             of_sample = surrogate_derivative(torch.from_numpy(v[k]).float(), threshold.float(), surrogate)
             derivative[k] = of_sample.numpy()
     return Tangents(
-        synapses.feedforward.T.astype(np.float32, order="C"),
-        synapses.recurrent.astype(np.float32),
+        _aligned(synapses.feedforward.T, np.float32),
+        _aligned(synapses.recurrent, np.float32),
         cells.current_factor / one,
         cells.voltage_factor / one,
         cells.ahp_factor / one,
