@@ -52,9 +52,11 @@ class AHPClassifier(torch.nn.Module):
         leak = {"current_decay": 1 / config.current_tau, "voltage_decay": 1 / config.readout_tau}
         self.readout = Readout(leak, sizes[-1], classes)
         for block in blocks:
-            _draw_weights(block.input_synapse.weight, config.input_gain * config.threshold, generator)
-            _draw_weights(block.recurrent_synapse.weight, config.recurrent_gain * config.threshold, generator)
-        _draw_weights(self.readout.synapse.weight, config.readout_gain, generator)
+            _draw_weights(block.input_synapse.weight, config.input_gain * config.threshold, config.density, generator)
+            _draw_weights(
+                block.recurrent_synapse.weight, config.recurrent_gain * config.threshold, config.density, generator
+            )
+        _draw_weights(self.readout.synapse.weight, config.readout_gain, config.density, generator)
 
     @property
     def populations(self) -> dict[str, Recurrent | Readout]:
@@ -103,7 +105,15 @@ def _log_uniform(bounds: tuple[float, float], size: int, generator: torch.Genera
     return torch.exp(low + (high - low) * torch.rand(size, generator=generator)).clamp(*bounds)
 
 
-def _draw_weights(weight: torch.nn.Parameter, deviation: float, generator: torch.Generator | None) -> None:
-    """Normal weights, ``(target, source, 1, 1, 1)``, whose sum over all sources has the given standard deviation."""
+def _draw_weights(
+    weight: torch.nn.Parameter, deviation: float, density: float, generator: torch.Generator | None
+) -> None:
+    """Normal weights, ``(target, source, 1, 1, 1)``, whose sum over all sources has the given standard deviation.
+
+    Of all synapses a random choice of the given density exists; the others are zero.
+    """
     with torch.no_grad():
-        weight.normal_(0, deviation / weight.shape[1] ** 0.5, generator=generator)
+        weight.normal_(0, deviation / (density * weight.shape[1]) ** 0.5, generator=generator)
+        if density < 1:
+            absent = torch.randperm(weight.numel(), generator=generator)[max(1, round(density * weight.numel())) :]
+            weight.view(-1)[absent] = 0

@@ -42,6 +42,8 @@ class ModelConfig(BaseModel):
         input_gain: standard deviation of a neuron's first input weights times the root of their number, in thresholds.
         recurrent_gain: the same of the recurrent weights.
         readout_gain: the same of the readout's weights, in SLAYER's unit.
+        density: share of the synapses that exist, in every weight matrix; training moves them (see
+            :mod:`lava_ahp.training.rewiring`), and the others are exactly zero.
         dampening: height of the triangular surrogate derivative.
         learn: neuron parameters of the hidden layers that are learned besides the weights.
     """
@@ -59,5 +61,6 @@ class ModelConfig(BaseModel):
     input_gain: float = Field(default=1.0, ge=0, le=100)
     recurrent_gain: float = Field(default=0.3, ge=0, le=100)
     readout_gain: float = Field(default=1.0, ge=0, le=100)
+    density: float = Field(default=1.0, gt=0, le=1)
     dampening: float = Field(default=0.3, gt=0, le=10)
     learn: tuple[Learnable, ...] = ()

@@ -41,6 +41,8 @@ class OptimisationConfig(BaseModel):
         decay_learning_rate: of Adam, for learned decays, as a fraction per time step.
         warmup: share of the run in which the rates rise linearly; then they fall to zero along a cosine.
         gradient_clip: largest norm of the gradient.
+        rewire_every: steps of the optimiser between two moves of the synapses, where the model's density is below 1.
+        rewire_share: part of the synapses that moves at the first time.
         rate_target: spikes per neuron and step that the hidden layers are drawn to.
         rate_weight: weight of ``mean(((rate - target) / target) ** 2)`` over the hidden neurons in the loss.
         logit_scale: what the mean readout voltage is multiplied by before the cross-entropy.
@@ -57,6 +59,8 @@ class OptimisationConfig(BaseModel):
     decay_learning_rate: float = Field(default=1e-4, gt=0, le=1)
     warmup: float = Field(default=0.0, ge=0, lt=1)
     gradient_clip: float = Field(default=1.0, gt=0)
+    rewire_every: int = Field(default=100, ge=1)
+    rewire_share: float = Field(default=0.3, gt=0, lt=1)
     rate_target: float = Field(default=0.05, gt=0, le=1)
     rate_weight: float = Field(default=0.01, ge=0)
     logit_scale: float = Field(default=1.0, gt=0)

@@ -14,6 +14,7 @@ from lava_ahp.events import Labelled
 from lava_ahp.models.classifier import AHPClassifier, Output
 from lava_ahp.training.batches import Batches, Draw, of_epoch
 from lava_ahp.training.config import OptimisationConfig
+from lava_ahp.training.rewiring import Rewiring
 
 #: Largest and smallest weight that eight bits hold, in SLAYER's unit.
 _WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
@@ -35,6 +36,8 @@ class Training(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.model = model
+        weights = (parameter for name, parameter in model.named_parameters() if name.endswith("weight"))
+        self.rewiring = Rewiring(weights, config.rewire_share)
         self._config, self._draw, self._validation, self._window = config, draw, validation, window
 
     def train_dataloader(self) -> Batches:
@@ -57,9 +60,8 @@ class Training(pl.LightningModule):
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Set the rate from epoch and batch alone, so that a resumed run has the rates of an uninterrupted one."""
-        done = (self.current_epoch + batch_idx / int(self.trainer.num_training_batches)) / self._config.epochs
         for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = group["full_lr"] * schedule(done, self._config.warmup)
+            group["lr"] = group["full_lr"] * schedule(self._done(), self._config.warmup)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Loss of a batch."""
@@ -68,6 +70,13 @@ class Training(pl.LightningModule):
         loss = self._loss(output, labels)
         self._log("train", output, labels, loss)
         return loss + self._config.rate_weight * self._rate_penalty(output)
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Now and then move the synapses of a sparse model, by gradients that are complete and not yet clipped."""
+        step = self.trainer.global_step
+        if step and step % self._config.rewire_every == 0:
+            self.rewiring.rewire(self._done(), optimizer)
+        self.rewiring.keep_absent()
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Bring back what the step took out of range: beyond it there is no gradient to bring it back."""
@@ -83,6 +92,10 @@ class Training(pl.LightningModule):
         spikes, labels = batch
         output = self.model(spikes)
         self._log("validation", output, labels, self._loss(output, labels))
+
+    def _done(self) -> float:
+        """Share of the run that is behind, before the step at hand."""
+        return self.trainer.global_step / (self._config.epochs * int(self.trainer.num_training_batches))
 
     def _log(self, split: str, output: Output, labels: Tensor, loss: Tensor) -> None:
         # In float64 the sum of whole voltages is exact, so that a draw goes to the lower class here as elsewhere.
