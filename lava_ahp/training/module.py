@@ -100,8 +100,7 @@ class Training(pl.LightningModule):
     def _log(self, split: str, output: Output, labels: Tensor, loss: Tensor) -> None:
         # In float64 the sum of whole voltages is exact, so that a draw goes to the lower class here as elsewhere.
         answer = output.readout[..., -self._window :].double().sum(dim=-1).argmax(dim=1)
-        rate = torch.stack([layer.mean() for layer in output.spikes]).mean()
-        values = {"loss": loss, "accuracy": (answer == labels).double().mean(), "rate": rate}
+        values = {"loss": loss, "accuracy": (answer == labels).double().mean(), "rate": _rates(output).mean()}
         named = {f"{split}_{key}": value.detach() for key, value in values.items()}
         self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
 
@@ -111,8 +110,14 @@ class Training(pl.LightningModule):
 
     def _rate_penalty(self, output: Output) -> Tensor:
         target = self._config.rate_target
-        rates = torch.cat([layer.mean(dim=(0, 2)) for layer in output.spikes])
-        return ((rates - target) / target).square().mean()
+        return ((_rates(output) - target) / target).square().mean()
+
+
+def _rates(output: Output) -> Tensor:
+    """Spikes per step of every hidden neuron, ``(neuron,)``."""
+    # Summed in the order of the kernels' memory, (sample, time, neuron), so that the way back copies nothing.
+    by_layer = [layer.transpose(1, 2) for layer in output.spikes]
+    return torch.cat([x.sum(dim=(0, 1)) / (x.shape[0] * x.shape[1]) for x in by_layer])
 
 
 def schedule(done: float, warmup: float) -> float:
