@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 import lightning.pytorch as pl
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from lava_ahp.errors import BackendUnavailable, DataError
@@ -35,6 +37,7 @@ def fit(
     classes: int,
     window: int,
     out: Path,
+    class_weights: npt.NDArray[np.float64] | None = None,
     resume: bool = False,
     device: Device = "auto",
     progress: Progress | None = None,
@@ -52,6 +55,7 @@ def fit(
         classes: number of readouts.
         window: steps at the end of a sample whose readout voltage counts.
         out: the run folder.
+        class_weights: what the loss of a sample of each class is multiplied by, ``(class,)``; None for 1.
         resume: go on from what the folder holds, or start where it holds nothing; else start anew.
         device: where to train; ``auto`` takes a GPU where there is one.
         progress: what to tell of batches and epochs.
@@ -64,6 +68,8 @@ def fit(
         BackendUnavailable: ``cuda`` where there is none.
     """
     _check(validation, classes, window)
+    if class_weights is not None and class_weights.shape != (classes,):
+        raise DataError(f"class weights: found shape {class_weights.shape}, allowed ({classes},)")
     accelerator = _accelerator(device)
     record = Record(config, out, progress)
     state = out / RESUME
@@ -81,7 +87,7 @@ def fit(
     if done < config.training.epochs:
         generator = torch.Generator().manual_seed(config.training.seed)
         model = AHPClassifier(config.model, validation.events.channels, classes, generator)
-        module = Training(model, config.training, train, validation, window)
+        module = Training(model, config.training, train, validation, window, class_weights)
         with _quiet(), _interruptible(), kernels.cpu.torch_on_one_thread():
             trainer = pl.Trainer(
                 accelerator=accelerator,

@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 import lightning.pytorch as pl
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -29,12 +31,23 @@ class Training(pl.LightningModule):
         draw: the training split of an epoch.
         validation: the validation split.
         window: steps at the end whose readout voltage counts.
+        class_weights: what the loss of a sample of each class is multiplied by, ``(class,)``; None for 1.
     """
 
+    class_weights: Tensor | None
+
     def __init__(
-        self, model: AHPClassifier, config: OptimisationConfig, draw: Draw, validation: Labelled, window: int
+        self,
+        model: AHPClassifier,
+        config: OptimisationConfig,
+        draw: Draw,
+        validation: Labelled,
+        window: int,
+        class_weights: npt.NDArray[np.float64] | None = None,
     ) -> None:
         super().__init__()
+        weight = None if class_weights is None else torch.as_tensor(class_weights, dtype=torch.float32)
+        self.register_buffer("class_weights", weight, persistent=False)
         self.model = model
         weights = (parameter for name, parameter in model.named_parameters() if name.endswith("weight"))
         self.rewiring = Rewiring(weights, config.rewire_share)
@@ -106,7 +119,11 @@ class Training(pl.LightningModule):
 
     def _loss(self, output: Output, labels: Tensor) -> Tensor:
         logits = output.readout[..., -self._window :].mean(dim=-1) * self._config.logit_scale
-        return functional.cross_entropy(logits, labels, label_smoothing=self._config.label_smoothing)
+        loss = functional.cross_entropy(
+            logits, labels, self.class_weights, reduction="sum", label_smoothing=self._config.label_smoothing
+        )
+        # Not over the weights of the batch: a sample counts the same whatever stands beside it.
+        return loss / len(labels)
 
     def _rate_penalty(self, output: Output) -> Tensor:
         target = self._config.rate_target
