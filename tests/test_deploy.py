@@ -53,6 +53,9 @@ def test_the_manifest_names_file_command_versions_and_hash(deployed):
     assert re.fullmatch("[0-9a-f]{64}", manifest["sha256"])
     assert manifest["versions"]["lava-dl"] == "0.6.0"
     assert manifest["config"]["model"]["hidden"] == [14]
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert (manifest["test_accuracy"], manifest["test_samples"]) == (metrics["test_accuracy"], 450)
+    assert manifest["trained_by"] == manifest["command"]
 
 
 def test_the_file_verifies_and_a_changed_weight_does_not(deployed, tmp_path):
@@ -98,7 +101,20 @@ def test_export_writes_the_same_network_elsewhere(deployed, tmp_path):
     result = invoke("export", run, "-o", tmp_path / "again.net")
     assert result.exit_code == 0, result.output
     assert netx.read(tmp_path / "again.net").connections == netx.read(run / "network.net").connections
-    assert (tmp_path / "again.manifest.json").is_file()
+    manifest = json.loads((tmp_path / "again.manifest.json").read_text())
+    assert manifest["command"].startswith("lava-ahp export ")
+    assert manifest["trained_by"].startswith("lava-ahp ")
+    assert manifest["test_samples"] == 450
+
+
+def test_a_manifest_keeps_no_test_of_other_weights(deployed, tmp_path):
+    run = shutil.copytree(deployed[0], tmp_path / "run")
+    shutil.copy(run / "last.safetensors", run / "model.safetensors")
+    with (run / "model.safetensors").open("r+b") as file:
+        file.seek(-4, 2)
+        file.write(b"\0\0\0\0")
+    assert invoke("export", run, "-o", tmp_path / "other.net").exit_code == 0
+    assert "test_accuracy" not in json.loads((tmp_path / "other.manifest.json").read_text())
 
 
 class Links(HTMLParser):

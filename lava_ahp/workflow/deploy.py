@@ -17,8 +17,8 @@ from lava_ahp.spec import Network
 from lava_ahp.trace import Activity
 from lava_ahp.verify import Altered, Check, Difference, compare
 from lava_ahp.workflow.evaluate import Evaluation, evaluate
-from lava_ahp.workflow.export import export, lower
-from lava_ahp.workflow.runs import Run
+from lava_ahp.workflow.export import describe, export, lower
+from lava_ahp.workflow.runs import Run, sha256
 from lava_ahp.workflow.summary import connection_row, population_row
 
 #: ``counting(title, total)`` is a context that yields a function to call with the number of items just finished.
@@ -57,9 +57,7 @@ class Deployment:
         yield f"report       {self.run.report}"
 
 
-def deploy(
-    task: tasks.PixelTask, run: Run, *, backend: str, samples: int, command: str, counting: Counting
-) -> Deployment:
+def deploy(task: tasks.Task, run: Run, *, backend: str, samples: int, command: str, counting: Counting) -> Deployment:
     """Export the best network of a run, run the test split and write ``network.net``, metrics and report.
 
     Args:
@@ -90,6 +88,7 @@ def deploy(
     )
     result = Deployment(run, network, whole, proof, checks)
     run.add_metrics(_metrics(result))
+    describe(run, run.network, command=command)
     write_text(run.report, render(_report(result, task, command)))
     return result
 
@@ -97,6 +96,7 @@ def deploy(
 def _metrics(result: Deployment) -> dict[str, Any]:
     whole, proof = result.whole, result.proof
     return {
+        "tested_weights": sha256(result.run.model),
         "test_accuracy": whole.accuracy,
         "test_samples": len(whole.labels),
         "proof": {
@@ -143,7 +143,7 @@ def _shape(network: Network) -> str:
     return f"{sizes} neurons, {ahp} of them AHP, {synapses} synapses of 8 bit"
 
 
-def _report(result: Deployment, task: tasks.PixelTask, command: str) -> Report:
+def _report(result: Deployment, task: tasks.Task, command: str) -> Report:
     network, whole, proof = result.network, result.whole, result.proof
     counts = _per_sample(network, whole.trace.activity)
     example = _first_right(proof)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.events import Events, concatenate
 from lava_ahp.fingerprint import fingerprints
 from lava_ahp.spec import Golden, Network
-from lava_ahp.workflow.runs import Run, write_manifest
+from lava_ahp.workflow.runs import Run, sha256, write_manifest
 from lava_ahp.workflow.versions import versions
 
 #: Samples of the test split that a file carries, beside one made to reach every synapse.
@@ -28,7 +29,7 @@ class Forward(Protocol):
         """Run the samples."""
 
 
-def lower(run: Run, task: tasks.PixelTask) -> tuple[Network, Forward]:
+def lower(run: Run, task: tasks.Task) -> tuple[Network, Forward]:
     """The network of a run, and its training forward.
 
     Raises:
@@ -48,7 +49,7 @@ def lower(run: Run, task: tasks.PixelTask) -> tuple[Network, Forward]:
     return network, forward
 
 
-def export(run: Run, task: tasks.PixelTask, out: Path, *, command: str) -> Network:
+def export(run: Run, task: tasks.Task, out: Path, *, command: str) -> Network:
     """Write the network of a run with golden samples, and its manifest beside it.
 
     Args:
@@ -69,16 +70,29 @@ def export(run: Run, task: tasks.PixelTask, out: Path, *, command: str) -> Netwo
     labels = np.concatenate([real.labels, [-1]])
     golden = replace(forward(events, labels), fingerprints=fingerprints(network))
     netx.write(network, out, golden=golden)
-    write_manifest(
-        out.with_suffix(".manifest.json"),
-        out,
-        {
-            "command": command,
-            "config": training.TrainConfig.read(run.config).model_dump(mode="json"),
-            **_provenance(run),
-        },
-    )
+    describe(run, out, command=command)
     return network
+
+
+def describe(run: Run, out: Path, *, command: str) -> None:
+    """Write the manifest of an exported network: how it was trained, exported and, where that is known, tested.
+
+    Args:
+        run: that it comes from.
+        out: the network file.
+        command: what the user typed.
+    """
+    from lava_ahp import training
+
+    trained = json.loads(run.manifest.read_text(encoding="utf-8")) if run.manifest.is_file() else {}
+    values = {
+        "command": command,
+        "trained_by": trained.get("command"),
+        "config": training.TrainConfig.read(run.config).model_dump(mode="json"),
+        **_provenance(run),
+        **_test_of(run),
+    }
+    write_manifest(out.with_suffix(".manifest.json"), out, values)
 
 
 def _provenance(run: Run) -> dict[str, Any]:
@@ -87,3 +101,11 @@ def _provenance(run: Run) -> dict[str, Any]:
         key: metrics[key] for key in ("seed", "best_epoch", "validation_accuracy") if key in metrics
     }
     return {**kept, "versions": versions()}
+
+
+def _test_of(run: Run) -> dict[str, Any]:
+    """What the last test of a run found, unless the run has been trained further since."""
+    metrics = run.read_metrics()
+    if metrics.get("tested_weights") != sha256(run.model):
+        return {}
+    return {key: metrics[key] for key in ("test_accuracy", "test_samples", "firing_rate", "synapses", "proof")}
