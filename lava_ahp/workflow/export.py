@@ -62,7 +62,6 @@ def export(run: Run, task: tasks.Task, out: Path, *, command: str) -> Network:
         DataError: a folder without a trained model.
         OSError: the file cannot be written; an older one is then as it was.
     """
-
     network, forward = lower(run, task)
     real = task.split("test", np.arange(min(GOLDEN_SAMPLES, task.size("test"))))
     events = concatenate([real.events, stimuli.covering(network)])
