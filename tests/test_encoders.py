@@ -1,4 +1,6 @@
-"""The threshold-crossing code against its definition, written out step by step."""
+"""The codes against their definitions, written out step by step."""
+
+import json
 
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lava_ahp.encoders import ThresholdCrossing, from_json
+from lava_ahp.encoders import LevelCrossing, ThresholdCrossing, from_json
 from lava_ahp.errors import DataError
 
 
@@ -67,23 +69,140 @@ def test_chunks_do_not_show(monkeypatch):
     signals = np.random.default_rng(0).integers(0, 17, size=(25, 12))
     encoder = ThresholdCrossing(9, 16, 2)
     whole = encoder.encode(signals).to_dense()
-    monkeypatch.setattr("lava_ahp.encoders._CHUNK", 4)
+    monkeypatch.setattr("lava_ahp.encoders._runs._CELLS", 4 * 2 * 14)
     assert np.array_equal(encoder.encode(signals).to_dense(), whole)
 
 
-def test_description_brings_the_encoder_back():
-    encoder = ThresholdCrossing(17, 16, 12)
-    assert from_json(encoder.to_json()) == encoder
+def test_an_order_is_that_of_the_values_before_they_are_encoded():
+    signals = np.random.default_rng(0).integers(0, 17, size=(3, 5))
+    order = (4, 0, 3, 1, 2)
+    found = ThresholdCrossing(9, 16, 2, order).encode(signals).to_dense()
+    assert np.array_equal(found, ThresholdCrossing(9, 16, 2).encode(signals[:, list(order)]).to_dense())
+    with pytest.raises(DataError, match="signals: 4 values, the encoder's order has 5"):
+        ThresholdCrossing(9, 16, 2, order).encode(signals[:, :4])
+
+
+def series_by_definition(sample, thresholds, cue_steps):
+    """Spikes of one sample ``(time, channel)`` as a set of (step, channel)."""
+    spikes = set()
+    signals, per_signal = len(thresholds), len(thresholds[0])
+    for c in range(signals):
+        for k, level in enumerate(thresholds[c]):
+            before = -np.inf
+            for p, now in enumerate(sample[:, c]):
+                if before < level <= now:
+                    spikes.add((p, 2 * (c * per_signal + k)))
+                if before >= level > now:
+                    spikes.add((p, 2 * (c * per_signal + k) + 1))
+                before = now
+    return spikes | {(len(sample) + p, 2 * signals * per_signal) for p in range(cue_steps)}
+
+
+@st.composite
+def series(draw):
+    signals, count, cue = draw(st.integers(1, 3)), draw(st.integers(1, 5)), draw(st.integers(1, 4))
+    levels = st.lists(st.integers(-6, 6), min_size=count, max_size=count, unique=True).map(sorted)
+    encoder = LevelCrossing(tuple(tuple(draw(levels)) for _ in range(signals)), cue)
+    shape = (draw(st.integers(1, 3)), draw(st.integers(1, 12)), signals)
+    dtype = draw(st.sampled_from([np.float32, np.float64, np.int16]))
+    # Whole numbers, so that values do meet thresholds.
+    return encoder, draw(hnp.arrays(dtype, shape, elements=st.integers(-8, 8)))
+
+
+@given(series())
+def test_spikes_of_series_are_those_of_the_definition(case):
+    encoder, x = case
+    dense = encoder.encode(x).to_dense()
+    assert dense.shape == (len(x), encoder.steps(x.shape[1]), encoder.channels)
+    for sample, values in zip(dense, x, strict=True):
+        expected = series_by_definition(values, encoder.thresholds, encoder.cue_steps)
+        assert set(zip(*np.nonzero(sample), strict=True)) == expected
+
+
+def test_chunks_of_series_do_not_show(monkeypatch):
+    x = np.random.default_rng(0).normal(size=(9, 12, 2))
+    encoder = LevelCrossing(((-1, 0, 1), (0, 0.5, 3)), 2)
+    whole = encoder.encode(x).to_dense()
+    monkeypatch.setattr("lava_ahp.encoders._runs._CELLS", 1)
+    assert np.array_equal(encoder.encode(x).to_dense(), whole)
+
+
+def test_thresholds_are_an_even_grid_within_the_range_of_each_signal():
+    x = np.zeros((2, 3, 2))
+    x[..., 0] = [[0, 4, 8]] * 2
+    x[..., 1] = [[-1, 0, 1]] * 2
+    assert LevelCrossing.fit(x, 3, 5) == LevelCrossing(((2, 4, 6), (-0.5, 0, 0.5)), 5)
+    assert LevelCrossing.fit(x.astype(np.int8), 3, 5) == LevelCrossing(((2, 4, 6), (-0.5, 0, 0.5)), 5)
+
+
+def test_one_wild_sample_does_not_move_the_thresholds_but_rare_pulses_count():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-0.1, 0.1, size=(50, 400, 1))
+    x[:, 200] = 1  # a pulse: 1 step of 400
+    (levels,) = LevelCrossing.fit(x, 4, 1).thresholds
+    assert np.allclose(levels, [0.12, 0.34, 0.56, 0.78], atol=0.01)
+    x[7, 3], x[8, 3] = 1e30, -1e30
+    assert np.allclose(LevelCrossing.fit(x, 4, 1).thresholds[0], levels, atol=0.001)
+
+
+def test_a_signal_that_moves_in_one_sample_alone_gets_the_range_of_that_one():
+    x = np.zeros((50, 10, 1))
+    x[3, 4] = 8
+    assert LevelCrossing.fit(x, 3, 1).thresholds == ((2, 4, 6),)
+
+
+@pytest.mark.parametrize("value", [3, np.float32(1e30), np.iinfo(np.int64).max])
+def test_a_constant_signal_is_named(value):
+    x = np.zeros((4, 5, 2), dtype=np.asarray(value).dtype)
+    x[:, 2, 0] = 1
+    x[..., 1] = value
+    with pytest.raises(DataError, match=r"signal 1: found .* allowed one that changes"):
+        LevelCrossing.fit(x, 4, 1)
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        ThresholdCrossing(17, 16, 12),
+        ThresholdCrossing(5, 16, 12, (2, 0, 1)),
+        LevelCrossing(((0.1, 1 / 3), (-1e-30, 7)), 3),
+    ],
+)
+def test_description_brings_the_encoder_back(encoder):
+    assert from_json(json.loads(json.dumps(encoder.to_json()))) == encoder
+
+
+def test_description_without_an_order_is_the_one_that_older_versions_read():
+    assert ThresholdCrossing().to_json() == {
+        "name": "threshold_crossing",
+        "thresholds": 40,
+        "maximum": 255,
+        "cue_steps": 56,
+    }
 
 
 @pytest.mark.parametrize(
     "description, message",
     [
-        ({"name": "rate"}, "found 'rate', allowed 'threshold_crossing'"),
+        ({"name": "rate"}, "found 'rate', allowed threshold_crossing, level_crossing"),
+        ({"name": ["rate"]}, r"found \['rate'\], allowed"),
         ({"name": "threshold_crossing", "bins": 3}, "bins"),
         ({"name": "threshold_crossing", "thresholds": 2}, "thresholds: found 2, allowed 3"),
         ({"name": "threshold_crossing", "thresholds": "40"}, "found '40'"),
         ({"name": "threshold_crossing", "thresholds": 50, "maximum": 16}, "50 do not fit in 0..16"),
+        ({"name": "threshold_crossing", "order": [0, 2]}, r"order: 2 positions, allowed each of 0\.\.1 once"),
+        ({"name": "threshold_crossing", "order": [0, True]}, "order: found list, allowed a list of the positions"),
+        ({"name": "threshold_crossing", "order": "10"}, "order: found str"),
+        ({"name": "level_crossing", "cue_steps": 1}, "thresholds"),
+        ({"name": "level_crossing", "thresholds": [[1]], "cue_steps": 0}, "cue_steps: found 0, allowed 1"),
+        ({"name": "level_crossing", "thresholds": [], "cue_steps": 1}, r"one list for each of 1\.\.1024 signals"),
+        ({"name": "level_crossing", "thresholds": [[1], []], "cue_steps": 1}, "one list for each"),
+        ({"name": "level_crossing", "thresholds": [[1], [1, 2]], "cue_steps": 1}, "differ in number"),
+        ({"name": "level_crossing", "thresholds": [[1], ["1"]], "cue_steps": 1}, "signal 1: allowed finite numbers"),
+        ({"name": "level_crossing", "thresholds": [[float("nan")]], "cue_steps": 1}, "signal 0: allowed finite"),
+        ({"name": "level_crossing", "thresholds": [[10**400]], "cue_steps": 1}, "signal 0: allowed finite"),
+        ({"name": "level_crossing", "thresholds": [[2, 1]], "cue_steps": 1}, "signal 0: allowed ascending"),
+        ({"name": "level_crossing", "thresholds": [[2**53, 2**53 + 1]], "cue_steps": 1}, "allowed ascending"),
     ],
 )
 def test_a_wrong_description_is_named(description, message):
@@ -103,3 +222,18 @@ def test_a_wrong_description_is_named(description, message):
 def test_wrong_signals_are_named(signals, message):
     with pytest.raises(DataError, match=message):
         ThresholdCrossing(5, 16, 2).encode(signals)
+
+
+@pytest.mark.parametrize(
+    "x, message",
+    [
+        (np.zeros((2, 3)), r"\(2, 3\), allowed numbers \(sample, time, channel\)"),
+        (np.zeros((2, 3, 2), complex), "complex128"),
+        (np.zeros((2, 3, 1)), "1 channels, the encoder has thresholds for 2"),
+        (np.full((2, 3, 2), np.nan), "no number"),
+        (np.array([[[0, -np.inf]]]), "no number"),
+    ],
+)
+def test_wrong_series_are_named(x, message):
+    with pytest.raises(DataError, match=message):
+        LevelCrossing(((0, 1), (0, 1)), 2).encode(x)

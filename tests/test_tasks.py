@@ -1,6 +1,8 @@
 """Tasks: fixed splits, what training sees, and files that are not what they should be."""
 
 import gzip
+import hashlib
+import json
 import struct
 
 import numpy as np
@@ -8,7 +10,8 @@ import pytest
 
 from lava_ahp import tasks
 from lava_ahp.errors import DataError
-from lava_ahp.tasks.base import shift
+from lava_ahp.tasks import psmnist
+from lava_ahp.tasks.images import shift
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +23,10 @@ def test_digits_splits_are_fixed_stratified_and_apart(digits):
     again = tasks.load("digits")
     seen = set()
     for split in tasks.SPLITS:
-        assert np.array_equal(digits.images[split], again.images[split])
+        assert np.array_equal(digits.signals[split], again.signals[split])
         counts = np.bincount(digits.labels[split], minlength=10)
         assert counts.min() > 0.8 * counts.max()
-        seen |= {image.tobytes() for image in digits.images[split]}
+        seen |= {image.tobytes() for image in digits.signals[split]}
     assert sum(digits.size(split) for split in tasks.SPLITS) == 1797
     assert len(seen) == 1797  # no image stands in two splits
 
@@ -42,18 +45,29 @@ def test_training_differs_between_epochs_but_not_between_runs(digits):
     assert np.array_equal(first.labels, digits.labels["train"])
 
 
-def test_training_images_are_shifted_and_noisy_within_their_bounds(digits, monkeypatch):
-    seen = []
-    monkeypatch.setattr(type(digits), "_encode", lambda self, images: seen.append(images) or [None] * len(images))
-    digits.training(np.random.default_rng(0))
-    (images,) = seen
-    original = digits.images["train"].astype(int)
+def test_training_images_are_shifted_and_noisy_within_their_bounds(digits):
+    signals = digits.signals["train"]
+    images = digits.augment(signals, np.random.default_rng(0)).reshape(-1, 8, 8).astype(int)
+    original = signals.reshape(-1, 8, 8).astype(int)
     assert images.max() <= 16
     by = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)]
     moved = [shift(original, np.tile(move, (len(original), 1))) for move in by]
     close = [((np.abs(images - m) <= 2) & ((m > 0) | (images == 0))).all(axis=(1, 2)) for m in moved]
     assert np.any(close, axis=0).all()
     assert min(c.sum() for c in close) > len(original) // 20
+
+
+def test_training_sees_the_augmented_signals_in_the_tasks_code(digits):
+    seen = digits.training(np.random.default_rng(3))
+    expected = digits.encoder.encode(digits.augment(digits.signals["train"], np.random.default_rng(3)))
+    assert np.array_equal(seen.events.times, expected.times)
+    assert np.array_equal(seen.events.sources, expected.sources)
+
+
+def test_sequences_are_the_signals_from_0_to_1(digits):
+    found = digits.sequences("test")
+    assert found.dtype == np.float32
+    assert np.array_equal(found[:, :, 0] * 16, digits.signals["test"])
 
 
 def test_indices_choose_samples_in_their_order(digits):
@@ -74,11 +88,22 @@ def test_shift_moves_and_fills_with_zeros():
 
 @pytest.mark.parametrize(
     "name, message",
-    [("mnist", "task: found 'mnist', allowed digits, smnist"), ("smnist", "needs --data DIR")],
+    [
+        ("mnist", "task: found 'mnist', allowed digits, smnist"),
+        ("smnist", "needs --data DIR"),
+        ("psmnist", "needs --data DIR"),
+        ("timeseries", "needs --data FILE.npz"),
+    ],
 )
 def test_unknown_task_and_missing_data(name, message):
     with pytest.raises(DataError, match=message):
         tasks.load(name)
+
+
+def test_a_file_is_no_directory(tmp_path):
+    (tmp_path / "some.npz").write_bytes(b"")
+    with pytest.raises(DataError, match=r"task smnist: needs --data DIR .* found .*some\.npz"):
+        tasks.load("smnist", tmp_path / "some.npz")
 
 
 def test_digits_takes_no_data(tmp_path):
@@ -110,6 +135,60 @@ def test_smnist_reads_idx_plain_and_gzipped(small_mnist):
     assert task.steps == 840
     assert task.channels == 80
     assert task.split("test", [0]).events.channels == 80
+
+
+def test_psmnist_reads_the_pixels_in_its_order(small_mnist):
+    plain, permuted = tasks.load("smnist", small_mnist), tasks.load("psmnist", small_mnist)
+    assert sorted(psmnist.order()) == list(range(784))
+    assert (permuted.steps, permuted.channels) == (840, 80)
+    expected = plain.encoder.encode(plain.signals["test"][:, psmnist.order()])
+    found = permuted.split("test").events
+    assert np.array_equal(found.times, expected.times)
+    assert np.array_equal(found.sources, expected.sources)
+    in_order = plain.sequences("test")[:, psmnist.order()]
+    assert np.array_equal(permuted.sequences("test"), in_order)
+
+
+def test_the_order_of_psmnist_is_the_one_of_networks_in_the_world():
+    text = ",".join(str(position) for position in psmnist.order())
+    assert text.startswith("21,773,371,162,135,")
+    assert (
+        hashlib.sha256(text.encode()).hexdigest() == "8c9e46a4c621217bd8ccfb51095a43b80e623da313f839c862861680168a9b37"
+    )
+
+
+def test_the_order_in_a_network_file_holds_and_not_the_one_of_this_version(small_mnist):
+    description = json.loads(json.dumps(tasks.load("psmnist", small_mnist).describe()))
+    assert description["encoder"]["order"] == list(psmnist.order())
+    description["encoder"]["order"] = list(range(784))
+    found = tasks.load("psmnist", small_mnist, description).split("test").events
+    plain = tasks.load("smnist", small_mnist).split("test").events
+    assert np.array_equal(found.times, plain.times)
+    assert np.array_equal(found.sources, plain.sources)
+
+
+def test_code_and_window_are_those_of_the_network_file(digits):
+    description = {**digits.describe(), "window": 3}
+    description["encoder"] = {"name": "threshold_crossing", "thresholds": 5, "maximum": 16, "cue_steps": 4}
+    task = tasks.load("digits", description=description)
+    assert (task.channels, task.steps, task.window) == (10, 68, 3)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"window": 0}, "window: found 0, allowed a number of steps from 1"),
+        ({"window": True}, "window: found True"),
+        ({"window": 77}, r"task digits window: found 77, allowed 1\.\.76 steps"),
+        ({"encoder": "rate"}, "encoder: found 'rate', allowed a table"),
+        ({"encoder": {"name": "rate"}}, "encoder: found 'rate'"),
+        ({"class_names": "0123456789"}, "class_names: allowed a list of names"),
+        ({"class_names": []}, "class_names: allowed a list of names"),
+    ],
+)
+def test_a_description_that_makes_no_sense_is_named(digits, change, message):
+    with pytest.raises(DataError, match=message):
+        tasks.load("digits", description={**digits.describe(), **change})
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""An LSTM that reads one pixel per step and names the class after the last."""
+"""An LSTM that reads one value of every channel per step and names the class after the last."""
 
 from __future__ import annotations
 
@@ -10,29 +10,21 @@ import torch
 from torch import nn
 
 HIDDEN = 128
-#: Largest pixel value.
-SCALE = 255.0
 
 
 class LSTM(nn.Module):
-    """``(sample, time, 1)`` to ``(sample, class)``; PyTorch's own LSTM, on a GPU cuDNN's."""
+    """``(sample, time, channel)`` to ``(sample, class)``; PyTorch's own LSTM, on a GPU cuDNN's."""
 
-    def __init__(self, classes: int, hidden: int = HIDDEN) -> None:
+    def __init__(self, classes: int, hidden: int = HIDDEN, channels: int = 1) -> None:
         super().__init__()
-        self.cells = nn.LSTM(1, hidden, batch_first=True)
+        self.cells = nn.LSTM(channels, hidden, batch_first=True)
         self.readout = nn.Linear(hidden, classes)
 
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+    def forward(self, signals: torch.Tensor) -> torch.Tensor:
         """Scores of the classes."""
-        states, _ = self.cells(pixels)
+        states, _ = self.cells(signals)
         scores: torch.Tensor = self.readout(states[:, -1])
         return scores
-
-
-def pixels(images: npt.NDArray[np.integer], maximum: float = SCALE) -> torch.Tensor:
-    """Images ``(sample, row, column)`` as ``float32 (sample, time, 1)``, 0 to 1."""
-    flat = images.reshape(len(images), -1, 1).astype(np.float32) / np.float32(maximum)
-    return torch.from_numpy(flat)
 
 
 def fit(
@@ -50,7 +42,7 @@ def fit(
 
     Args:
         model: on the device on which to train.
-        x: ``(sample, time, 1)``.
+        x: ``(sample, time, channel)``.
         labels: ``int64 (sample,)``.
         epochs: passes over the samples.
         batch: samples per step.

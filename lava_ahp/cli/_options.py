@@ -17,7 +17,11 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 OUT_FILE = click.Path(dir_okay=False, path_type=Path)
 OUT_FOLDER = click.Path(file_okay=False, path_type=Path)
 
-data = click.option("--data", type=FOLDER, help="Directory of the task's data, in its publisher's format.")
+data = click.option(
+    "--data",
+    type=click.Path(exists=True, path_type=Path),
+    help="Data of the task: a directory in its publisher's format, or for timeseries one .npz.",
+)
 json_out = click.option(
     "--json",
     "json_path",

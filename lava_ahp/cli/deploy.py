@@ -14,7 +14,7 @@ from lava_ahp.cli._group import CHECK_FAILED
 
 
 @click.command()
-@click.option("--task", required=True, help="digits, or smnist with --data.")
+@click.option("--task", required=True, help="digits, or with --data smnist, psmnist, timeseries.")
 @options.data
 @click.option("--out", required=True, type=options.OUT_FOLDER, help="Run folder.")
 @click.option("--backend", default="loihi2sim", show_default=True, type=click.Choice(list(BACKENDS)),

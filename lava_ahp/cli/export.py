@@ -27,7 +27,7 @@ def export(run: Path, out: Path | None, data: Path | None) -> None:
     from lava_ahp.workflow.runs import Run
 
     folder = Run(run)
-    task = training.plan_of_run(folder, data).task
+    task = training.task_of_run(folder, data)
     path = out or folder.network
     network = write(folder, task, path, command=options.typed())
     neurons = sum(p.size for p in network)

@@ -11,7 +11,7 @@ from lava_ahp.cli import _options as options
 
 
 @click.command()
-@click.option("--task", help="digits, or smnist with --data; with --resume, the task of the run.")
+@click.option("--task", help="digits, or with --data smnist, psmnist, timeseries; with --resume that of the run.")
 @options.data
 @click.option("--config", type=options.FILE, help="TOML with what to change of the task's defaults.")
 @click.option(
@@ -45,7 +45,7 @@ def train(
     if resume and run.config.is_file() and config is None and not overrides:
         plan = training.plan_of_run(run, data, task)
     elif task is None:
-        raise click.UsageError("Missing option '--task' (digits or smnist)")
+        raise click.UsageError("Missing option '--task' (digits, smnist, psmnist or timeseries)")
     else:
         plan = training.plan(task, data, config=config, overrides=overrides)
     training.train(plan, run, resume=resume, device=device, command=options.typed())

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lava_ahp.errors import DataError
-from lava_ahp.tasks import digits, smnist
-from lava_ahp.tasks.base import SPLITS, PixelTask
+from lava_ahp.tasks import digits, psmnist, smnist, timeseries
+from lava_ahp.tasks.base import SPLITS, Described, Task
+
+_MODULES = {module.NAME: module for module in (digits, smnist, psmnist, timeseries)}
 
 #: Every task by its name on the command line, with what it is.
-TASKS = {digits.NAME: digits.DESCRIPTION, smnist.NAME: smnist.DESCRIPTION}
+TASKS = {name: module.DESCRIPTION for name, module in _MODULES.items()}
 
-__all__ = ["SPLITS", "TASKS", "PixelTask", "load"]
+__all__ = ["SPLITS", "TASKS", "Task", "load"]
 
 
-def load(name: str, data: Path | None = None) -> PixelTask:
+def load(name: str, data: Path | None = None, description: Mapping[str, Any] | None = None) -> Task:
     """A task by name.
 
     Args:
         name: one of :data:`TASKS`.
-        data: directory of its data, for a task that does not bring its own.
+        data: directory or file of its data, for a task that does not bring its own.
+        description: what a network file keeps of the task that it was trained for (:meth:`Task.describe`): code,
+            window and classes are then those of the file, and nothing is fitted to the data.
 
     Raises:
-        DataError: an unknown task, data missing, or data that the task cannot use.
+        DataError: an unknown task, data missing, or data or a description that the task cannot use.
     """
-    if name == digits.NAME:
-        if data is not None:
-            raise DataError("task digits: brings its own data; leave --data out")
-        return digits.load()
-    if name == smnist.NAME:
-        if data is None:
-            raise DataError("task smnist: needs --data DIR with MNIST's four IDX files (from their publisher)")
-        return smnist.load(data)
-    raise DataError(f"task: found {name!r}, allowed {', '.join(TASKS)}")
+    if name not in _MODULES:
+        raise DataError(f"task: found {name!r}, allowed {', '.join(TASKS)}")
+    return _MODULES[name].load(data, None if description is None else Described.read(description))

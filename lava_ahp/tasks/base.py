@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.encoders import ThresholdCrossing
+from lava_ahp.encoders import Encoder, from_json
 from lava_ahp.errors import DataError
 from lava_ahp.events import Labelled
 
 SPLITS = ("train", "validation", "test")
 
+Signals = npt.NDArray[Any]
+
 
 @dataclass(frozen=True, eq=False)
-class PixelTask:
-    """Images read pixel by pixel, row after row, and classified during a cue at the end.
+class Task:
+    """Signals that are read step by step, and classified during a cue at the end.
 
     Attributes:
         name: the task's name on the command line.
-        images: by split, integers ``(sample, row, column)``.
+        signals: by split, ``(sample, time, ...)``, as the encoder takes them.
         labels: by split, ``int64 (sample,)``.
         encoder: the code.
         window: steps at the end over which the readout voltage is summed.
         class_names: one for each readout.
-        max_shift: training images are shifted by up to so many pixels in each direction.
-        max_noise: training pixels other than zero change by up to so many units of brightness.
+        augment: what an epoch of training makes of the training signals, at random; None for nothing.
+        class_weights: what the loss of a training sample of each class is multiplied by, ``(class,)``; None for 1.
     """
 
     name: str
-    images: Mapping[str, npt.NDArray[np.uint8]]
+    signals: Mapping[str, Signals]
     labels: Mapping[str, npt.NDArray[np.int64]]
-    encoder: ThresholdCrossing
+    encoder: Encoder
     window: int
     class_names: tuple[str, ...]
-    max_shift: int = 0
-    max_noise: int = 0
+    augment: Callable[[Signals, np.random.Generator], Signals] | None = None
+    class_weights: npt.NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.window <= self.steps:
+            raise DataError(f"task {self.name} window: found {self.window}, allowed 1..{self.steps} steps")
 
     @property
     def channels(self) -> int:
@@ -53,7 +59,7 @@ class PixelTask:
     @property
     def steps(self) -> int:
         """Steps of every sample."""
-        return self.encoder.steps(int(np.prod(self.images["test"].shape[1:])))
+        return self.encoder.steps(self.signals["test"].shape[1])
 
     def size(self, split: str) -> int:
         """Samples of a split."""
@@ -63,9 +69,11 @@ class PixelTask:
         """Spikes and labels of a split, or of some of its samples.
 
         Raises:
-            DataError: an unknown split, or an index outside it.
+            DataError: an unknown or empty split, or an index outside it.
         """
-        images, labels = self.images[_known(name)], self.labels[name]
+        signals, labels = self.signals[_known(name)], self.labels[name]
+        if len(labels) == 0:
+            raise DataError(f"task {self.name}: no {name} samples in its data, allowed 1 or more")
         if indices is not None:
             index = np.asarray(indices, dtype=np.int64)
             if index.ndim != 1 or index.size == 0 or index.min() < 0 or index.max() >= len(labels):
@@ -73,22 +81,34 @@ class PixelTask:
                 raise DataError(
                     f"indices of {self.name} {name}: found {found}, allowed 0..{len(labels) - 1}, one or more"
                 )
-            images, labels = images[index], labels[index]
-        return Labelled(self._encode(images), labels)
+            signals, labels = signals[index], labels[index]
+        return Labelled(self.encoder.encode(signals), labels)
 
     def training(self, rng: np.random.Generator) -> Labelled:
-        """The training split for one epoch, every image shifted and its pixels changed at random."""
-        images = self.images["train"]
-        if self.max_shift:
-            images = shift(images, rng.integers(-self.max_shift, self.max_shift + 1, size=(len(images), 2)))
-        if self.max_noise:
-            noise = rng.integers(-self.max_noise, self.max_noise + 1, size=images.shape)
-            changed = np.clip(images + noise, 0, self.encoder.maximum)
-            images = np.where(images > 0, changed, 0).astype(images.dtype)
-        return Labelled(self._encode(images), self.labels["train"])
+        """The training split for one epoch, its signals changed at random where the task augments them."""
+        if self.augment is None:
+            return self.split("train")
+        return Labelled(self.encoder.encode(self.augment(self.signals["train"], rng)), self.labels["train"])
 
-    def _encode(self, images: npt.NDArray[np.uint8]) -> Any:
-        return self.encoder.encode(images.reshape(len(images), -1))
+    def sequences(self, split: str) -> npt.NDArray[np.float32]:
+        """The signals of a split without the code, as a network reads them that needs no spikes.
+
+        Returns:
+            ``float32 (sample, time, channel)``; over the training split each channel runs from 0 to 1.
+
+        Raises:
+            DataError: an unknown split, or no training samples.
+        """
+        if self.size("train") == 0:
+            raise DataError(f"task {self.name}: no train samples in its data, which set the scale of the others")
+
+        def read(name: str) -> npt.NDArray[np.float32]:
+            signals = self.encoder.in_order(self.signals[_known(name)])
+            return signals.reshape(*signals.shape[:2], -1).astype(np.float32)
+
+        train = read("train")
+        low, high = train.min(axis=(0, 1)), train.max(axis=(0, 1))
+        return (read(split) - low) / np.where(high > low, high - low, np.float32(1))
 
     def describe(self) -> dict[str, Any]:
         """What a network file keeps of the task."""
@@ -100,26 +120,36 @@ class PixelTask:
         }
 
 
+@dataclass(frozen=True)
+class Described:
+    """What a network file says of the task that it was trained for; None for what it leaves out."""
+
+    encoder: Encoder | None = None
+    window: int | None = None
+    class_names: tuple[str, ...] | None = None
+
+    @classmethod
+    def read(cls, description: Mapping[str, Any]) -> Described:
+        """From :meth:`Task.describe`.
+
+        Raises:
+            DataError: a description that makes no sense.
+        """
+        encoder, window, names = (description.get(key) for key in ("encoder", "window", "class_names"))
+        if encoder is not None and not isinstance(encoder, Mapping):
+            raise DataError(f"network task encoder: found {encoder!r}, allowed a table with name and parameters")
+        if window is not None and (type(window) is not int or window < 1):
+            raise DataError(f"network task window: found {window!r}, allowed a number of steps from 1")
+        if names is not None and not (isinstance(names, list) and names and all(isinstance(n, str) for n in names)):
+            raise DataError("network task class_names: allowed a list of names")
+        return cls(
+            encoder=None if encoder is None else from_json(encoder),
+            window=window,
+            class_names=None if names is None else tuple(names),
+        )
+
+
 def _known(split: str) -> str:
     if split not in SPLITS:
         raise DataError(f"split: found {split!r}, allowed {', '.join(SPLITS)}")
     return split
-
-
-def shift(images: npt.NDArray[np.uint8], by: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    """Shift every image, filling with zeros.
-
-    Args:
-        images: ``(sample, row, column)``.
-        by: ``(sample, 2)``, pixels down and to the right.
-    """
-    samples, rows, columns = images.shape
-    row = np.arange(rows)[None, :] - by[:, :1]
-    column = np.arange(columns)[None, :] - by[:, 1:]
-    inside = ((row >= 0) & (row < rows))[:, :, None] & ((column >= 0) & (column < columns))[:, None, :]
-    moved = images[
-        np.arange(samples)[:, None, None],
-        np.clip(row, 0, rows - 1)[:, :, None],
-        np.clip(column, 0, columns - 1)[:, None, :],
-    ]
-    return np.where(inside, moved, 0).astype(images.dtype)

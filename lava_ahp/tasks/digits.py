@@ -5,25 +5,39 @@ Source: E. Alpaydin and C. Kaynak, *Optical Recognition of Handwritten Digits*, 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from lava_ahp.encoders import ThresholdCrossing
-from lava_ahp.tasks.base import PixelTask
+from lava_ahp.errors import DataError
+from lava_ahp.tasks.base import Described, Task
+from lava_ahp.tasks.images import Jitter, pixels
 
 NAME = "digits"
 DESCRIPTION = "8x8 handwritten digits, pixel by pixel (inside scikit-learn, no download)"
-CUE_STEPS = 12
+ROWS, MAXIMUM, CUE_STEPS = 8, 16, 12
 #: Every class is cut in the same proportions; the seed is part of the task.
 SPLIT_SEED, TEST_SHARE, VALIDATION_SHARE = 20220421, 0.25, 0.1
 
 
-def load() -> PixelTask:
-    """1797 images in fixed, stratified splits of about 65, 10 and 25 %."""
+def load(data: Path | None = None, described: Described | None = None) -> Task:
+    """1797 images in fixed, stratified splits of about 65, 10 and 25 %.
+
+    Args:
+        data: must be None.
+        described: what a network file says of the task.
+
+    Raises:
+        DataError: data, where none is needed.
+    """
+    if data is not None:
+        raise DataError("task digits: brings its own data; leave --data out")
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
-    data = load_digits()
-    labels = data.target.astype(np.int64)
+    digits = load_digits()
+    labels = digits.target.astype(np.int64)
     rest, test = train_test_split(
         np.arange(len(labels)), test_size=TEST_SHARE, stratify=labels, random_state=SPLIT_SEED
     )
@@ -31,14 +45,14 @@ def load() -> PixelTask:
         rest, test_size=VALIDATION_SHARE / (1 - TEST_SHARE), stratify=labels[rest], random_state=SPLIT_SEED
     )
     index = {"train": train, "validation": validation, "test": test}
-    images = data.images.astype(np.uint8)
-    return PixelTask(
+    signals = pixels(digits.images.astype(np.uint8))
+    described = described or Described()
+    return Task(
         name=NAME,
-        images={split: images[k] for split, k in index.items()},
+        signals={split: signals[k] for split, k in index.items()},
         labels={split: labels[k] for split, k in index.items()},
-        encoder=ThresholdCrossing(thresholds=17, maximum=16, cue_steps=CUE_STEPS),
-        window=CUE_STEPS,
+        encoder=described.encoder or ThresholdCrossing(thresholds=17, maximum=MAXIMUM, cue_steps=CUE_STEPS),
+        window=described.window or CUE_STEPS,
         class_names=tuple(str(c) for c in range(10)),
-        max_shift=1,
-        max_noise=2,
+        augment=Jitter(shape=(ROWS, ROWS), maximum=MAXIMUM, shift=1, noise=2),
     )

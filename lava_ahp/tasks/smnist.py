@@ -13,30 +13,44 @@ import numpy.typing as npt
 
 from lava_ahp.encoders import ThresholdCrossing
 from lava_ahp.errors import DataError
-from lava_ahp.tasks.base import PixelTask
+from lava_ahp.tasks.base import Described, Task
 from lava_ahp.tasks.idx import read_idx
+from lava_ahp.tasks.images import pixels
 
 NAME = "smnist"
 DESCRIPTION = "MNIST pixel by pixel (give the directory of the four IDX files with --data)"
 VALIDATION = 5000
 
 
-def load(directory: Path) -> PixelTask:
+def load(data: Path | None, described: Described | None = None) -> Task:
     """The four IDX files of a directory; the last 5000 training images are kept for validation.
+
+    Args:
+        data: the directory.
+        described: what a network file says of the task.
 
     Raises:
         DataError: a file that is missing, damaged, or holds something else.
     """
-    train_images, train_labels = _read(directory, "train")
-    images, labels = _read(directory, "t10k")
+    return mnist(NAME, data, described, ThresholdCrossing())
+
+
+def mnist(name: str, data: Path | None, described: Described | None, code: ThresholdCrossing) -> Task:
+    """MNIST in a code, unless a network file describes another one."""
+    if data is None or not data.is_dir():
+        found = "" if data is None else f", found {data}"
+        raise DataError(f"task {name}: needs --data DIR with MNIST's four IDX files (from their publisher){found}")
+    train_images, train_labels = _read(data, "train")
+    images, labels = _read(data, "t10k")
     if len(train_labels) <= VALIDATION:
-        raise DataError(f"{directory}: {len(train_labels)} training images, allowed more than {VALIDATION}")
-    return PixelTask(
-        name=NAME,
-        images={"train": train_images[:-VALIDATION], "validation": train_images[-VALIDATION:], "test": images},
+        raise DataError(f"{data}: {len(train_labels)} training images, allowed more than {VALIDATION}")
+    described = described or Described()
+    return Task(
+        name=name,
+        signals={"train": train_images[:-VALIDATION], "validation": train_images[-VALIDATION:], "test": images},
         labels={"train": train_labels[:-VALIDATION], "validation": train_labels[-VALIDATION:], "test": labels},
-        encoder=ThresholdCrossing(),
-        window=ThresholdCrossing().cue_steps,
+        encoder=described.encoder or code,
+        window=described.window or code.cue_steps,
         class_names=tuple(str(c) for c in range(10)),
     )
 
@@ -48,4 +62,4 @@ def _read(directory: Path, prefix: str) -> tuple[npt.NDArray[np.uint8], npt.NDAr
         raise DataError(f"{directory}: {len(images)} {prefix} images for {len(labels)} labels; fetch both again")
     if labels.max() > 9:
         raise DataError(f"{directory}: {prefix} label {labels.max()}, allowed 0..9")
-    return images, labels
+    return pixels(images), labels

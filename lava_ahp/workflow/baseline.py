@@ -7,16 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-import numpy as np
-
 from lava_ahp.errors import BackendUnavailable, DataError
 from lava_ahp.profiler.measurement import Accuracy, Baseline
-from lava_ahp.tasks import PixelTask
+from lava_ahp.tasks import Task
 from lava_ahp.workflow.versions import versions
 
 
 def measure_lstm(
-    task: PixelTask | None,
+    task: Task | None,
     *,
     command: str,
     device: str = "auto",
@@ -31,7 +29,7 @@ def measure_lstm(
     Latency and energy do not depend on the weights, so that an untrained LSTM shows them as well as a trained one.
 
     Args:
-        task: whose images it reads; None where there is no data.
+        task: whose signals it reads; None where there is no data.
         command: what the user typed.
         device: ``cpu``, ``cuda`` or ``auto``.
         batches: batch sizes; by default powers of two up to 1024.
@@ -57,17 +55,16 @@ def measure_lstm(
     if where == "cuda" and not torch.cuda.is_available():
         raise BackendUnavailable("baseline lstm: torch finds no CUDA device here; leave --device out")
     torch.manual_seed(0)
-    model = baseline.LSTM(task.classes).to(where).eval()
-    images = {split: task.images[split] for split in ("train", "test")}
-    top = float(max(int(x.max()) for x in images.values()))
+    x = {split: torch.from_numpy(task.sequences(split)) for split in ("train", "test")}
+    model = baseline.LSTM(task.classes, channels=x["test"].shape[2]).to(where).eval()
     accuracy = None
     if epochs:
-        baseline.fit(model, lstm.pixels(images["train"], top), task.labels["train"], epochs=epochs, progress=progress)
-        right = baseline.accuracy(model, lstm.pixels(images["test"], top), task.labels["test"])
+        baseline.fit(model, x["train"], task.labels["train"], epochs=epochs, progress=progress)
+        right = baseline.accuracy(model, x["test"], task.labels["test"])
         accuracy = Accuracy(value=right, samples=len(task.labels["test"]))
     rows = baseline.measure(
         model,
-        lstm.pixels(images["test"][:1024], top),
+        x["test"][:1024],
         meter=baseline.meter(where),
         batches=baseline.BATCHES if batches is None else batches,
         seconds=seconds,
@@ -77,9 +74,9 @@ def measure_lstm(
     return Baseline(
         what="baseline",
         name=f"LSTM-{lstm.HIDDEN}, {where} here",
-        model=f"LSTM-{lstm.HIDDEN} (torch, pixel by pixel, float32)",
+        model=f"LSTM-{lstm.HIDDEN} (torch, step by step, float32)",
         task=task.name,
-        steps=int(np.prod(task.images["test"].shape[1:])),
+        steps=x["test"].shape[1],
         device=name,
         accuracy=accuracy,
         rows=tuple(rows),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp import backends, tasks
-from lava_ahp.encoders import from_json
 from lava_ahp.errors import DataError
 from lava_ahp.readout import classify
 from lava_ahp.spec import Network, Trace
@@ -59,7 +58,7 @@ class Evaluation:
         }
 
 
-def task_of(network: Network, name: str | None, data: Path | None) -> tasks.PixelTask:
+def task_of(network: Network, name: str | None, data: Path | None) -> tasks.Task:
     """The task that the caller names, or else the one that the network was trained for, in the network's code.
 
     Raises:
@@ -70,8 +69,7 @@ def task_of(network: Network, name: str | None, data: Path | None) -> tasks.Pixe
         raise DataError(f"network: names no task; give one with --task ({', '.join(tasks.TASKS)})")
     if name is not None and trained_for is not None and name != trained_for:
         raise DataError(f"task: found {name}, the network was trained for {trained_for}; leave --task out")
-    task = tasks.load(str(name or trained_for), data)
-    task = as_trained(task, network.task)
+    task = tasks.load(str(name or trained_for), data, network.task)
     if network.input.size != task.channels:
         raise DataError(f"network input: {network.input.size} channels, task {task.name} gives {task.channels}")
     if network[network.output].size != task.classes:
@@ -79,27 +77,7 @@ def task_of(network: Network, name: str | None, data: Path | None) -> tasks.Pixe
     return task
 
 
-def as_trained(task: tasks.PixelTask, description: Mapping[str, Any]) -> tasks.PixelTask:
-    """The task with the encoder and readout window that a network file describes.
-
-    Raises:
-        DataError: a description that makes no sense.
-    """
-    from dataclasses import replace
-
-    encoder, window = description.get("encoder"), description.get("window")
-    if encoder is not None:
-        if not isinstance(encoder, Mapping):
-            raise DataError(f"network task encoder: found {encoder!r}, allowed a table with name and parameters")
-        task = replace(task, encoder=from_json(encoder))
-    if window is not None:
-        if not isinstance(window, int) or not 1 <= window <= task.steps:
-            raise DataError(f"network task window: found {window!r}, allowed 1..{task.steps} steps")
-        task = replace(task, window=window)
-    return task
-
-
-def choose(task: tasks.PixelTask, split: str, samples: int | None, indices: npt.ArrayLike | None) -> npt.NDArray[Any]:
+def choose(task: tasks.Task, split: str, samples: int | None, indices: npt.ArrayLike | None) -> npt.NDArray[Any]:
     """Positions in a split: the ones given, the first ``samples``, or all."""
     size = task.size(split)
     if indices is not None:
@@ -111,7 +89,7 @@ def choose(task: tasks.PixelTask, split: str, samples: int | None, indices: npt.
 
 def evaluate(
     network: Network,
-    task: tasks.PixelTask,
+    task: tasks.Task,
     *,
     backend: str,
     split: str = "test",

@@ -43,7 +43,7 @@ class Stimulus:
     labels: npt.NDArray[np.int64] | None
     window: int
     text: str
-    task: tasks.PixelTask | None
+    task: tasks.Task | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,11 @@ class Run:
         return self.folder / "config.toml"
 
     @property
+    def task(self) -> Path:
+        """Code and classes that it is trained in, as the network file will describe them."""
+        return self.folder / "task.json"
+
+    @property
     def model(self) -> Path:
         """Weights of the best epoch so far."""
         return self.folder / "model.safetensors"
@@ -60,19 +65,31 @@ class Run:
         Raises:
             DataError: a file that is not JSON.
         """
-        if not self.metrics.is_file():
-            return {}
-        try:
-            found = json.loads(self.metrics.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DataError(f"{self.metrics}: not JSON ({error}); remove it") from None
-        if not isinstance(found, dict):
-            raise DataError(f"{self.metrics}: found {type(found).__name__}, allowed an object; remove it")
-        return found
+        return _read_object(self.metrics)
+
+    def read_task(self) -> dict[str, Any] | None:
+        """What ``task.json`` holds; None where there is none.
+
+        Raises:
+            DataError: a file that is not JSON.
+        """
+        return _read_object(self.task) or None
 
     def add_metrics(self, values: Mapping[str, Any]) -> None:
         """Add to ``metrics.json``."""
         write_text(self.metrics, json.dumps({**self.read_metrics(), **values}, indent=2) + "\n")
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path}: not JSON ({error}); remove it") from None
+    if not isinstance(found, dict):
+        raise DataError(f"{path}: found {type(found).__name__}, allowed an object; remove it")
+    return found
 
 
 def sha256(path: Path) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from lava_ahp import tasks
+from lava_ahp.atomic import write_text
 from lava_ahp.errors import DataError
 from lava_ahp.workflow.runs import Run, write_manifest
 from lava_ahp.workflow.versions import versions
@@ -21,7 +23,7 @@ class Plan:
     """What to train, on what."""
 
     config: TrainConfig
-    task: tasks.PixelTask
+    task: tasks.Task
 
 
 def plan(task: str, data: Path | None, *, config: Path | None = None, overrides: Iterable[str] = ()) -> Plan:
@@ -42,20 +44,37 @@ def plan_of_run(run: Run, data: Path | None, task: str | None = None) -> Plan:
 
     Args:
         run: its folder.
-        data: directory of the task's data.
+        data: directory or file of the task's data.
         task: if given, it must be the one of the run.
 
     Raises:
         DataError: no run there, or of another task.
     """
+    config = _config_of(run)
+    if task is not None and task != config.task.name:
+        raise DataError(f"task: found {task}, {run.folder} was trained for {config.task.name}")
+    return Plan(config, tasks.load(config.task.name, data))
+
+
+def task_of_run(run: Run, data: Path | None) -> tasks.Task:
+    """The task of a trained run, in the code that it was trained in.
+
+    Args:
+        run: its folder.
+        data: directory or file of the task's data.
+
+    Raises:
+        DataError: no run there, or data that do not fit.
+    """
+    return tasks.load(_config_of(run).task.name, data, run.read_task())
+
+
+def _config_of(run: Run) -> TrainConfig:
     if not run.config.is_file():
         raise DataError(f"{run.folder}: holds no {run.config.name}; train first (lava-ahp train --out {run.folder})")
     from lava_ahp.training import TrainConfig
 
-    config = TrainConfig.read(run.config)
-    if task is not None and task != config.task.name:
-        raise DataError(f"task: found {task}, {run.folder} was trained for {config.task.name}")
-    return Plan(config, tasks.load(config.task.name, data))
+    return TrainConfig.read(run.config)
 
 
 def train(
@@ -83,8 +102,12 @@ def train(
     """
     if not resume and run.model.exists():
         raise DataError(f"{run.folder}: holds a trained run; go on from it with --resume, or choose another --out")
+    described = plan.task.describe()
+    if resume and run.config.is_file() and run.read_task() not in (None, described):
+        raise DataError(f"{run.folder}: its run has other thresholds or classes than this data gives; give it its own")
     from lava_ahp.training import fit
 
+    write_text(run.task, json.dumps(described) + "\n")
     fit(
         plan.config,
         train=plan.task.training,
@@ -92,6 +115,7 @@ def train(
         classes=plan.task.classes,
         window=plan.task.window,
         out=run.folder,
+        class_weights=plan.task.class_weights,
         resume=resume,
         device=device,
         progress=progress,

@@ -1,19 +1,16 @@
-"""From signals to spikes."""
+"""The code of sequential MNIST: one signal of whole numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp.encoders import _runs
 from lava_ahp.errors import DataError
 from lava_ahp.events import Events
-
-#: Samples encoded at a time, which bounds the memory that the work takes.
-_CHUNK = 250
 
 
 @dataclass(frozen=True)
@@ -30,11 +27,13 @@ class ThresholdCrossing:
         thresholds: how many.
         maximum: largest value of the signal.
         cue_steps: steps of the cue after the end of the signal.
+        order: positions of the signal's values in the order in which they are read; None as they stand.
     """
 
     thresholds: int = 40
     maximum: int = 255
     cue_steps: int = 56
+    order: tuple[int, ...] | None = None
 
     name = "threshold_crossing"
 
@@ -45,6 +44,8 @@ class ThresholdCrossing:
                 raise DataError(f"encoder {field}: found {value!r}, allowed {low}..65535")
         if len(np.unique(self.levels)) < self.thresholds:
             raise DataError(f"encoder thresholds: {self.thresholds} do not fit in 0..{self.maximum} without repeats")
+        if self.order is not None:
+            object.__setattr__(self, "order", _permutation(self.order))
 
     @property
     def levels(self) -> npt.NDArray[np.int64]:
@@ -60,6 +61,18 @@ class ThresholdCrossing:
         """Steps of a sample whose signal has ``length`` values."""
         return length + self.cue_steps
 
+    def in_order(self, signals: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Signals ``(sample, time)`` as they are read.
+
+        Raises:
+            DataError: signals of another length than the order has.
+        """
+        if self.order is None:
+            return signals
+        if signals.shape[1] != len(self.order):
+            raise DataError(f"signals: {signals.shape[1]} values, the encoder's order has {len(self.order)}")
+        return signals[:, self.order]
+
     def encode(self, signals: npt.ArrayLike) -> Events:
         """Encode a batch.
 
@@ -74,54 +87,33 @@ class ThresholdCrossing:
             raise DataError(f"signals: found {x.dtype} {x.shape}, allowed integers (sample, time)")
         if x.min() < 0 or x.max() > self.maximum:
             raise DataError(f"signals: found {x.min()}..{x.max()}, allowed 0..{self.maximum}")
-        steps = self.steps(x.shape[1])
-        chunks = [self._encode(x[k : k + _CHUNK], steps) for k in range(0, len(x), _CHUNK)]
-        counts, times, sources = (np.concatenate(part) for part in zip(*chunks, strict=True))
-        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return Events(self.channels, np.full(len(x), steps, np.int64), offsets, times, sources)
+        return _runs.encode(self.in_order(x), self._runs, self.channels, 2 * self.steps(x.shape[1]))
 
-    def _encode(self, x: npt.NDArray[Any], steps: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-        """Events of a chunk in order: ``(events per sample, times, channels)``."""
+    def _runs(self, x: npt.NDArray[Any]) -> _runs.Runs:
+        """In every step what is crossed, and then the largest value or the cue."""
         # How many of the inner thresholds each value reaches: crossing from l to m passes thresholds l+1..m.
         reached = np.searchsorted(self.levels[1:-1], np.arange(self.maximum + 1), side="right")[x]
         before, after = reached[:, :-1], reached[:, 1:]
-        crossed = np.zeros((len(x), steps), dtype=np.int64)
-        lowest = np.zeros_like(crossed)
-        falling = np.zeros_like(crossed)
-        last = x.shape[1] - 1
-        crossed[:, :last] = np.abs(after - before)
-        lowest[:, :last] = np.minimum(after, before) + 1
-        falling[:, :last] = after < before
-        extra = np.zeros_like(crossed)
-        extra[:, : x.shape[1]] = x == self.maximum
-        extra[:, x.shape[1] :] = 1
-        extra_channel = np.full(steps, self.channels - 1)
-        extra_channel[: x.shape[1]] = self.channels - 2
-
-        per_step = (crossed + extra).ravel()
-        cell = np.repeat(np.arange(per_step.size), per_step)
-        rank = np.arange(len(cell)) - np.repeat(np.cumsum(per_step) - per_step, per_step)
-        times = (cell % steps).astype(np.int32)
-        crossing = 2 * (lowest.ravel()[cell] + rank) + falling.ravel()[cell]
-        sources = np.where(rank < crossed.ravel()[cell], crossing, extra_channel[times]).astype(np.int32)
-        return (crossed + extra).sum(axis=1), times, sources
+        length = x.shape[1]
+        counts = np.zeros((len(x), self.steps(length), 2), dtype=np.int64)
+        first = np.zeros_like(counts)
+        counts[:, : length - 1, 0] = np.abs(after - before)
+        first[:, : length - 1, 0] = 2 * (np.minimum(after, before) + 1) + (after < before)
+        counts[:, :length, 1] = x == self.maximum
+        counts[:, length:, 1] = 1
+        first[:, :length, 1] = self.channels - 2
+        first[:, length:, 1] = self.channels - 1
+        return counts, first
 
     def to_json(self) -> dict[str, Any]:
         """Its description, as a network file keeps it."""
-        return {"name": self.name, **asdict(self)}
+        numbers = {field: getattr(self, field) for field in ("thresholds", "maximum", "cue_steps")}
+        return {"name": self.name, **numbers, **({} if self.order is None else {"order": list(self.order)})}
 
 
-def from_json(description: Mapping[str, Any]) -> ThresholdCrossing:
-    """The encoder that a network file describes.
-
-    Raises:
-        DataError: an unknown encoder or parameter.
-    """
-    values = dict(description)
-    name = values.pop("name", None)
-    if name != ThresholdCrossing.name:
-        raise DataError(f"encoder: found {name!r}, allowed {ThresholdCrossing.name!r}")
-    try:
-        return ThresholdCrossing(**values)
-    except TypeError as error:
-        raise DataError(f"encoder {name}: {error}") from None
+def _permutation(order: Any) -> tuple[int, ...]:
+    if not isinstance(order, (list, tuple)) or not all(type(position) is int for position in order):
+        raise DataError(f"encoder order: found {type(order).__name__}, allowed a list of the positions 0, 1, ...")
+    if sorted(order) != list(range(len(order))):
+        raise DataError(f"encoder order: {len(order)} positions, allowed each of 0..{len(order) - 1} once")
+    return tuple(order)

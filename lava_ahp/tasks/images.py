@@ -1,0 +1,57 @@
+"""Images as signals, row after row, and what training changes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+def pixels(images: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Images ``(sample, row, column)`` as signals ``(sample, time)``."""
+    return images.reshape(len(images), -1)
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """Shifts every image and changes its pixels, at random.
+
+    Attributes:
+        shape: rows and columns.
+        maximum: largest brightness.
+        shift: by up to so many pixels in each direction.
+        noise: pixels other than zero, by up to so many units of brightness.
+    """
+
+    shape: tuple[int, int]
+    maximum: int
+    shift: int
+    noise: int
+
+    def __call__(self, signals: npt.NDArray[Any], rng: np.random.Generator) -> npt.NDArray[Any]:
+        """Signals ``(sample, time)``, changed."""
+        images = signals.reshape(-1, *self.shape)
+        images = shift(images, rng.integers(-self.shift, self.shift + 1, size=(len(images), 2)))
+        changed = np.clip(images + rng.integers(-self.noise, self.noise + 1, size=images.shape), 0, self.maximum)
+        return pixels(np.where(images > 0, changed, 0).astype(images.dtype))
+
+
+def shift(images: npt.NDArray[Any], by: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Shift every image, filling with zeros.
+
+    Args:
+        images: ``(sample, row, column)``.
+        by: ``(sample, 2)``, pixels down and to the right.
+    """
+    samples, rows, columns = images.shape
+    row = np.arange(rows)[None, :] - by[:, :1]
+    column = np.arange(columns)[None, :] - by[:, 1:]
+    inside = ((row >= 0) & (row < rows))[:, :, None] & ((column >= 0) & (column < columns))[:, None, :]
+    moved = images[
+        np.arange(samples)[:, None, None],
+        np.clip(row, 0, rows - 1)[:, :, None],
+        np.clip(column, 0, columns - 1)[:, None, :],
+    ]
+    return np.where(inside, moved, 0).astype(images.dtype)

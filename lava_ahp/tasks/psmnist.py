@@ -1,0 +1,31 @@
+"""Permuted sequential MNIST: the pixels of every image in one fixed random order.
+
+Neighbours of the image are far apart in time, which takes away the short-range structure of sequential MNIST.  Source:
+Q. V. Le, N. Jaitly, G. E. Hinton, *A simple way to initialize recurrent networks of rectified linear units*, 2015
+(arXiv 1504.00941).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from lava_ahp.encoders import ThresholdCrossing
+from lava_ahp.tasks import smnist
+from lava_ahp.tasks.base import Described, Task
+
+NAME = "psmnist"
+DESCRIPTION = "MNIST pixel by pixel in one fixed random order (--data as for smnist)"
+PIXELS, ORDER_SEED = 784, 20220421
+
+
+def order() -> tuple[int, ...]:
+    """Positions of the pixels in the order in which they are read, the same on every machine."""
+    # RandomState, whose stream NumPy keeps for ever; that of its newer generators may change.
+    return tuple(np.random.RandomState(ORDER_SEED).permutation(PIXELS).tolist())
+
+
+def load(data: Path | None, described: Described | None = None) -> Task:
+    """As :func:`lava_ahp.tasks.smnist.load`; the order is part of the code, and so stands in every network file."""
+    return smnist.mnist(NAME, data, described, ThresholdCrossing(order=order()))
