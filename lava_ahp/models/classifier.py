@@ -14,13 +14,16 @@ from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.loop import States
 from lava_ahp.slayer.surrogate import Triangular
 
+#: Largest and smallest weight that eight bits hold, in SLAYER's unit.
+_WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
+
 
 class Output(NamedTuple):
     """What a classifier answers.
 
     Attributes:
-        readout: voltage of the readouts in SLAYER's unit, ``(sample, class, time)``.
-        spikes: of each hidden layer, ``(sample, neuron, time)``.
+        readout: voltage of the readouts in SLAYER's unit, or scores, ``(sample, class, time)``.
+        spikes: of each hidden layer that has any, ``(sample, neuron, time)``.
     """
 
     readout: Tensor
@@ -72,6 +75,15 @@ class AHPClassifier(torch.nn.Module):
             spikes = block(spikes)
             rasters.append(spikes)
         return Output(self.readout(spikes), tuple(rasters))
+
+    def clamp(self) -> None:
+        """Bring back what a step of the optimiser took out of range: beyond it no gradient would."""
+        with torch.no_grad():
+            for block in self.populations.values():
+                block.neuron.clamp()
+            for name, parameter in self.named_parameters():
+                if name.endswith("weight"):
+                    parameter.clamp_(_WEIGHT_MIN, _WEIGHT_MAX)
 
     def states(self, spikes: Tensor) -> dict[str, States]:
         """Every state of every population, by name, for spikes ``(sample, channel, time)``."""

@@ -30,6 +30,7 @@ class ModelConfig(BaseModel):
     range: a spread serves memory better than one value for all.
 
     Attributes:
+        kind: tells this model from the others.
         hidden: neurons of each recurrent layer.
         threshold: of the hidden neurons, in SLAYER's unit (1.0 is 64 on the chip).
         membrane_tau: range of the membrane time constants.
@@ -50,6 +51,7 @@ class ModelConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    kind: Literal["ahp"] = "ahp"
     hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(default=(120,), min_length=1)
     threshold: float = Field(default=508 / 64, gt=0, le=2047)
     membrane_tau: TauRange = (8.0, 40.0)
@@ -64,3 +66,17 @@ class ModelConfig(BaseModel):
     density: float = Field(default=1.0, gt=0, le=1)
     dampening: float = Field(default=0.3, gt=0, le=10)
     learn: tuple[Learnable, ...] = ()
+
+
+class LSTMConfig(BaseModel):
+    """One layer of LSTM cells.
+
+    Attributes:
+        kind: tells this model from the others.
+        hidden: number of cells.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["lstm"] = "lstm"
+    hidden: int = Field(default=128, ge=1, le=8192)
