@@ -42,7 +42,7 @@ def test_written_and_read_again(tmp_path, name):
     [
         ("training.epochs=0", r"config training.epochs: found 0; input should be greater than or equal to 1"),
         ("training.epochs=x", r"config training.epochs: found 'x'; input should be a valid integer"),
-        ("training.epoch=3", r"config training.epoch: unknown key, allowed seed, epochs, batch_size"),
+        ("training.epoch=3", r"config training.epoch: unknown key, allowed seed, epochs, patience, batch_size"),
         ("optimiser.lr=3", r"config optimiser: unknown key, allowed task, model, training"),
         ("model.ahp_tau=[9, 3]", r"config model.ahp_tau: found .*the first value must not exceed"),
         ("model.hidden=[]", r"config model.hidden: found \[\]"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,6 +15,16 @@ from lava_ahp.training.config import OptimisationConfig
 #: A training split for one epoch, augmented with the generator that is given.
 Draw = Callable[[np.random.Generator], Labelled]
 
+#: Label of a sample that counts for nothing; torch's cross-entropy ignores it.
+IGNORED = -100
+
+
+class Part(NamedTuple):
+    """Which of several processes takes its part of every batch; by default the only one."""
+
+    rank: int = 0
+    processes: int = 1
+
 
 def dense(events: Events) -> Tensor:
     """Spikes as ``float32 (sample, channel, time)``."""
@@ -21,16 +32,20 @@ def dense(events: Events) -> Tensor:
 
 
 class Batches:
-    """Batches of a split, made dense one at a time.
+    """Batches of a split, or the parts of them that are for one process, made dense one at a time.
+
+    Every process gets as many parts as there are batches, since all wait for one another in every step.  Where a batch
+    has fewer samples than there are processes, some get one sample of it whose label is :data:`IGNORED`.
 
     Args:
         split: events and labels.
-        size: samples per batch; the last may have fewer.
+        size: samples per batch, of all processes together; the last may have fewer.
+        part: the process whose parts these are.
         order: positions in the split; None for the order it has.
     """
 
-    def __init__(self, split: Labelled, size: int, order: np.ndarray | None = None) -> None:
-        self._split, self._size = split, size
+    def __init__(self, split: Labelled, size: int, part: Part, order: np.ndarray | None = None) -> None:
+        self._split, self._size, self._part = split, size, part
         self._order = np.arange(len(split)) if order is None else order
 
     def __len__(self) -> int:
@@ -40,16 +55,19 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Spikes ``(sample, channel, time)`` and classes ``int64 (sample,)``."""
         for start in range(0, len(self._order), self._size):
-            batch = self._split.select(self._order[start : start + self._size])
-            yield dense(batch.events), torch.from_numpy(batch.labels)
+            whole = self._order[start : start + self._size]
+            mine = np.array_split(whole, self._part.processes)[self._part.rank]
+            batch = self._split.select(mine if len(mine) else whole[:1])
+            labels = torch.from_numpy(batch.labels)
+            yield dense(batch.events), labels if len(mine) else torch.full_like(labels, IGNORED)
 
 
-def of_epoch(draw: Draw, config: OptimisationConfig, epoch: int) -> Batches:
+def of_epoch(draw: Draw, config: OptimisationConfig, epoch: int, part: Part) -> Batches:
     """The training split of one epoch in random order: what is random depends on seed and epoch alone."""
     rng = np.random.default_rng([config.seed, epoch])
     split = draw(rng)
     split = Labelled(thin(split.events, config.input_dropout, rng), split.labels)
-    return Batches(split, config.batch_size, rng.permutation(len(split)))
+    return Batches(split, config.batch_size, part, rng.permutation(len(split)))
 
 
 def thin(events: Events, share: float, rng: np.random.Generator) -> Events:

@@ -35,7 +35,8 @@ class OptimisationConfig(BaseModel):
     Attributes:
         seed: of the first weights, the time constants, the order of the samples and the augmentation.
         epochs: passes over the training split.
-        batch_size: samples per step of the optimiser.
+        patience: epochs without a new best on the validation split after which training stops; 0 for never.
+        batch_size: samples per step of the optimiser, of all processes together.
         input_dropout: share of the input spikes that an epoch leaves out at random, against overfitting.
         learning_rate: of Adam, for weights, thresholds and AHP strengths, in SLAYER's unit.
         decay_learning_rate: of Adam, for learned decays, as a fraction per time step.
@@ -53,6 +54,7 @@ class OptimisationConfig(BaseModel):
 
     seed: int = Field(default=0, ge=0, lt=2**32)
     epochs: int = Field(default=100, ge=1, le=1_000_000)
+    patience: int = Field(default=0, ge=0)
     batch_size: int = Field(default=64, ge=1, le=1_000_000)
     input_dropout: float = Field(default=0.0, ge=0, lt=1)
     learning_rate: float = Field(default=0.02, gt=0, le=10)

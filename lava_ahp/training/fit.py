@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import signal
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -14,12 +13,13 @@ import lightning.pytorch as pl
 import numpy as np
 import numpy.typing as npt
 import torch
+from lightning.pytorch.callbacks import LambdaCallback
 
-from lava_ahp.errors import BackendUnavailable, DataError
+from lava_ahp.errors import DataError
 from lava_ahp.events import Labelled
 from lava_ahp.models.classifier import AHPClassifier
 from lava_ahp.slayer import kernels
-from lava_ahp.training import checkpoint
+from lava_ahp.training import checkpoint, curves, processes
 from lava_ahp.training.batches import Draw
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch, Progress
@@ -40,13 +40,18 @@ def fit(
     class_weights: npt.NDArray[np.float64] | None = None,
     resume: bool = False,
     device: Device = "auto",
+    devices: int = 1,
+    nodes: int = 1,
     progress: Progress | None = None,
 ) -> list[Epoch]:
     """Train a classifier into a run folder, or go on where an earlier run was interrupted.
 
     The folder gets ``config.toml``, ``model.safetensors`` (weights of the best epoch so far), ``last.safetensors``,
-    ``resume.ckpt``, ``history.csv`` and ``metrics.json`` after every epoch, each whole or not at all.  A run that is
-    killed and resumed ends with the weights of an uninterrupted one.
+    ``resume.ckpt``, ``history.csv`` and ``metrics.json`` after every epoch, each whole or not at all, and curves for
+    TensorBoard.  A run that is killed and resumed ends with the weights of an uninterrupted one.
+
+    Several processes share every batch and compute what one would: the same integers, loss and gradients but for the
+    rounding of sums, which depends on who adds what.  Their number may change when a run goes on.
 
     Args:
         config: what to train and how.
@@ -58,53 +63,53 @@ def fit(
         class_weights: what the loss of a sample of each class is multiplied by, ``(class,)``; None for 1.
         resume: go on from what the folder holds, or start where it holds nothing; else start anew.
         device: where to train; ``auto`` takes a GPU where there is one.
+        devices: processes per node, each with a GPU of its own or its share of the cores.
+        nodes: computers, each of which runs this; they see the same run folder.
         progress: what to tell of batches and epochs.
 
     Returns:
         All epochs, those before an interruption too.
 
     Raises:
-        DataError: data that do not fit the configuration, or a folder that holds another run.
-        BackendUnavailable: ``cuda`` where there is none.
+        DataError: data that do not fit the configuration, a folder that holds another run, or nodes that cannot meet.
+        BackendUnavailable: GPUs that are not there, or a process that has ended.
     """
     _check(validation, classes, window)
     if class_weights is not None and class_weights.shape != (classes,):
         raise DataError(f"class weights: found shape {class_weights.shape}, allowed ({classes},)")
-    accelerator = _accelerator(device)
     record = Record(config, out, progress)
     state = out / RESUME
-    if resume and state.is_file():
+    goes_on = resume and state.is_file()
+    if goes_on:
         _take_over(record, config, state)
-    else:
-        for stale in (RESUME, checkpoint.BEST, checkpoint.LAST):
-            (out / stale).unlink(missing_ok=True)
-    config.write(out / "config.toml")
-    if record.history:
-        record.write_tables()
     done = len(record.history)
-    if progress is not None:
-        progress.start(config.training.epochs, done)
-    if done < config.training.epochs:
-        generator = torch.Generator().manual_seed(config.training.seed)
-        model = AHPClassifier(config.model, validation.events.channels, classes, generator)
-        module = Training(model, config.training, train, validation, window, class_weights)
-        with _quiet(), _interruptible(), kernels.cpu.torch_on_one_thread():
-            trainer = pl.Trainer(
-                accelerator=accelerator,
-                devices=1,
-                max_epochs=config.training.epochs,
-                gradient_clip_val=config.training.gradient_clip,
-                reload_dataloaders_every_n_epochs=1,
-                num_sanity_val_steps=0,
-                logger=False,
-                enable_checkpointing=False,
-                enable_progress_bar=False,
-                enable_model_summary=False,
-                default_root_dir=out,
-                callbacks=[record],
-                plugins=[AtomicIO()],
-            )
-            trainer.fit(module, ckpt_path=state if done else None)
+    where = processes.options(device, devices, nodes)
+    with _quiet(), processes.interruptible(), ExitStack() as threads:
+        # After Lightning has dealt out the cores to the processes.
+        one_thread = LambdaCallback(setup=lambda *_, **__: threads.enter_context(kernels.cpu.torch_on_one_thread()))
+        trainer = pl.Trainer(
+            **{**where, "plugins": [AtomicIO(), *where["plugins"]]},
+            max_epochs=config.training.epochs,
+            gradient_clip_val=config.training.gradient_clip,
+            reload_dataloaders_every_n_epochs=1,
+            use_distributed_sampler=False,
+            num_sanity_val_steps=0,
+            logger=curves.logger(config, out, done),
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            default_root_dir=out,
+            callbacks=[one_thread, record],
+        )
+        processes.check_address(trainer)
+        if trainer.is_global_zero:
+            _begin(record, config, out, goes_on)
+        if done < config.training.epochs and not record.stopped_early:
+            generator = torch.Generator().manual_seed(config.training.seed)
+            model = AHPClassifier(config.model, validation.events.channels, classes, generator)
+            module = Training(model, config.training, train, validation, window, class_weights)
+            with processes.ending_together(trainer):
+                trainer.fit(module, ckpt_path=state if done else None)
     return record.history
 
 
@@ -120,10 +125,14 @@ def _check(validation: Labelled, classes: int, window: int) -> None:
         raise DataError("samples: differ in length, allowed one length, since the window stands at their common end")
 
 
-def _accelerator(device: str) -> str:
-    if device == "cuda" and not torch.cuda.is_available():
-        raise BackendUnavailable("device cuda: torch finds no GPU; use --device cpu or auto")
-    return {"cpu": "cpu", "cuda": "gpu", "auto": "gpu" if torch.cuda.is_available() else "cpu"}[device]
+def _begin(record: Record, config: TrainConfig, out: Path, goes_on: bool) -> None:
+    """Make the folder that of this run."""
+    if not goes_on:
+        for stale in (RESUME, checkpoint.BEST, checkpoint.LAST):
+            (out / stale).unlink(missing_ok=True)
+        curves.forget(out)
+    config.write(out / "config.toml")
+    record.begin()
 
 
 def _take_over(record: Record, config: TrainConfig, state: Path) -> None:
@@ -157,15 +166,3 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C as Python has it: Lightning would turn it into an exit and leave the signal ignored."""
-    try:
-        yield
-    except SystemExit as end:
-        if not isinstance(end.__context__, KeyboardInterrupt):
-            raise
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        raise KeyboardInterrupt from None

@@ -23,6 +23,7 @@ class Epoch:
         rate: spikes per hidden neuron and step in the training split.
         validation_loss: cross-entropy of the validation split after the epoch.
         validation_accuracy: of the 8-bit network after the epoch, ``0..1``.
+        synops: synaptic operations of the 8-bit network per sample of the validation split.
         learning_rate: at the end of the epoch.
         seconds: wall clock that the epoch took, validation included.
     """
@@ -33,6 +34,7 @@ class Epoch:
     rate: float
     validation_loss: float
     validation_accuracy: float
+    synops: float
     learning_rate: float
     seconds: float
 
@@ -56,6 +58,9 @@ class Progress(Protocol):
     def epoch(self, epoch: Epoch) -> None:
         """After every epoch, once its files are written."""
 
+    def stopped(self, epochs: int, best: int) -> None:
+        """Where training stops early, or an earlier run has: after so many epochs, the best being that one."""
+
 
 def best(history: Sequence[Epoch]) -> Epoch | None:
     """The epoch whose weights are kept as the best."""
@@ -64,6 +69,12 @@ def best(history: Sequence[Epoch]) -> Epoch | None:
         if epoch.better_than(found):
             found = epoch
     return found
+
+
+def patience_is_over(history: Sequence[Epoch], patience: int) -> bool:
+    """Whether so many epochs have passed since the best; never for a patience of 0."""
+    found = best(history)
+    return found is not None and 0 < patience <= len(history) - found.epoch
 
 
 def write_csv(path: Path, history: Sequence[Epoch]) -> None:

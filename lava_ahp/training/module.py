@@ -14,9 +14,10 @@ from torch.nn import functional
 
 from lava_ahp.events import Labelled
 from lava_ahp.models.classifier import AHPClassifier, Output
-from lava_ahp.training.batches import Batches, Draw, of_epoch
+from lava_ahp.training.batches import IGNORED, Batches, Draw, Part, of_epoch
 from lava_ahp.training.config import OptimisationConfig
 from lava_ahp.training.rewiring import Rewiring
+from lava_ahp.training.synops import synops
 
 #: Largest and smallest weight that eight bits hold, in SLAYER's unit.
 _WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
@@ -24,6 +25,8 @@ _WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
 
 class Training(pl.LightningModule):
     """Cross-entropy of the mean readout voltage during the window, and a pull of each neuron's rate to a target.
+
+    Several processes share every batch, and the loss is that of the whole batch.
 
     Args:
         model: what to train.
@@ -55,11 +58,11 @@ class Training(pl.LightningModule):
 
     def train_dataloader(self) -> Batches:
         """The training split, drawn anew for the epoch at hand."""
-        return of_epoch(self._draw, self._config, self.current_epoch)
+        return of_epoch(self._draw, self._config, self.current_epoch, self._part())
 
     def val_dataloader(self) -> Batches:
         """The validation split in its own order."""
-        return Batches(self._validation, self._config.batch_size)
+        return Batches(self._validation, self._config.batch_size, self._part())
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Adam; learned decays have a rate of their own, as they are kept in 4096ths."""
@@ -80,9 +83,12 @@ class Training(pl.LightningModule):
         """Loss of a batch."""
         spikes, labels = batch
         output = self.model(spikes)
-        loss = self._loss(output, labels)
-        self._log("train", output, labels, loss)
-        return loss + self._config.rate_weight * self._rate_penalty(output)
+        here = self._sums(output, labels)
+        self._log("train", output, labels, here)
+        whole = self._over_processes(here)
+        loss, samples, target = whole[0], whole[1], self._config.rate_target
+        rates = whole[2:] / (samples * spikes.shape[2])
+        return loss / samples + self._config.rate_weight * ((rates - target) / target).square().mean()
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Now and then move the synapses of a sparse model, by gradients that are complete and not yet clipped."""
@@ -101,40 +107,53 @@ class Training(pl.LightningModule):
                     parameter.clamp_(_WEIGHT_MIN, _WEIGHT_MAX)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
-        """Accuracy and loss of the 8-bit network."""
+        """Accuracy, loss and synaptic operations of the 8-bit network."""
         spikes, labels = batch
         output = self.model(spikes)
-        self._log("validation", output, labels, self._loss(output, labels))
+        operations = synops(self.model, spikes, output)[labels != IGNORED].sum()
+        self._log("validation", output, labels, self._sums(output, labels), synops=operations)
+
+    def _part(self) -> Part:
+        return Part(self.global_rank, self.trainer.world_size)
 
     def _done(self) -> float:
         """Share of the run that is behind, before the step at hand."""
         return self.trainer.global_step / (self._config.epochs * int(self.trainer.num_training_batches))
 
-    def _log(self, split: str, output: Output, labels: Tensor, loss: Tensor) -> None:
-        # In float64 the sum of whole voltages is exact, so that a draw goes to the lower class here as elsewhere.
-        answer = output.readout[..., -self._window :].double().sum(dim=-1).argmax(dim=1)
-        values = {"loss": loss, "accuracy": (answer == labels).double().mean(), "rate": _rates(output).mean()}
-        named = {f"{split}_{key}": value.detach() for key, value in values.items()}
-        self.log_dict(named, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
+    def _sums(self, output: Output, labels: Tensor) -> Tensor:
+        """What the samples at hand add to the whole batch: loss, samples, spikes of each hidden neuron.
 
-    def _loss(self, output: Output, labels: Tensor) -> Tensor:
+        The loss is divided by samples, not by the weights of their classes: a sample counts the same whatever stands
+        beside it.
+        """
         logits = output.readout[..., -self._window :].mean(dim=-1) * self._config.logit_scale
         loss = functional.cross_entropy(
             logits, labels, self.class_weights, reduction="sum", label_smoothing=self._config.label_smoothing
         )
-        # Not over the weights of the batch: a sample counts the same whatever stands beside it.
-        return loss / len(labels)
+        counted = labels != IGNORED
+        # Summed in the order of the kernels' memory, (sample, time, neuron), so that the way back copies nothing.
+        spikes = torch.cat([layer.transpose(1, 2).sum(dim=(0, 1)) for layer in output.spikes])
+        # Either all samples count, or there is but one, and it does not.
+        return torch.cat([loss[None], counted.sum()[None], spikes * counted[0]])
 
-    def _rate_penalty(self, output: Output) -> Tensor:
-        target = self._config.rate_target
-        return ((_rates(output) - target) / target).square().mean()
+    def _over_processes(self, part: Tensor) -> Tensor:
+        """Sum over all processes, with gradients.
 
+        All processes compute the same loss of the sum, and the mean of their gradients is what counts (DDP): the
+        gradient of the own part stands for that of all.
+        """
+        whole: Tensor = self.trainer.strategy.reduce(part.detach().clone(), reduce_op="sum")
+        return whole + self.trainer.world_size * (part - part.detach())
 
-def _rates(output: Output) -> Tensor:
-    """Spikes per step of every hidden neuron, ``(neuron,)``."""
-    # Summed in the order of the kernels' memory, (sample, time, neuron), so that the way back copies nothing.
-    by_layer = [layer.transpose(1, 2) for layer in output.spikes]
-    return torch.cat([x.sum(dim=(0, 1)) / (x.shape[0] * x.shape[1]) for x in by_layer])
+    def _log(self, split: str, output: Output, labels: Tensor, here: Tensor, **more: Tensor) -> None:
+        """Add to the sums of the epoch, over all samples and processes."""
+        # In float64 the sum of whole voltages is exact, so that a draw goes to the lower class here as elsewhere.
+        answer = output.readout[..., -self._window :].double().sum(dim=-1).argmax(dim=1)
+        loss, samples, spikes = here[0], here[1], here[2:]
+        rate = spikes.double().mean() / output.readout.shape[-1]
+        sums = {"loss": loss, "samples": samples, "correct": (answer == labels).sum(), "rate": rate, **more}
+        named = {f"{split}_{key}": value.detach().double() for key, value in sums.items()}
+        self.log_dict(named, reduce_fx="sum", sync_dist=True, on_step=False, on_epoch=True, logger=False)
 
 
 def schedule(done: float, warmup: float) -> float:

@@ -16,7 +16,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from lava_ahp import atomic
 from lava_ahp.errors import DataError
-from lava_ahp.training import checkpoint, history
+from lava_ahp.training import checkpoint, curves, history
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch, Progress
 
@@ -54,8 +54,9 @@ def read_resume(path: Path) -> dict[str, Any]:
 class Record(pl.Callback):
     """Keeps the history, the weights of the best and the last epoch, and the state to go on from.
 
-    The weights come first, the state to go on from next, the tables last.  A run killed in between repeats the epoch,
-    which gives the same weights, or writes the tables anew when it goes on.
+    The weights and the curves come first, the state to go on from next, the tables last.  A run killed in between
+    repeats the epoch, which gives the same weights and hides what the curves have of it already, or writes the tables
+    anew when it goes on.  Of several processes, one writes.
 
     Args:
         config: of the run; it goes into the state, so that no other run goes on from it.
@@ -84,33 +85,61 @@ class Record(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Tell the progress."""
-        if self._progress is not None:
+        if trainer.is_global_zero and self._progress is not None:
             self._progress.batch(batch_idx + 1, int(trainer.num_training_batches))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Write everything that the epoch leaves behind."""
-        found = {key: float(value) for key, value in trainer.callback_metrics.items()}
-        epoch = Epoch(
+        """Write everything that the epoch leaves behind, and stop where the patience is over."""
+        epoch = self._measured(trainer)
+        is_best = epoch.better_than(history.best(self.history))
+        self.history.append(epoch)
+        if self.stopped_early:
+            trainer.should_stop = True
+        if trainer.is_global_zero:
+            if is_best:
+                checkpoint.save_model(pl_module.model, self._out / checkpoint.BEST)
+            checkpoint.save_model(pl_module.model, self._out / checkpoint.LAST)
+            curves.add(trainer.loggers, epoch)
+        trainer.save_checkpoint(self._out / RESUME)
+        if trainer.is_global_zero:
+            self._write_tables()
+            if self._progress is not None:
+                self._progress.epoch(epoch)
+            self._tell_if_stopped()
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether the patience was over before the last epoch."""
+        asked = self._config.training
+        return len(self.history) < asked.epochs and history.patience_is_over(self.history, asked.patience)
+
+    def begin(self) -> None:
+        """Bring the tables up to date, and tell the progress what is behind."""
+        if self.history:
+            self._write_tables()
+        if self._progress is not None:
+            self._progress.start(self._config.training.epochs, len(self.history))
+        self._tell_if_stopped()
+
+    def _measured(self, trainer: pl.Trainer) -> Epoch:
+        sums = {key: float(value) for key, value in trainer.callback_metrics.items()}
+
+        def per_sample(split: str, what: str) -> float:
+            return sums[f"{split}_{what}"] / sums[f"{split}_samples"]
+
+        return Epoch(
             epoch=trainer.current_epoch + 1,
-            loss=found["train_loss"],
-            accuracy=found["train_accuracy"],
-            rate=found["train_rate"],
-            validation_loss=found["validation_loss"],
-            validation_accuracy=found["validation_accuracy"],
+            loss=per_sample("train", "loss"),
+            accuracy=per_sample("train", "correct"),
+            rate=per_sample("train", "rate"),
+            validation_loss=per_sample("validation", "loss"),
+            validation_accuracy=per_sample("validation", "correct"),
+            synops=per_sample("validation", "synops"),
             learning_rate=trainer.optimizers[0].param_groups[0]["lr"],
             seconds=time.perf_counter() - self._started,
         )
-        is_best = epoch.better_than(history.best(self.history))
-        self.history.append(epoch)
-        if is_best:
-            checkpoint.save_model(pl_module.model, self._out / checkpoint.BEST)
-        checkpoint.save_model(pl_module.model, self._out / checkpoint.LAST)
-        trainer.save_checkpoint(self._out / RESUME)
-        self.write_tables()
-        if self._progress is not None:
-            self._progress.epoch(epoch)
 
-    def write_tables(self) -> None:
+    def _write_tables(self) -> None:
         """``history.csv``, and the figures of training in ``metrics.json`` beside what others keep there."""
         history.write_csv(self._out / "history.csv", self.history)
         best = history.best(self.history)
@@ -121,13 +150,20 @@ class Record(pl.Callback):
             "task": self._config.task.name,
             "seed": self._config.training.seed,
             "epochs": len(self.history),
+            "stopped_early": self.stopped_early,
             "best_epoch": best.epoch,
             "validation_accuracy": best.validation_accuracy,
             "validation_loss": best.validation_loss,
             "rate": best.rate,
+            "synops": best.synops,
             "training_seconds": sum(epoch.seconds for epoch in self.history),
         }
         atomic.write_text(path, json.dumps({**_read_json(path), **metrics}, indent=2) + "\n")
+
+    def _tell_if_stopped(self) -> None:
+        best = history.best(self.history)
+        if self._progress is not None and best is not None and self.stopped_early:
+            self._progress.stopped(len(self.history), best.epoch)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
