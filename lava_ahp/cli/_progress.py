@@ -64,16 +64,20 @@ class _Lines:
         self._last = time.monotonic()
         say(f"training: epoch {epoch.epoch}/{self._epochs}  {_describe(epoch)}")
 
+    def stopped(self, epochs: int, best: int) -> None:
+        say(_stopped(epochs, best))
+
 
 class _Bar:
-    """Follows a training run with a bar over all epochs."""
+    """Follows a training run with a bar over all epochs; it shows once training starts, and in one process alone."""
 
     def __init__(self, bar: Any) -> None:
-        self._bar, self._task, self._done = bar, bar.add_task("training", total=None), 0
+        self._bar, self._done = bar, 0
 
     def start(self, epochs: int, done: int) -> None:
         self._done = done
-        self._bar.update(self._task, total=epochs, completed=done)
+        self._task = self._bar.add_task("training", total=epochs, completed=done)
+        self._bar.start()
 
     def batch(self, done: int, batches: int) -> None:
         self._bar.update(self._task, completed=self._done + done / batches)
@@ -82,11 +86,19 @@ class _Bar:
         self._done = epoch.epoch
         self._bar.update(self._task, completed=epoch.epoch, description=f"training  {_describe(epoch)}")
 
+    def stopped(self, epochs: int, best: int) -> None:
+        self._bar.console.print(_stopped(epochs, best))
+
+
+def _stopped(epochs: int, best: int) -> str:
+    return f"training: stopped early after epoch {epochs}, as none since epoch {best} was better"
+
 
 def _describe(epoch: Epoch) -> str:
     accuracy, validation = 100 * epoch.accuracy, 100 * epoch.validation_accuracy
     return (
-        f"loss {epoch.loss:.3f}, right {accuracy:.1f} %, validation {validation:.1f} %, firing {100 * epoch.rate:.1f} %"
+        f"loss {epoch.loss:.3f}, right {accuracy:.1f} %, validation {validation:.1f} %, "
+        f"firing {100 * epoch.rate:.1f} %, {epoch.synops:,.0f} synops"
     )
 
 
@@ -100,5 +112,8 @@ def training() -> Iterator[_Bar | _Lines]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total}"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+    bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    try:
         yield _Bar(bar)
+    finally:
+        bar.stop()

@@ -20,6 +20,9 @@ from lava_ahp.cli import _options as options
 @click.option("--out", required=True, type=options.OUT_FOLDER, help="Run folder.")
 @click.option("--resume", is_flag=True, help="Go on from what the run folder holds, or start if it holds nothing.")
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]))
+@click.option("--devices", default=1, show_default=True, type=click.IntRange(1),
+              help="Processes per node, each with a GPU or a share of the cores; they share each batch.")  # fmt: skip
+@click.option("--num-nodes", default=1, show_default=True, type=click.IntRange(1), help="Computers, started by srun.")
 def train(
     task: str | None,
     data: Path | None,
@@ -28,6 +31,8 @@ def train(
     out: Path,
     resume: bool,
     device: Literal["cpu", "cuda", "auto"],
+    devices: int,
+    num_nodes: int,
 ) -> None:
     """Train a network into a run folder.
 
@@ -37,7 +42,9 @@ def train(
     Example:
       lava-ahp train --task digits --out runs/digits --set training.epochs=20
       lava-ahp train --out runs/digits --resume
+      srun lava-ahp train --task digits --out runs/digits --devices 4 --num-nodes 2
     """
+    from lava_ahp.cli import _progress as progress
     from lava_ahp.workflow import train as training
     from lava_ahp.workflow.runs import Run
 
@@ -48,8 +55,17 @@ def train(
         raise click.UsageError("Missing option '--task' (digits, smnist, psmnist or timeseries)")
     else:
         plan = training.plan(task, data, config=config, overrides=overrides)
-    training.train(plan, run, resume=resume, device=device, command=options.typed())
+    with progress.training() as follow:
+        training.train(
+            plan, run, resume=resume, device=device, devices=devices, nodes=num_nodes, command=options.typed(),
+            progress=follow,
+        )  # fmt: skip
+    from lava_ahp.training import is_main
+
+    if not is_main():
+        return
     metrics = run.read_metrics()
     click.echo(
         f"{out}: validation accuracy {100 * metrics['validation_accuracy']:.2f} % in epoch {metrics['best_epoch']}"
+        + (f", stopped early after epoch {metrics['epochs']}" if metrics["stopped_early"] else "")
     )

@@ -7,5 +7,6 @@ from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.fit import fit
 from lava_ahp.training.golden import golden
 from lava_ahp.training.history import Epoch, Progress
+from lava_ahp.training.processes import is_main
 
-__all__ = ["Epoch", "Progress", "TrainConfig", "fit", "golden", "load"]
+__all__ = ["Epoch", "Progress", "TrainConfig", "fit", "golden", "is_main", "load"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ _ENDING_S = 3.0
 
 def is_main() -> bool:
     """Whether this process speaks for the run: it alone writes files and tells the progress."""
-    return bool(getattr(rank_zero_only, "rank", 0) == 0)
+    return getattr(rank_zero_only, "rank", 0) == 0 and os.environ.get("NODE_RANK", "0") == "0"
 
 
 def options(device: str, devices: int, nodes: int) -> dict[str, Any]:
@@ -96,11 +97,11 @@ def ending_together(trainer: pl.Trainer) -> Iterator[None]:
     Raises:
         BackendUnavailable: another process has ended, which breaks the connection.
     """
-    launcher = trainer.strategy.launcher
-    others: list[subprocess.Popen[bytes]] = getattr(launcher, "procs", [])
     try:
         yield
     except BaseException as error:
+        launcher = trainer.strategy.launcher
+        others: list[subprocess.Popen[bytes]] = getattr(launcher, "procs", [])
         ended = None
         if isinstance(error, RuntimeError) and not isinstance(error, LavaAHPError):
             ended = _first_ended(others)
@@ -139,3 +140,16 @@ def interruptible() -> Iterator[None]:
         if is_main():
             raise KeyboardInterrupt from None
         raise SystemExit(128 + signal.SIGINT) from None
+
+
+def end_at_sigterm(*_: Any) -> None:
+    """From now on SIGTERM ends this process at once; what is behind is saved.
+
+    Lightning would have the processes agree first, in which they may wait for one another, and then report success.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(*_: Any) -> None:
+    raise SystemExit(128 + signal.SIGTERM)

@@ -83,31 +83,36 @@ def train(
     *,
     resume: bool,
     device: Literal["cpu", "cuda", "auto"] = "auto",
+    devices: int = 1,
+    nodes: int = 1,
     command: str,
     progress: Progress | None = None,
 ) -> None:
-    """Train, and leave best and last weights, history, metrics and a manifest in the run folder.
+    """Train, and leave best and last weights, history, curves, metrics and a manifest in the run folder.
 
     Args:
         plan: what to train.
         run: where.
         resume: go on from what the folder holds, or start where it holds nothing.
         device: where to compute; ``auto`` takes a GPU where there is one.
+        devices: processes per node.
+        nodes: computers, each of which runs this.
         command: what the user typed, for the manifest.
         progress: what follows the training.
 
     Raises:
         DataError: a folder that holds a run while ``resume`` is not set, or another run while it is.
-        BackendUnavailable: the device is not there.
+        BackendUnavailable: the devices are not there, or a process has ended.
     """
     if not resume and run.model.exists():
         raise DataError(f"{run.folder}: holds a trained run; go on from it with --resume, or choose another --out")
     described = plan.task.describe()
     if resume and run.config.is_file() and run.read_task() not in (None, described):
         raise DataError(f"{run.folder}: its run has other thresholds or classes than this data gives; give it its own")
-    from lava_ahp.training import fit
+    from lava_ahp.training import fit, is_main
 
-    write_text(run.task, json.dumps(described) + "\n")
+    if is_main():
+        write_text(run.task, json.dumps(described) + "\n")
     fit(
         plan.config,
         train=plan.task.training,
@@ -118,8 +123,12 @@ def train(
         class_weights=plan.task.class_weights,
         resume=resume,
         device=device,
+        devices=devices,
+        nodes=nodes,
         progress=progress,
     )
+    if not is_main():
+        return
     metrics = run.read_metrics()
     write_manifest(
         run.manifest,
@@ -129,7 +138,6 @@ def train(
             "config": plan.config.model_dump(mode="json"),
             "seed": plan.config.training.seed,
             "versions": versions(),
-            "best_epoch": metrics["best_epoch"],
-            "validation_accuracy": metrics["validation_accuracy"],
+            **{key: metrics[key] for key in ("epochs", "stopped_early", "best_epoch", "validation_accuracy")},
         },
     )
