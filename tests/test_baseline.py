@@ -3,13 +3,13 @@
 import sys
 from types import ModuleType, SimpleNamespace
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from lava_ahp import baseline  # noqa: E402
 from lava_ahp.baseline import meters  # noqa: E402
+from lava_ahp.models import LSTMClassifier, LSTMConfig  # noqa: E402
 
 
 class Counter:
@@ -27,10 +27,14 @@ class Counter:
         return 3.0
 
 
+def lstm(hidden):
+    return LSTMClassifier(LSTMConfig(hidden=hidden), 1, 4).eval()
+
+
 def test_every_batch_size_has_its_row():
-    model = baseline.LSTM(4, hidden=3).eval()
+    model = lstm(3)
     counter, lines = Counter(), []
-    x = torch.zeros(2, 6, 1)
+    x = torch.zeros(2, 1, 6)
     rows = baseline.measure(model, x, meter=counter, batches=[1, 5], seconds=0.01, say=lines.append)
     assert [row.batch for row in rows] == [1, 5]
     assert counter.windows == 3
@@ -43,7 +47,11 @@ def test_every_batch_size_has_its_row():
 
 def test_energy_that_nothing_measured_stays_unknown(tmp_path):
     rows = baseline.measure(
-        baseline.LSTM(2, hidden=2), torch.zeros(1, 3, 1), meter=meters.meter("cpu", tmp_path), batches=[1], seconds=0.01
+        lstm(2),
+        torch.zeros(1, 1, 3),
+        meter=meters.meter("cpu", tmp_path),
+        batches=[1],
+        seconds=0.01,
     )
     assert (rows[0].energy_j, rows[0].idle_w, rows[0].dynamic_j, rows[0].edp_js) == (None, None, None, None)
     assert "not measured (no RAPL counters" in rows[0].method
@@ -85,7 +93,7 @@ def test_gpu_through_zeus(monkeypatch):
 def test_counter_that_did_not_move_is_no_energy():
     still = Counter()
     still.stop = lambda: 0.0
-    rows = baseline.measure(baseline.LSTM(2, hidden=2), torch.zeros(1, 3, 1), meter=still, batches=[1], seconds=0.01)
+    rows = baseline.measure(lstm(2), torch.zeros(1, 1, 3), meter=still, batches=[1], seconds=0.01)
     assert rows[0].energy_j is None
     assert "did not move" in rows[0].method
 
@@ -108,15 +116,3 @@ def test_rapl_sums_packages_and_survives_a_wrap(tmp_path):
 def test_rapl_that_makes_no_sense_is_not_measured(tmp_path):
     counters(tmp_path, {"intel-rapl:0": "none"})
     assert "not measured" in meters.meter("cpu", tmp_path).method
-
-
-def test_it_learns():
-    torch.manual_seed(0)
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 2, 256)
-    x = torch.from_numpy((np.where(labels == 1, 0.9, 0.1)[:, None, None] + 0.1 * rng.random((256, 6, 2))).astype("f4"))
-    model = baseline.LSTM(2, hidden=8, channels=2)
-    seen = []
-    baseline.fit(model, x, labels, epochs=15, batch=32, learning_rate=0.02, progress=seen.append)
-    assert sum(seen) == 15 * 256
-    assert baseline.accuracy(model, x, labels) > 0.95

@@ -8,7 +8,7 @@ from lava_ahp.training.config import presets
 
 
 def test_presets_are_whole_and_of_their_task():
-    assert set(presets()) == {"digits", "smnist"}
+    assert set(presets()) == {"digits", "psmnist", "smnist", "timeseries"}
     for name in presets():
         assert TrainConfig.make(name).task.name == name
 

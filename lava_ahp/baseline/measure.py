@@ -32,7 +32,7 @@ def measure(
 
     Args:
         model: on its device, in evaluation mode.
-        x: samples ``(sample, time, 1)``; repeated where a batch takes more.
+        x: samples as the model reads them, ``(sample, channel, time)``; repeated where a batch takes more.
         meter: the device's.
         batches: sizes.
         seconds: at least so long at each size.

@@ -96,10 +96,9 @@ def _stopped(epochs: int, best: int) -> str:
 
 def _describe(epoch: Epoch) -> str:
     accuracy, validation = 100 * epoch.accuracy, 100 * epoch.validation_accuracy
-    return (
-        f"loss {epoch.loss:.3f}, right {accuracy:.1f} %, validation {validation:.1f} %, "
-        f"firing {100 * epoch.rate:.1f} %, {epoch.synops:,.0f} synops"
-    )
+    learned = f"loss {epoch.loss:.3f}, right {accuracy:.1f} %, validation {validation:.1f} %"
+    spiked = f", firing {100 * epoch.rate:.1f} %, {epoch.synops:,.0f} synops" if epoch.rate else ""
+    return learned + spiked
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -33,8 +34,9 @@ def _sizes(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
               help="Measure the LSTM of the task on this machine.")  # fmt: skip
 @click.option("--batches", callback=_sizes, help="Batch sizes of the baseline, 1,8,64; by default 1,2,4 up to 1024.")
 @click.option("--seconds", default=2.0, show_default=True, type=click.FloatRange(0.01, 600), help="At each batch size.")
-@click.option("--epochs", default=0, show_default=True, type=click.IntRange(0),
-              help="Train the baseline first; with 0 its accuracy stays unknown.")  # fmt: skip
+@click.option("--baseline-run", type=options.OUT_FOLDER, metavar="RUN",
+              help="Run folder of a trained LSTM; without, its accuracy stays unknown.")  # fmt: skip
+@click.option("--epochs", type=click.IntRange(1), help="Train the LSTM into --baseline-run first, so many epochs.")
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]),
               help="Where the baseline runs.")  # fmt: skip
 @click.option("--measured", multiple=True, metavar="NAME|FILE.json",
@@ -52,8 +54,9 @@ def profile(
     baseline: str,
     batches: tuple[int, ...] | None,
     seconds: float,
-    epochs: int,
-    device: str,
+    baseline_run: Path | None,
+    epochs: int | None,
+    device: Literal["cpu", "cuda", "auto"],
     measured: tuple[str, ...],
     save_baseline: Path | None,
     json_path: Path | None,
@@ -70,19 +73,23 @@ def profile(
       lava-ahp profile runs/demo/network.net --html profile.html
       lava-ahp profile lsnn.net --data mnist --hardware loihi1-sanafe --measured loihi1-lsnn-smnist
       lava-ahp profile runs/demo/network.net --baseline lstm --batches 1,64 --save-baseline laptop.json
+      lava-ahp profile runs/demo/network.net --baseline lstm --baseline-run runs/lstm --epochs 30
     """
     if samples is not None and indices is not None:
         raise click.UsageError("--samples and --indices exclude each other")
-    if save_baseline is not None and baseline == "none":
-        raise click.UsageError("--save-baseline needs --baseline lstm")
+    if baseline == "none" and (save_baseline is not None or baseline_run is not None):
+        raise click.UsageError("--save-baseline and --baseline-run need --baseline lstm")
+    if epochs is not None and baseline_run is None:
+        raise click.UsageError("--epochs needs --baseline-run, the folder to train into")
     from lava_ahp import netx, profiler
     from lava_ahp.atomic import write_text
     from lava_ahp.cli import _progress as progress
     from lava_ahp.profiler import measurement
     from lava_ahp.workflow import comparison, page, profile_tables
     from lava_ahp.workflow import profile as steps
-    from lava_ahp.workflow.baseline import measure_lstm
+    from lava_ahp.workflow.baseline import measure_lstm, train_lstm
     from lava_ahp.workflow.indices import read_indices
+    from lava_ahp.workflow.runs import Run
 
     chips = [profiler.load(name) for name in hardware or steps.DEFAULT_HARDWARE]
     beside = [measurement.read(name) for name in measured]
@@ -92,12 +99,14 @@ def profile(
     with progress.counting("profile", len(found.events)) as advance:
         result = steps.profile(net, network, found, chips, progress=advance)
     if baseline == "lstm":
-        total = epochs * (0 if found.task is None else found.task.size("train"))
-        with progress.counting("LSTM, training", total) as advance:
-            lstm = measure_lstm(
-                found.task, command=options.typed(), device=device, batches=batches, seconds=seconds, epochs=epochs,
-                say=progress.say, progress=advance,
-            )  # fmt: skip
+        trained = None if baseline_run is None else Run(baseline_run)
+        if epochs is not None and trained is not None:
+            with progress.training() as follow:
+                train_lstm(found.task, trained, epochs=epochs, device=device, command=options.typed(), progress=follow)
+        lstm = measure_lstm(
+            found.task, command=options.typed(), run=trained, device=device, batches=batches, seconds=seconds,
+            say=progress.say,
+        )  # fmt: skip
         beside.append(lstm)
         if save_baseline is not None:
             measurement.write(lstm, save_baseline)

@@ -13,6 +13,10 @@ from lava_ahp.cli import _options as options
 @click.command()
 @click.option("--task", help="digits, or with --data smnist, psmnist, timeseries; with --resume that of the run.")
 @options.data
+@click.option("--model", default="ahp", show_default=True, type=click.Choice(["ahp", "lstm"]),
+              help="The spiking network, or the LSTM to stand beside it.")  # fmt: skip
+@click.option("--density", type=click.FloatRange(0, 1, min_open=True),
+              help="Share of the synapses that exist; short for --set model.density.")  # fmt: skip
 @click.option("--config", type=options.FILE, help="TOML with what to change of the task's defaults.")
 @click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. training.epochs=5."
@@ -26,6 +30,8 @@ from lava_ahp.cli import _options as options
 def train(
     task: str | None,
     data: Path | None,
+    model: Literal["ahp", "lstm"],
+    density: float | None,
     config: Path | None,
     overrides: tuple[str, ...],
     out: Path,
@@ -42,6 +48,8 @@ def train(
     Example:
       lava-ahp train --task digits --out runs/digits --set training.epochs=20
       lava-ahp train --out runs/digits --resume
+      lava-ahp train --task digits --out runs/sparse --density 0.2
+      lava-ahp train --task digits --out runs/lstm --model lstm
       srun lava-ahp train --task digits --out runs/digits --devices 4 --num-nodes 2
     """
     from lava_ahp.cli import _progress as progress
@@ -49,12 +57,14 @@ def train(
     from lava_ahp.workflow.runs import Run
 
     run = Run(out)
+    if density is not None:
+        overrides = (*overrides, f"model.density={density}")
     if resume and run.config.is_file() and config is None and not overrides:
         plan = training.plan_of_run(run, data, task)
     elif task is None:
         raise click.UsageError("Missing option '--task' (digits, smnist, psmnist or timeseries)")
     else:
-        plan = training.plan(task, data, config=config, overrides=overrides)
+        plan = training.plan(task, data, model=model, config=config, overrides=overrides)
     with progress.training() as follow:
         training.train(
             plan, run, resume=resume, device=device, devices=devices, nodes=num_nodes, command=options.typed(),
@@ -68,4 +78,5 @@ def train(
     click.echo(
         f"{out}: validation accuracy {100 * metrics['validation_accuracy']:.2f} % in epoch {metrics['best_epoch']}"
         + (f", stopped early after epoch {metrics['epochs']}" if metrics["stopped_early"] else "")
+        + (f", test accuracy {100 * metrics['test_accuracy']:.2f} %" if plan.is_lstm else "")
     )

@@ -1,9 +1,33 @@
-"""Networks to train, and what they become on the chip."""
+"""Networks to train, and what they become on the chip.
+
+Nothing is imported before it is asked for: the LSTM needs torch alone, the AHP network lava-dl too.
+"""
 
 from __future__ import annotations
 
-from lava_ahp.models.classifier import AHPClassifier, Output
-from lava_ahp.models.config import ModelConfig
-from lava_ahp.models.lowering import lower, to_network
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["AHPClassifier", "ModelConfig", "Output", "lower", "to_network"]
+if TYPE_CHECKING:
+    from lava_ahp.models.classifier import AHPClassifier
+    from lava_ahp.models.config import LSTMConfig, ModelConfig
+    from lava_ahp.models.factory import Classifier, build
+    from lava_ahp.models.lowering import lower, to_network
+    from lava_ahp.models.lstm import LSTMClassifier
+    from lava_ahp.models.output import Output
+
+__all__ = [
+    "AHPClassifier", "Classifier", "LSTMClassifier", "LSTMConfig", "ModelConfig", "Output", "build", "lower",
+    "to_network",
+]  # fmt: skip
+
+_MODULES = {
+    "AHPClassifier": "classifier", "Classifier": "factory", "LSTMClassifier": "lstm", "LSTMConfig": "config",
+    "ModelConfig": "config", "Output": "output", "build": "factory", "lower": "lowering", "to_network": "lowering",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

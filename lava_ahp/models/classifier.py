@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from lava_ahp import fixedpoint as fx
 from lava_ahp.models.config import ModelConfig
+from lava_ahp.models.output import Output
 from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.loop import States
 from lava_ahp.slayer.surrogate import Triangular
 
 #: Largest and smallest weight that eight bits hold, in SLAYER's unit.
 _WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
-
-
-class Output(NamedTuple):
-    """What a classifier answers.
-
-    Attributes:
-        readout: voltage of the readouts in SLAYER's unit, or scores, ``(sample, class, time)``.
-        spikes: of each hidden layer that has any, ``(sample, neuron, time)``.
-    """
-
-    readout: Tensor
-    spikes: tuple[Tensor, ...]
 
 
 class AHPClassifier(torch.nn.Module):

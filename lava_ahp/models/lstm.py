@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lava_ahp.models.classifier import Output
 from lava_ahp.models.config import LSTMConfig
+from lava_ahp.models.output import Output
 
 
 class LSTMClassifier(torch.nn.Module):

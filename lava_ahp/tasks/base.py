@@ -90,8 +90,12 @@ class Task:
             return self.split("train")
         return Labelled(self.encoder.encode(self.augment(self.signals["train"], rng)), self.labels["train"])
 
-    def sequences(self, split: str) -> npt.NDArray[np.float32]:
+    def sequences(self, split: str, rng: np.random.Generator | None = None) -> npt.NDArray[np.float32]:
         """The signals of a split without the code, as a network reads them that needs no spikes.
+
+        Args:
+            split: which.
+            rng: changes the signals at random where the task augments them; None leaves them.
 
         Returns:
             ``float32 (sample, time, channel)``; over the training split each channel runs from 0 to 1.
@@ -102,13 +106,16 @@ class Task:
         if self.size("train") == 0:
             raise DataError(f"task {self.name}: no train samples in its data, which set the scale of the others")
 
-        def read(name: str) -> npt.NDArray[np.float32]:
-            signals = self.encoder.in_order(self.signals[_known(name)])
+        def read(signals: Signals) -> npt.NDArray[np.float32]:
+            signals = self.encoder.in_order(signals)
             return signals.reshape(*signals.shape[:2], -1).astype(np.float32)
 
-        train = read("train")
+        train = read(self.signals["train"])
         low, high = train.min(axis=(0, 1)), train.max(axis=(0, 1))
-        return (read(split) - low) / np.where(high > low, high - low, np.float32(1))
+        signals = self.signals[_known(split)]
+        if rng is not None and self.augment is not None:
+            signals = self.augment(signals, rng)
+        return (read(signals) - low) / np.where(high > low, high - low, np.float32(1))
 
     def describe(self) -> dict[str, Any]:
         """What a network file keeps of the task."""

@@ -1,19 +1,55 @@
-"""From events to the dense tensors that a step of training takes."""
+"""From events or signals to the dense tensors that a step of training takes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from lava_ahp.errors import DataError
 from lava_ahp.events import Events, Labelled
 from lava_ahp.training.config import OptimisationConfig
 
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """Signals and their classes, for a model that reads no spikes.
+
+    Attributes:
+        signals: ``float32 (sample, time, channel)``.
+        labels: ``int64 (sample,)``.
+
+    Raises:
+        DataError: as many labels as samples are not there.
+    """
+
+    signals: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != len(self.signals):
+            raise DataError(f"labels: {len(self.labels)} for {len(self.signals)} samples; make them equal")
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.signals)
+
+    def select(self, samples: npt.ArrayLike) -> Sequences:
+        """The given samples, in the given order."""
+        index = np.asarray(samples)
+        return Sequences(self.signals[index], self.labels[index])
+
+
+#: What a model learns from: spikes, or signals.
+Split = Labelled | Sequences
+
 #: A training split for one epoch, augmented with the generator that is given.
-Draw = Callable[[np.random.Generator], Labelled]
+Draw = Callable[[np.random.Generator], Split]
 
 #: Label of a sample that counts for nothing; torch's cross-entropy ignores it.
 IGNORED = -100
@@ -31,6 +67,18 @@ def dense(events: Events) -> Tensor:
     return torch.from_numpy(events.to_dense()).transpose(1, 2).float()
 
 
+def channels(split: Split) -> int:
+    """Channels of what a model reads."""
+    return split.events.channels if isinstance(split, Labelled) else split.signals.shape[2]
+
+
+def steps(split: Split) -> tuple[int, int]:
+    """Steps of the shortest and of the longest sample."""
+    if isinstance(split, Labelled):
+        return int(split.events.steps.min()), int(split.events.steps.max())
+    return split.signals.shape[1], split.signals.shape[1]
+
+
 class Batches:
     """Batches of a split, or the parts of them that are for one process, made dense one at a time.
 
@@ -38,13 +86,13 @@ class Batches:
     has fewer samples than there are processes, some get one sample of it whose label is :data:`IGNORED`.
 
     Args:
-        split: events and labels.
+        split: spikes or signals, and labels.
         size: samples per batch, of all processes together; the last may have fewer.
         part: the process whose parts these are.
         order: positions in the split; None for the order it has.
     """
 
-    def __init__(self, split: Labelled, size: int, part: Part, order: np.ndarray | None = None) -> None:
+    def __init__(self, split: Split, size: int, part: Part, order: np.ndarray | None = None) -> None:
         self._split, self._size, self._part = split, size, part
         self._order = np.arange(len(split)) if order is None else order
 
@@ -53,20 +101,25 @@ class Batches:
         return -(-len(self._order) // self._size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Spikes ``(sample, channel, time)`` and classes ``int64 (sample,)``."""
+        """What a model reads, ``float32 (sample, channel, time)``, and classes ``int64 (sample,)``."""
         for start in range(0, len(self._order), self._size):
             whole = self._order[start : start + self._size]
             mine = np.array_split(whole, self._part.processes)[self._part.rank]
             batch = self._split.select(mine if len(mine) else whole[:1])
             labels = torch.from_numpy(batch.labels)
-            yield dense(batch.events), labels if len(mine) else torch.full_like(labels, IGNORED)
+            if isinstance(batch, Labelled):
+                read = dense(batch.events)
+            else:
+                read = torch.from_numpy(batch.signals).transpose(1, 2)
+            yield read, labels if len(mine) else torch.full_like(labels, IGNORED)
 
 
 def of_epoch(draw: Draw, config: OptimisationConfig, epoch: int, part: Part) -> Batches:
     """The training split of one epoch in random order: what is random depends on seed and epoch alone."""
     rng = np.random.default_rng([config.seed, epoch])
     split = draw(rng)
-    split = Labelled(thin(split.events, config.input_dropout, rng), split.labels)
+    if isinstance(split, Labelled):
+        split = Labelled(thin(split.events, config.input_dropout, rng), split.labels)
     return Batches(split, config.batch_size, part, rng.permutation(len(split)))
 
 

@@ -10,14 +10,14 @@ from safetensors.torch import save
 
 from lava_ahp import atomic
 from lava_ahp.errors import DataError, SpecError
-from lava_ahp.models.classifier import AHPClassifier
-from lava_ahp.models.config import ModelConfig
+from lava_ahp.models import Classifier, build
+from lava_ahp.training.config import model_of
 
 #: Weights of the best epoch so far, and of the last.
 BEST, LAST = "model.safetensors", "last.safetensors"
 
 
-def save_model(model: AHPClassifier, path: Path) -> None:
+def save_model(model: Classifier, path: Path) -> None:
     """Write a model; the file is there whole or not at all."""
     made_of = {
         "config": model.config.model_dump_json(),
@@ -29,7 +29,7 @@ def save_model(model: AHPClassifier, path: Path) -> None:
         temporary.write_bytes(save(tensors, metadata=made_of))
 
 
-def load(run: Path, *, last: bool = False) -> AHPClassifier:
+def load(run: Path, *, last: bool = False) -> Classifier:
     """The trained model of a run folder, on the CPU.
 
     Args:
@@ -46,8 +46,8 @@ def load(run: Path, *, last: bool = False) -> AHPClassifier:
         with safe_open(path, framework="pt") as file:
             made_of = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dictionary)
-        config = ModelConfig.model_validate_json(made_of["config"])
-        model = AHPClassifier(config, int(made_of["channels"]), int(made_of["classes"]))
+        config = model_of(made_of["config"])
+        model = build(config, int(made_of["channels"]), int(made_of["classes"]))
         model.load_state_dict(tensors)
     except (SafetensorError, ValidationError, SpecError, KeyError, ValueError, RuntimeError, OSError) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
 
 from lava_ahp import atomic
 from lava_ahp.errors import DataError
-from lava_ahp.models.config import ModelConfig
+from lava_ahp.models.config import LSTMConfig, ModelConfig
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -69,21 +69,49 @@ class OptimisationConfig(BaseModel):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
 
 
+def _kind(value: Any) -> Any:
+    """Which model a table of a configuration speaks of; files older than the LSTM leave it out."""
+    return value.get("kind", "ahp") if isinstance(value, Mapping) else getattr(value, "kind", None)
+
+
+AnyModelConfig = Annotated[
+    Annotated[ModelConfig, Tag("ahp")] | Annotated[LSTMConfig, Tag("lstm")], Discriminator(_kind)
+]
+
+
+def model_of(text: str) -> ModelConfig | LSTMConfig:
+    """The section model from JSON.
+
+    Raises:
+        pydantic.ValidationError: a missing or unknown key, or a value out of range.
+    """
+    found: ModelConfig | LSTMConfig = TypeAdapter(AnyModelConfig).validate_json(text)
+    return found
+
+
 class TrainConfig(BaseModel):
     """A whole configuration; every value that is left out has its default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     task: TaskConfig
-    model: ModelConfig = ModelConfig()
+    model: AnyModelConfig = ModelConfig()
     training: OptimisationConfig = OptimisationConfig()
 
     @classmethod
-    def make(cls, task: str, *, file: Path | None = None, overrides: Iterable[str] = ()) -> TrainConfig:
+    def make(
+        cls,
+        task: str,
+        *,
+        model: Literal["ahp", "lstm"] = "ahp",
+        file: Path | None = None,
+        overrides: Iterable[str] = (),
+    ) -> TrainConfig:
         """The defaults of a task, changed by a file and then by single values.
 
         Args:
             task: its name; tasks without a preset start from the defaults of this class.
+            model: an LSTM has the same defaults for every task.
             file: TOML with the values to change.
             overrides: ``section.key=value``, the value as TOML writes it; quotes of a text may be left out.
 
@@ -91,8 +119,9 @@ class TrainConfig(BaseModel):
             DataError: a file that cannot be read, an unknown key, or a value out of range.
         """
         values: dict[str, Any] = {"task": {"name": task}}
-        if task in presets():
-            _merge(values, _parse(_preset(task).read_text(encoding="utf-8"), f"preset {task}"))
+        preset = task if model == "ahp" else f"models/{model}"
+        if model != "ahp" or task in presets():
+            _merge(values, _parse(_preset(preset).read_text(encoding="utf-8"), f"preset {preset}"))
         if file is not None:
             _merge(values, _read(file))
         for override in overrides:
@@ -133,7 +162,7 @@ class TrainConfig(BaseModel):
             f"{section}.{key}: {value!r}, {theirs[section][key]!r}"
             for section, values in mine.items()
             for key, value in values.items()
-            if value != theirs[section][key]
+            if value != theirs[section].get(key)
         ]
 
 
@@ -143,8 +172,8 @@ def presets() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-def _preset(task: str) -> Any:
-    return resources.files("lava_ahp.training") / "presets" / f"{task}.toml"
+def _preset(name: str) -> Any:
+    return resources.files("lava_ahp.training") / "presets" / f"{name}.toml"
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -190,9 +219,15 @@ def _explain(error: ValidationError, where: str) -> str:
     """The first complaint of pydantic in one line: object, observed, allowed."""
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
+    sections = _SECTIONS
+    if path[0] == "model" and path[1:2] in (["ahp"], ["lstm"]):
+        kinds: dict[str, type[BaseModel]] = {"ahp": ModelConfig, "lstm": LSTMConfig}
+        sections = {**_SECTIONS, "model": kinds[path.pop(1)]}
     key = ".".join(path)
+    if first["type"] == "union_tag_invalid":
+        return f"{where} {key}.kind: found {first['ctx']['tag']!r}, allowed ahp, lstm"
     if first["type"] == "extra_forbidden":
-        known = _SECTIONS[path[0]].model_fields if len(path) > 1 and path[0] in _SECTIONS else _SECTIONS
+        known = sections[path[0]].model_fields if len(path) > 1 and path[0] in sections else sections
         return f"{where} {key}: unknown key, allowed {', '.join(known)}"
     if first["type"] == "missing":
         return f"{where} {key}: missing, give it"

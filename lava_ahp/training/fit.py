@@ -16,11 +16,10 @@ import torch
 from lightning.pytorch.callbacks import LambdaCallback
 
 from lava_ahp.errors import DataError
-from lava_ahp.events import Labelled
-from lava_ahp.models.classifier import AHPClassifier
+from lava_ahp.models import LSTMConfig, build
 from lava_ahp.slayer import kernels
 from lava_ahp.training import checkpoint, curves, processes
-from lava_ahp.training.batches import Draw
+from lava_ahp.training.batches import Draw, Split, channels, steps
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch, Progress
 from lava_ahp.training.module import Training
@@ -33,7 +32,7 @@ def fit(
     config: TrainConfig,
     *,
     train: Draw,
-    validation: Labelled,
+    validation: Split,
     classes: int,
     window: int,
     out: Path,
@@ -55,10 +54,11 @@ def fit(
 
     Args:
         config: what to train and how.
-        train: called once per epoch with a generator seeded from seed and epoch; gives that epoch's training split.
+        train: called once per epoch with a generator seeded from seed and epoch; gives that epoch's training split,
+            spikes for an AHP network and signals for an LSTM.
         validation: the validation split.
         classes: number of readouts.
-        window: steps at the end of a sample whose readout voltage counts.
+        window: steps at the end of a sample whose readout voltage counts; 1 for an LSTM.
         out: the run folder.
         class_weights: what the loss of a sample of each class is multiplied by, ``(class,)``; None for 1.
         resume: go on from what the folder holds, or start where it holds nothing; else start anew.
@@ -74,7 +74,7 @@ def fit(
         DataError: data that do not fit the configuration, a folder that holds another run, or nodes that cannot meet.
         BackendUnavailable: GPUs that are not there, or a process that has ended.
     """
-    _check(validation, classes, window)
+    _check(config, validation, classes, window)
     if class_weights is not None and class_weights.shape != (classes,):
         raise DataError(f"class weights: found shape {class_weights.shape}, allowed ({classes},)")
     record = Record(config, out, progress)
@@ -85,8 +85,11 @@ def fit(
     done = len(record.history)
     where = processes.options(device, devices, nodes)
     with _quiet(), processes.interruptible(), ExitStack() as threads:
-        # After Lightning has dealt out the cores to the processes.
-        one_thread = LambdaCallback(setup=lambda *_, **__: threads.enter_context(kernels.cpu.torch_on_one_thread()))
+        start = LambdaCallback(
+            # By now Lightning has dealt out the cores to the processes.
+            setup=lambda *_, **__: threads.enter_context(kernels.cpu.torch_on_one_thread()),
+            on_train_start=processes.end_at_sigterm,
+        )
         trainer = pl.Trainer(
             **{**where, "plugins": [AtomicIO(), *where["plugins"]]},
             max_epochs=config.training.epochs,
@@ -99,29 +102,34 @@ def fit(
             enable_progress_bar=False,
             enable_model_summary=False,
             default_root_dir=out,
-            callbacks=[one_thread, record],
+            callbacks=[start, record],
         )
         processes.check_address(trainer)
         if trainer.is_global_zero:
             _begin(record, config, out, goes_on)
         if done < config.training.epochs and not record.stopped_early:
             generator = torch.Generator().manual_seed(config.training.seed)
-            model = AHPClassifier(config.model, validation.events.channels, classes, generator)
+            model = build(config.model, channels(validation), classes, generator)
             module = Training(model, config.training, train, validation, window, class_weights)
             with processes.ending_together(trainer):
                 trainer.fit(module, ckpt_path=state if done else None)
     return record.history
 
 
-def _check(validation: Labelled, classes: int, window: int) -> None:
+def _check(config: TrainConfig, validation: Split, classes: int, window: int) -> None:
     if len(validation) == 0:
         raise DataError("validation split: no samples, allowed 1 or more")
     low, high = int(validation.labels.min()), int(validation.labels.max())
     if low < 0 or high >= classes:
         raise DataError(f"validation labels: found {low}..{high}, allowed 0..{classes - 1}")
-    if not 1 <= window <= int(validation.events.steps.min()):
-        raise DataError(f"window: found {window} steps, allowed 1..{validation.events.steps.min()}")
-    if validation.events.steps.min() != validation.events.steps.max():
+    shortest, longest = steps(validation)
+    if isinstance(config.model, LSTMConfig):
+        if config.training.input_dropout:
+            raise DataError("training.input_dropout: allowed 0 for an LSTM, which reads no spikes")
+        shortest = 1
+    if not 1 <= window <= shortest:
+        raise DataError(f"window: found {window} steps, allowed 1..{shortest}")
+    if shortest != longest and not isinstance(config.model, LSTMConfig):
         raise DataError("samples: differ in length, allowed one length, since the window stands at their common end")
 
 

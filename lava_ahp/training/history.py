@@ -20,10 +20,10 @@ class Epoch:
         epoch: counted from 1.
         loss: mean cross-entropy of the training split, while it was trained on.
         accuracy: of the training split, while it was trained on, ``0..1``.
-        rate: spikes per hidden neuron and step in the training split.
+        rate: spikes per hidden neuron and step in the training split; 0 for an LSTM.
         validation_loss: cross-entropy of the validation split after the epoch.
-        validation_accuracy: of the 8-bit network after the epoch, ``0..1``.
-        synops: synaptic operations of the 8-bit network per sample of the validation split.
+        validation_accuracy: of the 8-bit network, or the LSTM, after the epoch, ``0..1``.
+        synops: synaptic operations of the 8-bit network per sample of the validation split; 0 for an LSTM.
         learning_rate: at the end of the epoch.
         seconds: wall clock that the epoch took, validation included.
     """

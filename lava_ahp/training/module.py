@@ -12,15 +12,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lava_ahp.events import Labelled
-from lava_ahp.models.classifier import AHPClassifier, Output
-from lava_ahp.training.batches import IGNORED, Batches, Draw, Part, of_epoch
+from lava_ahp.models import AHPClassifier, Classifier, Output
+from lava_ahp.training.batches import IGNORED, Batches, Draw, Part, Split, of_epoch
 from lava_ahp.training.config import OptimisationConfig
 from lava_ahp.training.rewiring import Rewiring
 from lava_ahp.training.synops import synops
-
-#: Largest and smallest weight that eight bits hold, in SLAYER's unit.
-_WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
 
 
 class Training(pl.LightningModule):
@@ -41,10 +37,10 @@ class Training(pl.LightningModule):
 
     def __init__(
         self,
-        model: AHPClassifier,
+        model: Classifier,
         config: OptimisationConfig,
         draw: Draw,
-        validation: Labelled,
+        validation: Split,
         window: int,
         class_weights: npt.NDArray[np.float64] | None = None,
     ) -> None:
@@ -81,14 +77,15 @@ class Training(pl.LightningModule):
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Loss of a batch."""
-        spikes, labels = batch
-        output = self.model(spikes)
+        read, labels = batch
+        output = self.model(read)
         here = self._sums(output, labels)
         self._log("train", output, labels, here)
         whole = self._over_processes(here)
         loss, samples, target = whole[0], whole[1], self._config.rate_target
-        rates = whole[2:] / (samples * spikes.shape[2])
-        return loss / samples + self._config.rate_weight * ((rates - target) / target).square().mean()
+        rates = whole[2:] / (samples * read.shape[2])
+        penalty = ((rates - target) / target).square().sum() / max(1, len(rates))
+        return loss / samples + self._config.rate_weight * penalty
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Now and then move the synapses of a sparse model, by gradients that are complete and not yet clipped."""
@@ -99,19 +96,17 @@ class Training(pl.LightningModule):
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Bring back what the step took out of range: beyond it there is no gradient to bring it back."""
-        with torch.no_grad():
-            for block in self.model.populations.values():
-                block.neuron.clamp()
-            for name, parameter in self.model.named_parameters():
-                if name.endswith("weight"):
-                    parameter.clamp_(_WEIGHT_MIN, _WEIGHT_MAX)
+        self.model.clamp()
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
         """Accuracy, loss and synaptic operations of the 8-bit network."""
-        spikes, labels = batch
-        output = self.model(spikes)
-        operations = synops(self.model, spikes, output)[labels != IGNORED].sum()
-        self._log("validation", output, labels, self._sums(output, labels), synops=operations)
+        read, labels = batch
+        output = self.model(read)
+        operations = labels.new_zeros(len(labels))
+        if isinstance(self.model, AHPClassifier):
+            operations = synops(self.model, read, output)
+        counted = operations[labels != IGNORED].sum()
+        self._log("validation", output, labels, self._sums(output, labels), synops=counted)
 
     def _part(self) -> Part:
         return Part(self.global_rank, self.trainer.world_size)
@@ -132,9 +127,9 @@ class Training(pl.LightningModule):
         )
         counted = labels != IGNORED
         # Summed in the order of the kernels' memory, (sample, time, neuron), so that the way back copies nothing.
-        spikes = torch.cat([layer.transpose(1, 2).sum(dim=(0, 1)) for layer in output.spikes])
         # Either all samples count, or there is but one, and it does not.
-        return torch.cat([loss[None], counted.sum()[None], spikes * counted[0]])
+        spikes = [layer.transpose(1, 2).sum(dim=(0, 1)) * counted[0] for layer in output.spikes]
+        return torch.cat([loss[None], counted.sum()[None], *spikes])
 
     def _over_processes(self, part: Tensor) -> Tensor:
         """Sum over all processes, with gradients.
@@ -150,7 +145,7 @@ class Training(pl.LightningModule):
         # In float64 the sum of whole voltages is exact, so that a draw goes to the lower class here as elsewhere.
         answer = output.readout[..., -self._window :].double().sum(dim=-1).argmax(dim=1)
         loss, samples, spikes = here[0], here[1], here[2:]
-        rate = spikes.double().mean() / output.readout.shape[-1]
+        rate = spikes.double().sum() / max(1, len(spikes)) / output.readout.shape[-1]
         sums = {"loss": loss, "samples": samples, "correct": (answer == labels).sum(), "rate": rate, **more}
         named = {f"{split}_{key}": value.detach().double() for key, value in sums.items()}
         self.log_dict(named, reduce_fx="sum", sync_dist=True, on_step=False, on_epoch=True, logger=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lava_ahp.models.classifier import AHPClassifier, Output
+from lava_ahp.models import AHPClassifier, Output
 
 
 def synops(model: AHPClassifier, spikes: Tensor, output: Output) -> Tensor:

@@ -15,7 +15,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.events import Events, concatenate
 from lava_ahp.fingerprint import fingerprints
 from lava_ahp.spec import Golden, Network
-from lava_ahp.workflow.runs import Run, sha256, write_manifest
+from lava_ahp.workflow.runs import Run, write_manifest
 from lava_ahp.workflow.versions import versions
 
 #: Samples of the test split that a file carries, beside one made to reach every synapse.
@@ -38,9 +38,11 @@ def lower(run: Run, task: tasks.Task) -> tuple[Network, Forward]:
     if not run.model.is_file():
         raise DataError(f"{run.folder}: holds no {run.model.name}; train first (lava-ahp train --out {run.folder})")
     from lava_ahp import training
-    from lava_ahp.models.lowering import to_network
+    from lava_ahp.models import AHPClassifier, to_network
 
     model = training.load(run.folder)
+    if not isinstance(model, AHPClassifier):
+        raise DataError(f"{run.folder}: holds an LSTM, which no chip runs; export an AHP network")
     network = to_network(model, task=task.describe(), provenance=_provenance(run))
 
     def forward(events: Events, labels: npt.NDArray[np.int64] | None = None) -> Golden:
@@ -103,7 +105,5 @@ def _provenance(run: Run) -> dict[str, Any]:
 
 def _test_of(run: Run) -> dict[str, Any]:
     """What the last test of a run found, unless the run has been trained further since."""
-    metrics = run.read_metrics()
-    if metrics.get("tested_weights") != sha256(run.model):
-        return {}
-    return {key: metrics[key] for key in ("test_accuracy", "test_samples", "firing_rate", "synapses", "proof")}
+    kept = ("test_accuracy", "test_samples", "firing_rate", "synapses", "proof")
+    return {key: value for key, value in run.tested().items() if key in kept}

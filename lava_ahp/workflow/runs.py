@@ -75,6 +75,11 @@ class Run:
         """
         return _read_object(self.task) or None
 
+    def tested(self) -> dict[str, Any]:
+        """Metrics, if the weights at hand are those that the last test was made with; else nothing."""
+        metrics = self.read_metrics()
+        return metrics if self.model.is_file() and metrics.get("tested_weights") == sha256(self.model) else {}
+
     def add_metrics(self, values: Mapping[str, Any]) -> None:
         """Add to ``metrics.json``."""
         write_text(self.metrics, json.dumps({**self.read_metrics(), **values}, indent=2) + "\n")

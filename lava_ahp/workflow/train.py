@@ -6,16 +6,22 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from lava_ahp import tasks
 from lava_ahp.atomic import write_text
 from lava_ahp.errors import DataError
-from lava_ahp.workflow.runs import Run, write_manifest
+from lava_ahp.workflow.runs import Run, sha256, write_manifest
 from lava_ahp.workflow.versions import versions
 
 if TYPE_CHECKING:
     from lava_ahp.training import Progress, TrainConfig
+
+
+#: Figures that go from ``metrics.json`` into the manifest of the weights.
+_KEPT = ("epochs", "stopped_early", "best_epoch", "validation_accuracy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +31,21 @@ class Plan:
     config: TrainConfig
     task: tasks.Task
 
+    @property
+    def is_lstm(self) -> bool:
+        """Whether it is the model beside, which reads signals and is neither exported nor run in a backend."""
+        return self.config.model.kind == "lstm"
 
-def plan(task: str, data: Path | None, *, config: Path | None = None, overrides: Iterable[str] = ()) -> Plan:
-    """The defaults of a task, changed by a TOML file and then by ``section.key=value``.
+
+def plan(
+    task: str,
+    data: Path | None,
+    *,
+    model: Literal["ahp", "lstm"] = "ahp",
+    config: Path | None = None,
+    overrides: Iterable[str] = (),
+) -> Plan:
+    """The defaults of a task or of the LSTM, changed by a TOML file and then by ``section.key=value``.
 
     Raises:
         DataError: an unknown task, data missing, or a configuration that makes no sense.
@@ -36,7 +54,7 @@ def plan(task: str, data: Path | None, *, config: Path | None = None, overrides:
         raise DataError(f"task: found {task!r}, allowed {', '.join(tasks.TASKS)}")
     from lava_ahp.training import TrainConfig
 
-    return Plan(TrainConfig.make(task, file=config, overrides=overrides), tasks.load(task, data))
+    return Plan(TrainConfig.make(task, model=model, file=config, overrides=overrides), tasks.load(task, data))
 
 
 def plan_of_run(run: Run, data: Path | None, task: str | None = None) -> Plan:
@@ -109,16 +127,14 @@ def train(
     described = plan.task.describe()
     if resume and run.config.is_file() and run.read_task() not in (None, described):
         raise DataError(f"{run.folder}: its run has other thresholds or classes than this data gives; give it its own")
-    from lava_ahp.training import fit, is_main
+    from lava_ahp import training
 
-    if is_main():
+    if training.is_main():
         write_text(run.task, json.dumps(described) + "\n")
-    fit(
+    training.fit(
         plan.config,
-        train=plan.task.training,
-        validation=plan.task.split("validation"),
+        **_material(plan),
         classes=plan.task.classes,
-        window=plan.task.window,
         out=run.folder,
         class_weights=plan.task.class_weights,
         resume=resume,
@@ -127,8 +143,10 @@ def train(
         nodes=nodes,
         progress=progress,
     )
-    if not is_main():
+    if not training.is_main():
         return
+    if plan.is_lstm:
+        _test(plan.task, run)
     metrics = run.read_metrics()
     write_manifest(
         run.manifest,
@@ -138,6 +156,31 @@ def train(
             "config": plan.config.model_dump(mode="json"),
             "seed": plan.config.training.seed,
             "versions": versions(),
-            **{key: metrics[key] for key in ("epochs", "stopped_early", "best_epoch", "validation_accuracy")},
+            **{key: metrics[key] for key in _KEPT},
+            **({key: metrics[key] for key in ("test_accuracy", "test_samples")} if plan.is_lstm else {}),
         },
+    )
+
+
+def _material(plan: Plan) -> dict[str, Any]:
+    """What a model learns from: the task's spikes, or its signals."""
+    task = plan.task
+    if not plan.is_lstm:
+        return {"train": task.training, "validation": task.split("validation"), "window": task.window}
+    from lava_ahp.training import Sequences
+
+    def signals(split: str, rng: np.random.Generator | None = None) -> Sequences:
+        return Sequences(task.sequences(split, rng), task.labels[split])
+
+    return {"train": lambda rng: signals("train", rng), "validation": signals("validation"), "window": 1}
+
+
+def _test(task: tasks.Task, run: Run) -> None:
+    """Accuracy of an LSTM's best epoch on the test split."""
+    from lava_ahp import training
+
+    labels = task.labels["test"]
+    found = training.correct(training.load(run.folder), training.Sequences(task.sequences("test"), labels))
+    run.add_metrics(
+        {"tested_weights": sha256(run.model), "test_accuracy": found / len(labels), "test_samples": len(labels)}
     )

@@ -1,0 +1,22 @@
+"""What a trained LSTM gets right; a spiking network is tested in a backend instead."""
+
+from __future__ import annotations
+
+import torch
+
+from lava_ahp.models import Classifier
+from lava_ahp.training.batches import Batches, Part, Sequences
+
+_BATCH = 500
+
+
+def correct(model: Classifier, split: Sequences) -> int:
+    """Number of samples whose class has the largest score."""
+    device = next(model.parameters()).device
+    model.eval()
+    found = 0
+    with torch.inference_mode():
+        for signals, labels in Batches(split, _BATCH, Part()):
+            scores = model(signals.to(device)).readout[..., -1]
+            found += int((scores.argmax(dim=1).cpu() == labels).sum())
+    return found
