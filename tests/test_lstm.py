@@ -146,7 +146,7 @@ def test_its_accuracy_stands_in_the_profile(trained, tmp_path):
 
 def test_profile_says_what_its_options_need():
     for options, said in (
-        (["--baseline-run", "x"], "need --baseline lstm"),
+        (["--baseline-run", "x"], "--baseline-run needs --baseline lstm"),
         (["--baseline", "lstm", "--epochs", "2"], "--epochs needs --baseline-run"),
     ):
         result = invoke("profile", __file__, *options)

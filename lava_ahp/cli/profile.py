@@ -77,8 +77,8 @@ def profile(
     """
     if samples is not None and indices is not None:
         raise click.UsageError("--samples and --indices exclude each other")
-    if baseline == "none" and (save_baseline is not None or baseline_run is not None):
-        raise click.UsageError("--save-baseline and --baseline-run need --baseline lstm")
+    if baseline == "none" and (save_baseline or baseline_run):
+        raise click.UsageError(f"{'--save-baseline' if save_baseline else '--baseline-run'} needs --baseline lstm")
     if epochs is not None and baseline_run is None:
         raise click.UsageError("--epochs needs --baseline-run, the folder to train into")
     from lava_ahp import netx, profiler
