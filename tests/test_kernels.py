@@ -9,6 +9,7 @@ import strategies
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from lessons import EVERYTHING, drive_of, example, fused, gaussian, gradients, looped
 
 from lava_ahp import dynamics
 from lava_ahp.errors import DataError
@@ -22,10 +23,6 @@ from lava_ahp.spec import Connection, Network, Neuron, Population
 exactly = settings(max_examples=80, deadline=None, derandomize=True)
 
 
-def gaussian(x):
-    return 0.4 * torch.exp(-(x**2))
-
-
 def constants_of(neuron, size):
     """Of a spec's neuron, each shared where the neuron has one value for all."""
     whole = {name: torch.tensor(np.atleast_1d(value), dtype=torch.float64) for name, value in vars(neuron).items()}
@@ -37,15 +34,6 @@ def constants_of(neuron, size):
         ahp_weight=whole["ahp_weight"],
         gain=2.0 ** (6 + whole["input_exponent"]),
     )
-
-
-def drive_of(spikes, weight, delay):
-    """``(sample, time, neuron)``, in plain torch."""
-    drive = spikes.new_zeros(spikes.shape[0], spikes.shape[2], len(weight))
-    for d in torch.unique(delay):
-        arriving = torch.nn.functional.pad(spikes, (int(d), 0))[..., : spikes.shape[2]]
-        drive = drive + arriving.transpose(1, 2) @ (weight * (delay == d)).T
-    return drive
 
 
 @st.composite
@@ -186,31 +174,6 @@ def lessons(draw):
     )
 
 
-def fused(spikes, weight, recurrent, constants, delay, surrogate, output):
-    return kernels.respond(spikes, weight, recurrent, constants, surrogate, delay=delay, output=output)
-
-
-def looped(spikes, weight, recurrent, constants, delay, surrogate, output):
-    states = integrate(drive_of(spikes.double(), weight, delay), recurrent, constants, surrogate)
-    return (states.v if output == "voltages" else states.s).transpose(1, 2).float()
-
-
-def gradients(run, lesson, learned):
-    """The output, and the gradients of a random linear reading of it by name."""
-    spikes, weight, recurrent, constants, *rest = lesson
-    leaves = {"spikes": spikes, "weight": weight, "recurrent": recurrent, **constants._asdict()}
-    leaves = {k: None if x is None else x.clone().requires_grad_(k in learned) for k, x in leaves.items()}
-    fields = {k: leaves[k] for k in Constants._fields}
-    out = run(leaves["spikes"], leaves["weight"], leaves["recurrent"], Constants(**fields), *rest)
-    reading = torch.randn(out.shape, generator=torch.Generator().manual_seed(0))
-    wanted = {k: x for k, x in leaves.items() if x is not None and x.requires_grad}
-    found = torch.autograd.grad((out * reading).sum(), list(wanted.values()))
-    return out.detach(), dict(zip(wanted, found, strict=True))
-
-
-EVERYTHING = ("spikes", "weight", "recurrent", *Constants._fields[:5])
-
-
 @exactly
 @given(lessons(), st.sets(st.sampled_from(EVERYTHING), min_size=1) | st.just(set(EVERYTHING)))
 def test_gradients_equal_those_of_the_loop(lesson, learned):
@@ -222,16 +185,6 @@ def test_gradients_equal_those_of_the_loop(lesson, learned):
         assert mine[name].dtype == gradient.dtype
         scale = gradient.abs().max().item()
         torch.testing.assert_close(mine[name], gradient, rtol=0, atol=1e-4 * scale, msg=lambda m, n=name: f"{n}: {m}")
-
-
-def example(samples=37, steps=70, source=9, target=33):
-    rng = np.random.default_rng(3)
-    one = torch.ones(1, dtype=torch.float64)
-    constants = Constants(64 * 150 * one, 2000 * one, 300 * one, 20 * one, 900 * one, 64 * one)
-    weight = torch.tensor(rng.integers(-80, 160, (target, source)), dtype=torch.float64)
-    recurrent = torch.tensor(rng.integers(-40, 40, (target, target)), dtype=torch.float64)
-    spikes = torch.tensor(rng.random((samples, source, steps)) < 0.2).float()
-    return spikes, weight, recurrent, constants, torch.tensor(1), Triangular(), "spikes"
 
 
 def test_drive_equals_the_loop():

@@ -1,7 +1,7 @@
 """The SLAYER side: AHP neurons and blocks that train with the integers of the chip.
 
-``neuron`` and ``block`` stand on lava-dl; ``kernels``, ``loop`` and ``surrogate`` need torch and numba alone.  Nothing
-is imported before it is asked for.
+``neuron`` and ``block`` stand on lava-dl; ``loop`` and ``surrogate`` need torch alone, ``kernels`` numba besides on a
+CPU and triton on a GPU.  Nothing is imported before it is asked for.
 """
 
 from __future__ import annotations

@@ -1,19 +1,23 @@
 """A population over a whole sequence as one autograd function: what trains.
 
 The forward pass has the integers of docs/numerics.md and equals :func:`lava_ahp.slayer.loop.integrate` to the bit; the
-way back has the derivatives named there and equals its gradients to rounding.  Needs torch, Numba and NumPy alone.
+way back has the derivatives named there and equals its gradients to rounding.
 
-:func:`respond` and :func:`respond_to_drive` pick the kernel for the device; where there is none the loop runs.
+:func:`respond` and :func:`respond_to_drive` pick the kernel for the device: ``cpu`` (needs Numba) or, on a GPU,
+``gpu`` (needs Triton), each imported when it is first used.  Elsewhere the loop runs, with its need of memory.
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+from types import ModuleType
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from lava_ahp.slayer.kernels import cpu
+from lava_ahp.slayer.kernels._setting import Setting
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate
 
@@ -37,7 +41,7 @@ def respond(
 
     Args:
         spikes: of the input, zeros and ones, ``(sample, source, time)``.
-        weight: integers ``(target, source)``.
+        weight: integers ``(target, source)``; on a GPU within ``-256..256``, as all that the chip takes are.
         recurrent: integer weights ``(target, source)`` of the population onto itself, one step of delay.
         constants: parameters of the neurons.
         surrogate: derivative of the spike.
@@ -49,17 +53,19 @@ def respond(
 
     Raises:
         DataError: input that is neither 0 nor 1.
+        SpecError: weights out of range, on a GPU.
     """
     delays = _distinct(torch.as_tensor(delay))
     if len(delays) > 1:
         # A synapse of a longer delay is one from a later copy of its source.
         weight = torch.cat([weight * (delay == d) for d in delays], dim=1)
         spikes = torch.cat([_later(spikes, d - delays[0]) for d in delays], dim=1)
-    if spikes.device.type != "cpu":
+    kernel = _kernel(spikes.device)
+    if kernel is None:
         return _loop(_later(weight.to(spikes.dtype) @ spikes, delays[0]), recurrent, constants, surrogate, output)
-    setting = cpu.Setting(surrogate, delays[0], output == "voltages", torch.is_grad_enabled())
+    setting = Setting(surrogate, delays[0], output == "voltages", torch.is_grad_enabled())
     each = (x.expand(len(weight)) for x in constants)
-    return cpu.Sequence.apply(setting, spikes, None, weight, recurrent, *each)
+    return kernel.Sequence.apply(setting, spikes, None, weight, recurrent, *each)
 
 
 def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate) -> Tensor:
@@ -73,11 +79,32 @@ def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate) 
     Returns:
         ``float32 (sample, neuron, time)``.
     """
-    if drive.device.type != "cpu":
+    kernel = _kernel(drive.device)
+    if kernel is None:
         return _loop(drive, None, constants, surrogate, "spikes")
-    setting = cpu.Setting(surrogate, 1, False, torch.is_grad_enabled())
+    setting = Setting(surrogate, 1, False, torch.is_grad_enabled())
     each = (x.expand(drive.shape[1]) for x in constants)
-    return cpu.Sequence.apply(setting, None, drive, None, None, *each)
+    return kernel.Sequence.apply(setting, None, drive, None, None, *each)
+
+
+def _kernel(device: torch.device) -> ModuleType | None:
+    """The module with the kernel for a device, or None."""
+    if device.type == "cpu":
+        return importlib.import_module(f"{__name__}.cpu")
+    # Products of bfloat16 exist from compute capability 8.0 on.
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0) and _has_triton():
+        return importlib.import_module(f"{__name__}.gpu")
+    return None
+
+
+def _has_triton() -> bool:
+    return importlib.util.find_spec("triton") is not None
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in ("cpu", "gpu"):
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _loop(

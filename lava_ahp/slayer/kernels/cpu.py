@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from torch import Tensor
 from lava_ahp import fixedpoint as fx
 from lava_ahp.slayer.kernels import _events, _loops
 from lava_ahp.slayer.kernels._arrays import Cells, Gradients, Synapses, Tangents
+from lava_ahp.slayer.kernels._setting import Setting
 from lava_ahp.slayer.loop import surrogate_derivative
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
 
@@ -37,22 +38,6 @@ SHARED_FROM = 2**22
 _threads: int | None = None
 
 _Result = TypeVar("_Result")
-
-
-class Setting(NamedTuple):
-    """What wants no gradient.
-
-    Attributes:
-        surrogate: derivative of the spike.
-        delay: steps from a spike of the input to its arrival.
-        voltages: whether the output is the voltage after the reset instead of the spikes.
-        learning: whether there will be a way back.
-    """
-
-    surrogate: Surrogate
-    delay: int
-    voltages: bool
-    learning: bool
 
 
 class Sequence(torch.autograd.Function):
