@@ -37,11 +37,20 @@ def load(run: Path, *, last: bool = False) -> Classifier:
         last: the weights of the last epoch instead of the best.
 
     Raises:
-        DataError: no such file, or one that is damaged or of something else.
+        DataError: as :func:`read_model`.
     """
     path = run / (LAST if last else BEST)
     if not path.is_file():
         raise DataError(f"{path}: not there; train first")
+    return read_model(path)
+
+
+def read_model(path: Path) -> Classifier:
+    """A model from its safetensors file, on the CPU.
+
+    Raises:
+        DataError: no such file, or one that is damaged or of something else.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             made_of = file.metadata() or {}
