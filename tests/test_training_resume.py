@@ -79,8 +79,9 @@ for attempt in range(4):
     for _ in range(3 + attempt):
         os.read(heard, 1)
     time.sleep(0.004 * attempt)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    os.kill(child, signal.SIGKILL if attempt else signal.SIGTERM)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code == (-signal.SIGKILL if attempt else 128 + signal.SIGTERM), code
     print(sorted(p.name for p in Path({out!r}).iterdir()), flush=True)
     if (Path({out!r}) / t.BEST).is_file():
         t.training.load(Path({out!r}))
@@ -88,7 +89,7 @@ for attempt in range(4):
 
 
 def test_killed_without_warning(whole, tmp_path):
-    """SIGKILL again and again, also while files are written; what is left in the folder is always whole."""
+    """SIGTERM, and SIGKILL again and again, also while files are written; what is left in the folder is whole."""
     out = tmp_path / "run"
     script = KILLING.format(tests=str(Path(__file__).parent), out=str(out))
     subprocess.run([sys.executable, "-c", script], check=True, timeout=300)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +34,8 @@ def run(out, *, train=toy, **changed):
     sections = {name: {**CONFIG[name], **changed.pop(name, {})} for name in ("model", "training")}
     config = training.TrainConfig.of({**CONFIG, **sections})
     options = {"train": train, "validation": VALIDATION, "classes": CLASSES, "window": 5, "device": "cpu"}
+    if "class_weights" in changed:
+        changed["class_weights"] = np.array(changed["class_weights"])
     return training.fit(config, out=out, **{**options, **changed})
 
 
@@ -82,11 +83,24 @@ class StopAt:
         self.stops.append((epochs, best))
 
 
+def failing(rng):
+    """Tells rank and threads, and fails in the second epoch of the second process."""
+    from lightning.fabric.utilities.rank_zero import rank_zero_only
+
+    from lava_ahp.slayer.kernels import cpu
+
+    failing.epochs = getattr(failing, "epochs", 0) + 1
+    print(f"rank {rank_zero_only.rank}: torch {torch.get_num_threads()}, kernels {cpu._threads}", flush=True)
+    if failing.epochs == 2 and rank_zero_only.rank == 1:
+        raise ValueError("the second process fails")
+    return toy(rng)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("options", type=json.loads, help="keyword arguments of run()")
     parser.add_argument("--samples", type=int, default=48)
+    parser.add_argument("--failing", action="store_true")
     given = parser.parse_args()
-    run(given.out, train=lambda rng: toy(rng, given.samples), **given.options)
-    sys.exit(0)
+    run(given.out, train=failing if given.failing else lambda rng: toy(rng, given.samples), **given.options)
