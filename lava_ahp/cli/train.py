@@ -22,6 +22,7 @@ from lava_ahp.cli import _options as options
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. training.epochs=5."
 )
 @click.option("--out", required=True, type=options.OUT_FOLDER, help="Run folder.")
+@click.option("--init", type=options.FILE, help="Start from these weights, a model.safetensors, not random ones.")
 @click.option("--resume", is_flag=True, help="Go on from what the run folder holds, or start if it holds nothing.")
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]))
 @click.option("--devices", default=1, show_default=True, type=click.IntRange(1),
@@ -35,6 +36,7 @@ def train(
     config: Path | None,
     overrides: tuple[str, ...],
     out: Path,
+    init: Path | None,
     resume: bool,
     device: Literal["cpu", "cuda", "auto"],
     devices: int,
@@ -67,8 +69,8 @@ def train(
         plan = training.plan(task, data, model=model, config=config, overrides=overrides)
     with progress.training() as follow:
         training.train(
-            plan, run, resume=resume, device=device, devices=devices, nodes=num_nodes, command=options.typed(),
-            progress=follow,
+            plan, run, init=init, resume=resume, device=device, devices=devices, nodes=num_nodes,
+            command=options.typed(), progress=follow,
         )  # fmt: skip
     from lava_ahp.training import is_main
 

@@ -16,7 +16,7 @@ import torch
 from lightning.pytorch.callbacks import LambdaCallback
 
 from lava_ahp.errors import DataError
-from lava_ahp.models import LSTMConfig, build
+from lava_ahp.models import Classifier, LSTMConfig, build
 from lava_ahp.slayer import kernels
 from lava_ahp.training import checkpoint, curves, processes
 from lava_ahp.training.batches import Draw, Split, channels, steps
@@ -37,6 +37,7 @@ def fit(
     window: int,
     out: Path,
     class_weights: npt.NDArray[np.float64] | None = None,
+    first: Classifier | None = None,
     resume: bool = False,
     device: Device = "auto",
     devices: int = 1,
@@ -61,6 +62,7 @@ def fit(
         window: steps at the end of a sample whose readout voltage counts; 1 for an LSTM.
         out: the run folder.
         class_weights: what the loss of a sample of each class is multiplied by, ``(class,)``; None for 1.
+        first: a trained model whose weights a new run starts from; None for random ones.
         resume: go on from what the folder holds, or start where it holds nothing; else start anew.
         device: where to train; ``auto`` takes a GPU where there is one.
         devices: processes per node, each with a GPU of its own or its share of the cores.
@@ -110,10 +112,22 @@ def fit(
         if done < config.training.epochs and not record.stopped_early:
             generator = torch.Generator().manual_seed(config.training.seed)
             model = build(config.model, channels(validation), classes, generator)
+            if first is not None:
+                _take_weights(model, first)
             module = Training(model, config.training, train, validation, window, class_weights)
             with processes.ending_together(trainer):
                 trainer.fit(module, ckpt_path=state if done else None)
     return record.history
+
+
+def _take_weights(model: Classifier, first: Classifier) -> None:
+    """Start from another model's weights."""
+    mine, theirs = model.state_dict(), first.state_dict()
+    for name in sorted({*mine, *theirs}):
+        shapes = [tuple(x[name].shape) if name in x else None for x in (theirs, mine)]
+        if shapes[0] != shapes[1]:
+            raise DataError(f"first weights {name}: found shape {shapes[0]}, the model asked for has {shapes[1]}")
+    model.load_state_dict(theirs)
 
 
 def _check(config: TrainConfig, validation: Split, classes: int, window: int) -> None:

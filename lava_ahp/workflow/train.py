@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 #: Figures that go from ``metrics.json`` into the manifest of the weights.
-_KEPT = ("epochs", "stopped_early", "best_epoch", "validation_accuracy")
+_KEPT = ("started_from", "epochs", "stopped_early", "best_epoch", "validation_accuracy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +100,7 @@ def train(
     run: Run,
     *,
     resume: bool,
+    init: Path | None = None,
     device: Literal["cpu", "cuda", "auto"] = "auto",
     devices: int = 1,
     nodes: int = 1,
@@ -111,6 +112,7 @@ def train(
     Args:
         plan: what to train.
         run: where.
+        init: weights that a new run starts from, a ``model.safetensors``; None for random ones.
         resume: go on from what the folder holds, or start where it holds nothing.
         device: where to compute; ``auto`` takes a GPU where there is one.
         devices: processes per node.
@@ -129,13 +131,17 @@ def train(
         raise DataError(f"{run.folder}: its run has other thresholds or classes than this data gives; give it its own")
     from lava_ahp import training
 
+    first = None if init is None else training.read_model(init)
     if training.is_main():
+        if not run.model.exists():
+            run.add_metrics({"started_from": init and {"file": init.name, "sha256": sha256(init)}})
         write_text(run.task, json.dumps(described) + "\n")
     training.fit(
         plan.config,
         **_material(plan),
         classes=plan.task.classes,
         out=run.folder,
+        first=first,
         class_weights=plan.task.class_weights,
         resume=resume,
         device=device,
@@ -156,7 +162,7 @@ def train(
             "config": plan.config.model_dump(mode="json"),
             "seed": plan.config.training.seed,
             "versions": versions(),
-            **{key: metrics[key] for key in _KEPT},
+            **{key: metrics[key] for key in _KEPT if metrics.get(key) is not None},
             **({key: metrics[key] for key in ("test_accuracy", "test_samples")} if plan.is_lstm else {}),
         },
     )

@@ -1,0 +1,50 @@
+"""A run that starts from trained weights."""
+
+import json
+
+import pytest
+import torch
+from click.testing import CliRunner
+from safetensors.torch import load_file
+from toy_training import run
+
+from lava_ahp import training
+from lava_ahp.cli import main
+from lava_ahp.errors import DataError
+from lava_ahp.training.checkpoint import BEST, LAST
+
+
+def test_it_starts_where_the_other_ended(tmp_path):
+    run(tmp_path / "first")
+    first = training.load(tmp_path / "first")
+    # A step of next to nothing, so that the weights are still those it began with.
+    run(tmp_path / "second", first=first, training={"epochs": 1, "learning_rate": 1e-12, "decay_learning_rate": 1e-12})
+    begun, best = (load_file(tmp_path / name) for name in ("second/" + LAST, "first/" + BEST))
+    assert all(torch.allclose(begun[key], best[key], rtol=0, atol=1e-6) for key in best)
+
+
+def test_other_shapes_are_refused(tmp_path):
+    run(tmp_path / "first", training={"epochs": 1})
+    first = training.load(tmp_path / "first")
+    with pytest.raises(DataError, match=r"first weights hidden\.0\..*: found shape .*, the model asked for has"):
+        run(tmp_path / "second", first=first, model={"hidden": [13]})
+    assert not (tmp_path / "second" / BEST).exists()
+
+
+def test_the_manifest_says_so(tmp_path):
+    def invoke(*args):
+        tiny = ["--set", "training.epochs=1", "--set", "model.hidden=[5]"]
+        return CliRunner().invoke(main, ["train", "--task", "digits", *tiny, *map(str, args)])
+
+    assert invoke("--out", tmp_path / "a").exit_code == 0
+    result = invoke("--out", tmp_path / "b", "--init", tmp_path / "a" / BEST)
+    assert result.exit_code == 0, result.output
+    a, b = (json.loads((tmp_path / name / "manifest.json").read_text()) for name in "ab")
+    assert "started_from" not in a
+    assert b["started_from"] == {"file": BEST, "sha256": a["sha256"]}
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(b"nothing")
+    refused = invoke("--out", tmp_path / "c", "--init", bad)
+    assert refused.exit_code == 2
+    assert "no model of ours, or damaged" in refused.stderr
+    assert not (tmp_path / "c").exists()
