@@ -32,7 +32,7 @@ from lava_ahp.slayer.kernels import _stretch  # noqa: E402
 @pytest.fixture(autouse=True)
 def in_pieces(monkeypatch):
     """The GPU kernel whatever the device, in stretches of five steps."""
-    monkeypatch.setattr(kernels, "_kernel", lambda device: gpu)
+    monkeypatch.setattr(kernels, "kernel_for", lambda device: gpu)
     monkeypatch.setattr(gpu, "STRETCH", 1)
     monkeypatch.setattr(gpu, "SHORTEST", 5)
 
@@ -218,12 +218,12 @@ def test_the_kernel_goes_by_the_device(monkeypatch):
     capability, has_triton = (8, 0), True
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
     monkeypatch.setattr(kernels, "_has_triton", lambda: has_triton)
-    assert kernels._kernel(torch.device("cuda", 0)) is gpu
+    assert kernels.kernel_for(torch.device("cuda", 0)) is gpu
     capability = (7, 5)
-    assert kernels._kernel(torch.device("cuda", 0)) is None
+    assert kernels.kernel_for(torch.device("cuda", 0)) is None
     capability, has_triton = (9, 0), False
-    assert kernels._kernel(torch.device("cuda", 0)) is None
-    assert kernels._kernel(torch.device("meta")) is None
+    assert kernels.kernel_for(torch.device("cuda", 0)) is None
+    assert kernels.kernel_for(torch.device("meta")) is None
 
 
 WITH_TORCH_AND_TRITON_ALONE = """
@@ -237,7 +237,7 @@ from lava_ahp.slayer import kernels
 import torch
 from lava_ahp.slayer.loop import Constants
 from lava_ahp.slayer.surrogate import Triangular
-kernels._kernel = lambda device: kernels.gpu
+kernels.kernel_for = lambda device: kernels.gpu
 device = "cuda" if torch.cuda.is_available() else "cpu"
 one = torch.ones(1, dtype=torch.float64, device=device)
 weight = torch.full((1, 1), 100., dtype=torch.float64, device=device, requires_grad=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from lava_ahp.slayer.block import Readout, Recurrent
+if TYPE_CHECKING:
+    from lava_ahp.slayer.block import Recurrent
 
 #: Input channels, recurrent neurons, readouts.
 SIZES = (80, 240, 10)
@@ -119,6 +120,9 @@ def _step(module: torch.nn.Module, forward: Callable[[Tensor], Tensor], spikes: 
 
 
 def _ahp() -> tuple[_Pass, Recurrent]:
+    # Imported here, so that the constants above need no Lava.
+    from lava_ahp.slayer.block import Readout, Recurrent
+
     inputs, neurons, readouts = SIZES
     params = {
         "threshold": THRESHOLD,

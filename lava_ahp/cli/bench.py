@@ -60,14 +60,23 @@ def simulator(
 
 
 @bench.command()
-@click.option("--batch", default=128, show_default=True, type=click.IntRange(1), help="Samples.")
+@click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    type=click.Choice(["cpu", "cuda"]),
+    help="On a GPU: against cuDNN's LSTM, over batch sizes.",
+)
+@click.option("--batch", type=click.IntRange(1), help="Samples; by default 128, and on a GPU 1 to 1024 one by one.")
 @click.option("--steps", default=840, show_default=True, type=click.IntRange(1), help="Time steps per sample.")
 @click.option(
     "--repeats", default=5, show_default=True, type=click.IntRange(1), help="Measurements; the shortest counts."
 )
 @click.option("--threads", type=click.IntRange(1), help="Threads of all three; by default as many as torch takes.")
 @options.json_out
-def training(batch: int, steps: int, repeats: int, threads: int | None, json_path: Path | None) -> None:
+def training(
+    device: str, batch: int | None, steps: int, repeats: int, threads: int | None, json_path: Path | None
+) -> None:
     """One optimisation step, forward and backward, against torch's LSTM and lava-dl's ALIF block.
 
     80 inputs and 240 recurrent neurons each; ours drives 10 readouts besides.  Compilation is not timed.
@@ -76,11 +85,20 @@ def training(batch: int, steps: int, repeats: int, threads: int | None, json_pat
     Example:
       lava-ahp bench training
       lava-ahp bench training --batch 64 --steps 200 --json bench.json
+      lava-ahp bench training --device cuda
     """
-    from lava_ahp.bench.training import measure
+    from lava_ahp.bench import training as cpu
+    from lava_ahp.bench import training_gpu as gpu
     from lava_ahp.cli import _progress as progress
 
-    result = measure(batch=batch, steps=steps, repeats=repeats, threads=threads, progress=progress.say)
+    result: cpu.TrainingBench | gpu.GpuTrainingBench
+    if device == "cuda":
+        if threads is not None:
+            raise click.UsageError("--threads counts on a CPU; leave it out with --device cuda")
+        batches = gpu.BATCHES if batch is None else (batch,)
+        result = gpu.measure(gpu.device(), batches=batches, steps=steps, repeats=repeats, progress=progress.say)
+    else:
+        result = cpu.measure(batch=batch or 128, steps=steps, repeats=repeats, threads=threads, progress=progress.say)
     if str(json_path) != "-":
         for line in result.lines():
             click.echo(line)

@@ -21,10 +21,20 @@ from lava_ahp.slayer.kernels._setting import Setting
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate
 
-__all__ = ["Output", "respond", "respond_to_drive"]
+__all__ = ["Output", "kernel_for", "respond", "respond_to_drive"]
 
 #: What comes out: spikes, or voltages after the reset in units of the state.
 Output = Literal["spikes", "voltages"]
+
+
+def kernel_for(device: torch.device) -> ModuleType | None:
+    """The module with the kernel for a device; None where there is none, and the loop runs instead."""
+    if device.type == "cpu":
+        return importlib.import_module(f"{__name__}.cpu")
+    # Products of bfloat16 exist from compute capability 8.0 on.
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0) and _has_triton():
+        return importlib.import_module(f"{__name__}.gpu")
+    return None
 
 
 def respond(
@@ -60,7 +70,7 @@ def respond(
         # A synapse of a longer delay is one from a later copy of its source.
         weight = torch.cat([weight * (delay == d) for d in delays], dim=1)
         spikes = torch.cat([_later(spikes, d - delays[0]) for d in delays], dim=1)
-    kernel = _kernel(spikes.device)
+    kernel = kernel_for(spikes.device)
     if kernel is None:
         return _loop(_later(weight.to(spikes.dtype) @ spikes, delays[0]), recurrent, constants, surrogate, output)
     setting = Setting(surrogate, delays[0], output == "voltages", torch.is_grad_enabled())
@@ -79,22 +89,12 @@ def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate) 
     Returns:
         ``float32 (sample, neuron, time)``.
     """
-    kernel = _kernel(drive.device)
+    kernel = kernel_for(drive.device)
     if kernel is None:
         return _loop(drive, None, constants, surrogate, "spikes")
     setting = Setting(surrogate, 1, False, torch.is_grad_enabled())
     each = (x.expand(drive.shape[1]) for x in constants)
     return kernel.Sequence.apply(setting, None, drive, None, None, *each)
-
-
-def _kernel(device: torch.device) -> ModuleType | None:
-    """The module with the kernel for a device, or None."""
-    if device.type == "cpu":
-        return importlib.import_module(f"{__name__}.cpu")
-    # Products of bfloat16 exist from compute capability 8.0 on.
-    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0) and _has_triton():
-        return importlib.import_module(f"{__name__}.gpu")
-    return None
 
 
 def _has_triton() -> bool:
