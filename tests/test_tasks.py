@@ -4,14 +4,22 @@ import gzip
 import hashlib
 import json
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from lava_ahp import tasks
+from lava_ahp import netx, tasks
+from lava_ahp.cli import main
+from lava_ahp.encoders import from_json
 from lava_ahp.errors import DataError
+from lava_ahp.readout import classify
+from lava_ahp.simulator import simulate
 from lava_ahp.tasks import psmnist
 from lava_ahp.tasks.images import shift
+
+MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +173,32 @@ def test_the_order_in_a_network_file_holds_and_not_the_one_of_this_version(small
     plain = tasks.load("smnist", small_mnist).split("test").events
     assert np.array_equal(found.times, plain.times)
     assert np.array_equal(found.sources, plain.sources)
+
+
+def test_psmnist_on_the_command_line(small_mnist, tmp_path):
+    def invoke(*arguments):
+        result = CliRunner().invoke(main, [str(a) for a in arguments])
+        assert result.exit_code == 0, result.output
+        return result
+
+    run = tmp_path / "run"
+    tiny = ["--set", "training.epochs=1", "--set", "model.hidden=[8]", "--device", "cpu"]
+    invoke("train", "--task", "psmnist", "--data", small_mnist, "--out", run, *tiny)
+    invoke("export", run, "--data", small_mnist)
+    network = netx.read(run / "network.net")
+    assert tuple(network.task["encoder"]["order"]) == psmnist.order()
+    found = json.loads(invoke("run", run / "network.net", "--data", small_mnist, "--json", "-").stdout)
+    events = from_json(network.task["encoder"]).encode(tasks.load("smnist", small_mnist).signals["test"])
+    trace = simulate(network, events, readout_steps=network.task["window"])
+    assert found["predictions"] == classify(trace.readout).tolist()
+
+
+@pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST is not at ../shared/data/mnist")
+def test_psmnist_has_the_pixels_of_mnist():
+    plain, permuted = tasks.load("smnist", MNIST), tasks.load("psmnist", MNIST)
+    assert [permuted.size(split) for split in tasks.SPLITS] == [55000, 5000, 10000]
+    expected = plain.encoder.encode(plain.signals["test"][:20, psmnist.order()])
+    assert np.array_equal(permuted.split("test", range(20)).events.sources, expected.sources)
 
 
 def test_code_and_window_are_those_of_the_network_file(digits):
