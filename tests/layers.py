@@ -36,6 +36,7 @@ TABLE = (
     Row(0, ("errors",)),
     Row(0, ("atomic",)),
     Row(0, ("fixedpoint",), _names("numpy")),
+    Row(1, ("jsonfile",)),
     Row(1, ("_arrays", "events", "neuron", "connection", "trace", "spec", "__init__"), _names("numpy")),
     Row(1, ("readout",), _names("numpy")),
     Row(2, ("dynamics",), _names("numpy")),

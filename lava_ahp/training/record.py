@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,7 +13,7 @@ import lightning.pytorch as pl
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from lava_ahp import atomic
+from lava_ahp import atomic, jsonfile
 from lava_ahp.errors import DataError
 from lava_ahp.training import checkpoint, curves, history
 from lava_ahp.training.config import TrainConfig
@@ -158,19 +157,9 @@ class Record(pl.Callback):
             "synops": best.synops,
             "training_seconds": sum(epoch.seconds for epoch in self.history),
         }
-        atomic.write_text(path, json.dumps({**_read_json(path), **metrics}, indent=2) + "\n")
+        jsonfile.add(path, metrics)
 
     def _tell_if_stopped(self) -> None:
         best = history.best(self.history)
         if self._progress is not None and best is not None and self.stopped_early:
             self._progress.stopped(len(self.history), best.epoch)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{path}: not JSON ({error}); remove it") from None
-    return found if isinstance(found, dict) else {}

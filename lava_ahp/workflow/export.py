@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import netx, stimuli, tasks
+from lava_ahp import jsonfile, netx, stimuli, tasks
 from lava_ahp.errors import DataError
 from lava_ahp.events import Events, concatenate
 from lava_ahp.fingerprint import fingerprints
@@ -84,7 +83,7 @@ def describe(run: Run, out: Path, *, command: str) -> None:
     """
     from lava_ahp import training
 
-    trained = json.loads(run.manifest.read_text(encoding="utf-8")) if run.manifest.is_file() else {}
+    trained = jsonfile.read(run.manifest)
     values = {
         "command": command,
         "trained_by": trained.get("command"),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lava_ahp import jsonfile
 from lava_ahp.atomic import write_text
-from lava_ahp.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Run:
         Raises:
             DataError: a file that is not JSON.
         """
-        return _read_object(self.metrics)
+        return jsonfile.read(self.metrics)
 
     def read_task(self) -> dict[str, Any] | None:
         """What ``task.json`` holds; None where there is none.
@@ -73,7 +73,7 @@ class Run:
         Raises:
             DataError: a file that is not JSON.
         """
-        return _read_object(self.task) or None
+        return jsonfile.read(self.task) or None
 
     def tested(self) -> dict[str, Any]:
         """Metrics, if the weights at hand are those that the last test was made with; else nothing."""
@@ -82,19 +82,7 @@ class Run:
 
     def add_metrics(self, values: Mapping[str, Any]) -> None:
         """Add to ``metrics.json``."""
-        write_text(self.metrics, json.dumps({**self.read_metrics(), **values}, indent=2) + "\n")
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{path}: not JSON ({error}); remove it") from None
-    if not isinstance(found, dict):
-        raise DataError(f"{path}: found {type(found).__name__}, allowed an object; remove it")
-    return found
+        jsonfile.add(self.metrics, values)
 
 
 def sha256(path: Path) -> str:
