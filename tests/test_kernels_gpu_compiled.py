@@ -31,9 +31,9 @@ def compiled(kernel, capability, size, absent):
     source = ASTSource(kernel, signature, constants, aligned)
     return triton.compile(source, target=GPUTarget("cuda", capability, 32), options=options)
 for kernel, capability, size, absent in (
-    (_triton.advance, 80, 256, ("history",)),
-    (_triton.retreat, 86, 128, ("relayed", "slopes")),
-    (_triton.retreat, 90, 64, ("recurrent", "sums", "history")),
+    (_triton.retreat, 90, 256, ("relayed", "slopes", "sums", "history")),
+    (_triton.advance, 86, 128, ()),
+    (_triton.retreat, 80, 64, ("recurrent",)),
 ):
     done = compiled(kernel, capability, size, absent)
     limit = {80: 163, 86: 99, 90: 227}[capability] * 2**10
