@@ -1,7 +1,10 @@
 """What a run reports: synaptic operations, curves for TensorBoard, early stopping."""
 
+import io
 import json
+import re
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -152,14 +155,38 @@ def test_the_command_says_that_it_stopped_early(tmp_path):
     assert (manifest["stopped_early"], manifest["epochs"]) == (True, 2)
 
 
+def tell(follow):
+    follow.start(30, 1)
+    follow.batch(1, 2)
+    follow.epoch(Epoch(2, 1.25, 0.5, 0.031, 1.5, 0.75, 12345.0, 0.1, 1.0))
+    follow.stopped(12, 10)
+
+
 def test_lines_tell_accuracy_rate_and_synops(capsys):
     with _progress.training() as follow:
-        follow.start(30, 1)
-        follow.batch(1, 2)
-        follow.epoch(Epoch(2, 1.25, 0.5, 0.031, 1.5, 0.75, 12345.0, 0.1, 1.0))
-        follow.stopped(12, 10)
+        tell(follow)
     assert capsys.readouterr().err.splitlines() == [
         "training: 1 of 30 epochs done before",
         "training: epoch 2/30  loss 1.250, right 50.0 %, validation 75.0 %, firing 3.1 %, 12,345 synops",
         "training: stopped early after epoch 12, as none since epoch 10 was better",
     ]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_the_bar_shows_once_training_starts_and_tells_all_on_a_narrow_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with _progress.training():
+        pass
+    assert sys.stderr.getvalue() == ""
+    with _progress.training() as follow:
+        tell(follow)
+    words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", sys.stderr.getvalue()).split()
+    assert "2/30" in words
+    assert all(figure in words for figure in ("50.0", "75.0", "3.1", "12,345", "synops"))
+    assert "epoch 12, as none since epoch 10" in " ".join(words)

@@ -109,8 +109,11 @@ def training() -> Iterator[_Bar | _Lines]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total}"))
+    # The figures wrap where the terminal is narrow; by default they would be cut off.
+    figures = TextColumn("{task.description}", table_column=Column())
+    columns = (figures, BarColumn(20), TextColumn("{task.completed:.0f}/{task.total}"))
     bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
     try:
         yield _Bar(bar)
