@@ -120,7 +120,7 @@ def on_two_nodes(*arguments):
         piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         tasks.append(subprocess.Popen([sys.executable, *arguments], env=environment, **piped))
     try:
-        said = [task.communicate(timeout=240)[0] for task in tasks]
+        said = [task.communicate(timeout=900)[0] for task in tasks]
     finally:
         for task in tasks:
             task.kill()
@@ -162,7 +162,7 @@ def test_the_command_starts_its_processes_itself(tmp_path):
     assert CliRunner().invoke(main, [*command, "--out", str(tmp_path / "alone")]).exit_code == 0
     done = subprocess.run(
         [sys.executable, "-m", "lava_ahp", *command, "--out", "together", "--devices", "2"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=240,
+        cwd=tmp_path, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("together: validation accuracy ")
@@ -177,7 +177,7 @@ def test_a_process_that_fails_ends_all_and_cores_are_shared(tmp_path):
     environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
     done = subprocess.run(
         [sys.executable, TOY, tmp_path / "run", '{"devices": 2}', "--failing"],
-        env=environment, capture_output=True, text=True, timeout=240,
+        env=environment, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     assert done.returncode != 0
     assert "the second process fails" in done.stderr
