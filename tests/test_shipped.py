@@ -1,0 +1,81 @@
+"""The networks of netx_exports: whole, as described, and exact; with MNIST at hand, as accurate as they say."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lava_ahp import netx
+from lava_ahp.tasks import load
+from lava_ahp.verify import verify
+from lava_ahp.workflow.evaluate import evaluate
+from lava_ahp.workflow.runs import sha256
+
+EXPORTS = Path(__file__).parents[1] / "netx_exports"
+MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
+with_mnist = pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST is not at ../shared/data/mnist")
+
+#: What each has to be: most synapses, least accuracy on all test images, largest firing rate.
+SHIPPED = {"smnist_ahp240": (70_000, 0.97, 0.06), "smnist_ahp240_sparse": (0.2 * 79_200, 0.95, 0.06)}
+
+
+def manifest(name):
+    return json.loads((EXPORTS / f"{name}.manifest.json").read_text())
+
+
+def test_every_export_is_named_here():
+    assert {path.stem for path in EXPORTS.glob("*.net")} == set(SHIPPED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_manifest_is_that_of_the_file(name):
+    found = manifest(name)
+    assert found["sha256"] == sha256(EXPORTS / f"{name}.net")
+    assert found["trained_by"].startswith("lava-ahp ")
+    assert found["proof"]["bit_exact"] is True
+    assert found["proof"]["backend"] == "loihi2sim"
+    assert found["proof"]["samples"] >= 10
+    synapses, accuracy, rate = SHIPPED[name]
+    network = netx.read(EXPORTS / f"{name}.net")
+    assert sum(c.synapses for c in network.connections) == found["synapses"] <= synapses
+    assert found["test_samples"] == 10_000
+    assert found["test_accuracy"] >= accuracy
+    assert found["firing_rate"] <= rate
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_file_proves_itself_in_every_engine(name):
+    path = EXPORTS / f"{name}.net"
+    checks = verify(netx.read(path), netx.read_golden(path))
+    assert {check.name: check.difference for check in checks if not check.passed} == {}
+    assert len(checks) > 1
+
+
+@with_mnist
+@pytest.mark.parametrize("name", SHIPPED)
+def test_accuracy_on_all_images_is_what_the_manifest_says(name):
+    network = netx.read(EXPORTS / f"{name}.net")
+    found = evaluate(network, load("smnist", MNIST, network.task), backend="fast")
+    assert found.accuracy == manifest(name)["test_accuracy"]
+
+
+@with_mnist
+@pytest.mark.parametrize("name", SHIPPED)
+def test_training_forward_simulator_and_lava_are_equal(name):
+    """Ten images: the training forward by the shipped weights, the other two by the shipped network."""
+    from lava_ahp import training
+
+    network = netx.read(EXPORTS / f"{name}.net")
+    task = load("smnist", MNIST, network.task)
+    every = [population.name for population in network]
+    runs = [
+        evaluate(network, task, backend=backend, samples=10, rasters=every, readout_steps=None)
+        for backend in ("fast", "loihi2sim")
+    ]
+    events = task.split("test", np.arange(10)).events
+    trained = training.golden(training.read_model(EXPORTS / f"{name}.safetensors"), events).trace
+    for run in runs:
+        assert np.array_equal(run.trace.readout, trained.readout)
+        for population in trained.spikes:
+            assert np.array_equal(run.trace.spikes[population], trained.spikes[population]), population
