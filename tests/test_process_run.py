@@ -175,7 +175,8 @@ def test_failing_callback_ends_everything():
 
 
 PROGRAM = """
-    import sys
+    import signal, sys
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs that a script starts in the background ignore it
     sys.path.insert(0, {tests!r})
     import numpy as np
     from lava_networks import classifier
