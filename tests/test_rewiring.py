@@ -71,6 +71,12 @@ def test_a_dense_matrix_is_left_alone():
     assert (weight.grad == 1).all()
 
 
+def test_weights_of_a_dense_model_that_begin_at_zero_are_learned(tmp_path):
+    config = {**CONFIG, "model": {**CONFIG["model"], "density": 1.0, "recurrent_gain": 0.0}}
+    _, last = run(tmp_path, config)
+    assert torch.count_nonzero(last["hidden.0.recurrent_synapse.weight"]) > 0
+
+
 @pytest.mark.parametrize("density", [0.05, 0.2, 0.88])
 def test_a_model_has_the_synapses_that_it_is_asked_for(density):
     model = AHPClassifier(ModelConfig(hidden=(30, 20), density=density), 12, 3, torch.Generator().manual_seed(1))
@@ -108,10 +114,10 @@ class StopAfter:
         self.left -= 1
 
 
-def run(out, **changed):
+def run(out, config=CONFIG, **changed):
     validation = toy(np.random.default_rng(1), samples=50)
     options = {"train": toy, "validation": validation, "classes": 3, "window": 5, "device": "cpu"}
-    training.fit(training.TrainConfig.of(CONFIG), out=out, **options, **changed)
+    training.fit(training.TrainConfig.of(config), out=out, **options, **changed)
     return load_file(out / BEST), load_file(out / LAST)
 
 

@@ -48,7 +48,9 @@ class Training(pl.LightningModule):
         weight = None if class_weights is None else torch.as_tensor(class_weights, dtype=torch.float32)
         self.register_buffer("class_weights", weight, persistent=False)
         self.model = model
-        weights = (parameter for name, parameter in model.named_parameters() if name.endswith("weight"))
+        # Asked for, not read off the weights: those of a dense model may begin at zero too, and are to be learned.
+        sparse = isinstance(model, AHPClassifier) and model.config.density < 1
+        weights = [p for name, p in model.named_parameters() if sparse and name.endswith("weight")]
         self.rewiring = Rewiring(weights, config.rewire_share)
         self._config, self._draw, self._validation, self._window = config, draw, validation, window
 
