@@ -48,3 +48,16 @@ def test_the_manifest_says_so(tmp_path):
     assert refused.exit_code == 2
     assert "no model of ours, or damaged" in refused.stderr
     assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize(("augment", "draws"), [(None, 1), (lambda signals, rng: signals, 3)])
+def test_the_split_is_made_once_where_nothing_changes_it(augment, draws):
+    from types import SimpleNamespace
+
+    from lava_ahp.workflow.train import _drawn
+
+    seen = []
+    draw = _drawn(SimpleNamespace(augment=augment), lambda rng: seen.append(rng) or rng)
+    for epoch in range(3):
+        draw(epoch)
+    assert len(seen) == draws

@@ -18,6 +18,7 @@ from lava_ahp.workflow.versions import versions
 
 if TYPE_CHECKING:
     from lava_ahp.training import Progress, TrainConfig
+    from lava_ahp.training.batches import Draw, Split
 
 
 #: Figures that go from ``metrics.json`` into the manifest of the weights.
@@ -172,13 +173,35 @@ def _material(plan: Plan) -> dict[str, Any]:
     """What a model learns from: the task's spikes, or its signals."""
     task = plan.task
     if not plan.is_lstm:
-        return {"train": task.training, "validation": task.split("validation"), "window": task.window}
+        return {
+            "train": _drawn(task, task.training),
+            "validation": task.split("validation"),
+            "window": task.window,
+        }
     from lava_ahp.training import Sequences
 
     def signals(split: str, rng: np.random.Generator | None = None) -> Sequences:
         return Sequences(task.sequences(split, rng), task.labels[split])
 
-    return {"train": lambda rng: signals("train", rng), "validation": signals("validation"), "window": 1}
+    return {
+        "train": _drawn(task, lambda rng: signals("train", rng)),
+        "validation": signals("validation"),
+        "window": 1,
+    }
+
+
+def _drawn(task: tasks.Task, draw: Draw) -> Draw:
+    """``draw``, but made once where every epoch would be the same."""
+    if task.augment is not None:
+        return draw
+    made: list[Split] = []
+
+    def once(rng: np.random.Generator) -> Split:
+        if not made:
+            made.append(draw(rng))
+        return made[0]
+
+    return once
 
 
 def _test(task: tasks.Task, run: Run) -> None:
