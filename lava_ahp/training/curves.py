@@ -23,7 +23,11 @@ def logger(config: TrainConfig, out: Path, done: int) -> TensorBoardLogger:
         out: the run folder.
         done: epochs that stand; what the folder holds of later ones is hidden.
     """
-    found = TensorBoardLogger(out, name=FOLDER, version="", default_hp_metric=False, purge_step=done + 1)
+    # Files are named by the second and read in the order of their names: a run that goes on within one second would
+    # otherwise write over the curves of what it goes on from.
+    found = TensorBoardLogger(
+        out, name=FOLDER, version="", default_hp_metric=False, purge_step=done + 1, filename_suffix=f".{done:07d}"
+    )
     found.log_hyperparams(config.model_dump(mode="json"))
     return found
 
