@@ -76,9 +76,10 @@ def test_curves_go_on_where_the_run_does(tmp_path, monkeypatch, clock):
             raise Stop
         save(*args, **kwargs)
 
-    with monkeypatch.context() as patch, pytest.raises(Stop):
+    with monkeypatch.context() as patch:
         patch.setattr(pl.Trainer, "save_checkpoint", stopping)
-        run(tmp_path)
+        with pytest.raises(Stop):
+            run(tmp_path)
     assert [step for step, _ in curves(tmp_path)["loss/training"]] == [1, 2]
     history = run(tmp_path, resume=True)
     assert len(history) == 4
