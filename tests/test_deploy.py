@@ -3,12 +3,12 @@
 import json
 import re
 import shutil
-import subprocess
 from html.parser import HTMLParser
 
 import h5py
 import numpy as np
 import pytest
+from browser import needs_chromium, opened
 from click.testing import CliRunner
 
 from lava_ahp import netx
@@ -141,18 +141,10 @@ def test_the_report_stands_alone(deployed):
     assert "nan" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S).lower().split()
 
 
+@needs_chromium
 def test_the_report_opens_in_a_browser_without_an_error(deployed, tmp_path):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine to open the report in")
     run, _ = deployed
     shot = tmp_path / "page.png"
-    opened = subprocess.run(
-        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
-         f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1150,2600", f"--screenshot={shot}",
-         (run / "report.html").as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    assert "CONSOLE" not in opened.stderr
+    done = opened(run / "report.html", tmp_path / "profile", "--window-size=1150,2600", f"--screenshot={shot}")
+    assert "CONSOLE" not in done.stderr
     assert shot.stat().st_size > 20_000

@@ -2,11 +2,10 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
+from browser import needs_chromium, opened
 from click.testing import CliRunner
 from profiles import made
 
@@ -17,8 +16,6 @@ from lava_ahp.spec import Connection, Golden, Network, Neuron, Population
 from lava_ahp.tasks import digits
 from lava_ahp.workflow import comparison
 from lava_ahp.workflow import profile as steps
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def invoke(*arguments):
@@ -222,20 +219,13 @@ def test_page_stands_alone_and_says_what_it_must(page):
         assert phrase in text, phrase
 
 
-def opened(page, folder):
-    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-               "--disable-background-networking", "--disable-component-update", "--disable-sync",
-               "--enable-logging=stderr", f"--user-data-dir={folder}", "--dump-dom", page.as_uri()]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium; install it to open the page in a browser")
+@needs_chromium
 def test_page_opens_in_a_browser_without_a_complaint(page, tmp_path):
-    done = opened(page, tmp_path / "profile")
+    done = opened(page, tmp_path / "profile", "--dump-dom")
     assert "CONSOLE" not in done.stderr, done.stderr[-2000:]
     assert done.stdout.count("<svg") == 4 + len(profiler.names())
     assert "Where the network lies" in done.stdout
     # The same check does see a complaint where there is one.
     broken = tmp_path / "broken.html"
     broken.write_text(page.read_text(encoding="utf-8").replace("</main>", "<script>nothing()</script></main>"))
-    assert "CONSOLE" in opened(broken, tmp_path / "other").stderr
+    assert "CONSOLE" in opened(broken, tmp_path / "other", "--dump-dom").stderr
