@@ -158,6 +158,7 @@ def test_lstm_measured_here_can_be_saved_and_shown_again(file, tmp_path):
         (("--measured", "loihi1-lsnn-smnist"), "of task smnist, the network is for digits"),
         (("--samples", 10**6), "samples: found 1000000"),
         (("--save-baseline", "x.json"), "--save-baseline needs --baseline lstm"),
+        (("--seconds", "nan"), "nan is not in the range 0.01<=x<=600"),
         (("--batches", "1,x"), "allowed whole numbers from 1 with commas"),
     ],
 )

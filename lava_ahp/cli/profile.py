@@ -33,7 +33,9 @@ def _sizes(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.option("--baseline", default="none", show_default=True, type=click.Choice(["lstm", "none"]),
               help="Measure the LSTM of the task on this machine.")  # fmt: skip
 @click.option("--batches", callback=_sizes, help="Batch sizes of the baseline, 1,8,64; by default 1,2,4 up to 1024.")
-@click.option("--seconds", default=2.0, show_default=True, type=click.FloatRange(0.01, 600), help="At each batch size.")
+@click.option(
+    "--seconds", default=2.0, show_default=True, type=options.NumberRange(0.01, 600), help="At each batch size."
+)
 @click.option("--baseline-run", type=options.OUT_FOLDER, metavar="RUN",
               help="Run folder of a trained LSTM; without, its accuracy stays unknown.")  # fmt: skip
 @click.option("--epochs", type=click.IntRange(1), help="Train the LSTM into --baseline-run first, so many epochs.")

@@ -15,7 +15,7 @@ from lava_ahp.cli import _options as options
 @options.data
 @click.option("--model", default="ahp", show_default=True, type=click.Choice(["ahp", "lstm"]),
               help="The spiking network, or the LSTM to stand beside it.")  # fmt: skip
-@click.option("--density", type=click.FloatRange(0, 1, min_open=True),
+@click.option("--density", type=options.NumberRange(0, 1, min_open=True),
               help="Share of the synapses that exist; short for --set model.density.")  # fmt: skip
 @click.option("--config", type=options.FILE, help="TOML with what to change of the task's defaults.")
 @click.option(

@@ -49,7 +49,7 @@ class ModelConfig(BaseModel):
         learn: neuron parameters of the hidden layers that are learned besides the weights.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     kind: Literal["ahp"] = "ahp"
     hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(default=(120,), min_length=1)
@@ -76,7 +76,7 @@ class LSTMConfig(BaseModel):
         hidden: number of cells.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     kind: Literal["lstm"] = "lstm"
     hidden: int = Field(default=128, ge=1, le=8192)

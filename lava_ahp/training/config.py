@@ -24,7 +24,7 @@ else:
 class TaskConfig(BaseModel):
     """Which task: its name on the command line."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str
 
@@ -50,7 +50,7 @@ class OptimisationConfig(BaseModel):
         label_smoothing: share of the target spread over all classes.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     seed: int = Field(default=0, ge=0, lt=2**32)
     epochs: int = Field(default=100, ge=1, le=1_000_000)
@@ -92,7 +92,7 @@ def model_of(text: str) -> ModelConfig | LSTMConfig:
 class TrainConfig(BaseModel):
     """A whole configuration; every value that is left out has its default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     task: TaskConfig
     model: AnyModelConfig = ModelConfig()
