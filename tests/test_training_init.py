@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from safetensors.torch import load_file
 from toy_training import run
 
-from lava_ahp import training
+from lava_ahp import netx, training
 from lava_ahp.cli import main
 from lava_ahp.errors import DataError
 from lava_ahp.training.checkpoint import BEST, LAST
@@ -42,6 +42,12 @@ def test_the_manifest_says_so(tmp_path):
     a, b = (json.loads((tmp_path / name / "manifest.json").read_text()) for name in "ab")
     assert "started_from" not in a
     assert b["started_from"] == {"file": BEST, "sha256": a["sha256"]}
+    for name in "ab":
+        exported = CliRunner().invoke(main, ["export", str(tmp_path / name), "-o", str(tmp_path / f"{name}.net")])
+        assert exported.exit_code == 0, exported.output
+    a, b = (json.loads((tmp_path / f"{name}.manifest.json").read_text()) for name in "ab")
+    assert ("started_from" in a, b["started_from"]["file"]) == (False, BEST)
+    assert netx.read(tmp_path / "b.net").provenance["started_from"] == b["started_from"]
     bad = tmp_path / "bad.safetensors"
     bad.write_bytes(b"nothing")
     refused = invoke("--out", tmp_path / "c", "--init", bad)

@@ -96,10 +96,8 @@ def describe(run: Run, out: Path, *, command: str) -> None:
 
 def _provenance(run: Run) -> dict[str, Any]:
     metrics = run.read_metrics()
-    kept: dict[str, Any] = {
-        key: metrics[key] for key in ("seed", "best_epoch", "validation_accuracy") if key in metrics
-    }
-    return {**kept, "versions": versions()}
+    keys = ("started_from", "seed", "best_epoch", "validation_accuracy")
+    return {**{key: metrics[key] for key in keys if metrics.get(key) is not None}, "versions": versions()}
 
 
 def _test_of(run: Run) -> dict[str, Any]:
