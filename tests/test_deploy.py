@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from lava_ahp import netx
 from lava_ahp.cli import main
+from lava_ahp.workflow.units import joules, seconds
 
 TINY = ["--set", "training.epochs=2", "--set", "model.hidden=[14]", "--device", "cpu"]
 
@@ -32,12 +34,15 @@ def deployed(tmp_path_factory):
 def test_everything_is_in_the_run_folder_and_the_summary_says_so(deployed):
     run, result = deployed
     for name in ("config.toml", "model.safetensors", "network.net", "metrics.json", "report.html", "manifest.json",
-                 "network.manifest.json", "history.csv"):  # fmt: skip
+                 "network.manifest.json", "history.csv", "profile.json", "profile.html"):  # fmt: skip
         assert (run / name).stat().st_size > 0, name
     assert not [p for p in run.iterdir() if p.name.endswith(".part")]
     assert "of 450 held-out samples (8-bit weights, fast)" in result.stdout
     assert "of 3 right; spikes and readouts equal to the training forward, bit for bit" in result.stdout
     assert str(run / "report.html") in result.stdout
+    chip = json.loads((run / "profile.json").read_text())["hardware"][0]
+    energy, latency = joules(chip["energy_j"]["total"]), seconds(chip["latency_s"])
+    assert f"energy       {energy} and {latency} per sample on loihi1-davies2018, modelled" in result.stdout
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["proof"]["bit_exact"] is True
     assert metrics["proof"]["samples"] == 3
@@ -72,6 +77,26 @@ def test_the_file_verifies_and_a_changed_weight_does_not(deployed, tmp_path):
         assert result.exit_code == 1, (layer, key)
         population = "hidden" if layer == 1 else "readout"
         assert re.search(rf"population {population}, neuron {neuron}[,:]", result.stderr)
+
+
+def test_the_chip_may_be_named_and_need_not_hold_the_network(deployed, tmp_path):
+    run = shutil.copytree(deployed[0], tmp_path / "run")
+    small = tmp_path / "small.toml"
+    known = (Path(__file__).parents[1] / "hw_profiles" / "loihi1-davies2018.toml").read_text()
+    small.write_text(known.replace("value = 1024", "value = 1"))
+    command = ["deploy", "--task", "digits", "--out", run, "--resume", "--backend", "fast", "--samples", 2, *TINY]
+    named = invoke(*command, "--hardware", "loihi2")
+    assert named.exit_code == 0, named.output
+    assert "per sample on loihi2, modelled" in named.stdout
+    assert "Do not quote these joules as Loihi 2's." in named.stdout
+    refused = invoke(*command, "--hardware", small)
+    assert refused.exit_code == 0, refused.output
+    why = "placement on loihi1-davies2018: neuron hidden[0] takes 2 compartments, allowed 1, 1 over"
+    assert f"energy       not modelled: {why}" in refused.stdout
+    assert why in (run / "report.html").read_text()
+    assert not (run / "profile.json").exists()
+    unknown = invoke(*command, "--hardware", "loihi9")
+    assert (unknown.exit_code, "hardware: found 'loihi9', allowed" in unknown.stderr) == (2, True)
 
 
 def test_golden_samples_are_real_ones_and_one_that_covers_the_synapses(deployed):
@@ -136,7 +161,8 @@ def test_the_report_stands_alone(deployed):
     links = Links()
     links.feed(page)
     assert links.found == []
-    for text in ("What was trained is what ran", "Training loss", "Test samples", "readout v", "synaptic operations"):
+    for text in ("What was trained is what ran", "Training loss", "Test samples", "readout v", "synaptic operations",
+                 "What a sample costs on a chip", "Do not quote these joules as Loihi 2"):  # fmt: skip
         assert text in page
     assert "nan" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S).lower().split()
 

@@ -20,6 +20,8 @@ from lava_ahp.cli._group import CHECK_FAILED
 @click.option("--backend", default="loihi2sim", show_default=True, type=click.Choice(list(BACKENDS)),
               help="Where the samples that prove the export run.")  # fmt: skip
 @click.option("--samples", default=30, show_default=True, type=click.IntRange(1), help="How many of those.")
+@click.option("--hardware", multiple=True, metavar="NAME|FILE.toml",
+              help="Chip to estimate costs on, once or more; by default loihi1-davies2018 and loihi2.")  # fmt: skip
 @click.option("--config", type=options.FILE, help="TOML with what to change of the task's defaults.")
 @click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. training.epochs=5."
@@ -32,35 +34,40 @@ def deploy(
     out: Path,
     backend: str,
     samples: int,
+    hardware: tuple[str, ...],
     config: Path | None,
     overrides: tuple[str, ...],
     resume: bool,
     device: Literal["cpu", "cuda", "auto"],
 ) -> None:
-    """Train, export, run and report.
+    """Train, export, run, profile and report.
 
     The whole test set runs in the fast simulator, some samples of it in Lava; for those, every spike and every readout
-    voltage is compared with the training forward.  Exit code 1 if anything differs.
+    voltage is compared with the training forward.  Exit code 1 if anything differs.  Energy and latency on a chip are
+    modelled from exact activity.
 
     \b
     Example:
       lava-ahp deploy --task digits --out runs/demo
     """
-    from lava_ahp import backends
+    from lava_ahp import backends, profiler
     from lava_ahp.cli import _progress as progress
     from lava_ahp.workflow import deploy as steps
     from lava_ahp.workflow import train as training
+    from lava_ahp.workflow.profile import DEFAULT_HARDWARE
     from lava_ahp.workflow.runs import Run
 
     for name in {"fast", backend}:
         backends.get(name)
+    chips = [profiler.load(name) for name in hardware or DEFAULT_HARDWARE]
     run = Run(out)
     plan = training.plan(task, data, config=config, overrides=overrides)
     with progress.training() as follow:
         training.train(plan, run, resume=resume, device=device, command=options.typed(), progress=follow)
     result = steps.deploy(
-        plan.task, run, backend=backend, samples=samples, command=options.typed(), counting=progress.counting
-    )
+        plan.task, run, backend=backend, samples=samples, hardware=chips, command=options.typed(),
+        counting=progress.counting,
+    )  # fmt: skip
     for line in result.lines():
         click.echo(line)
     if not result.exact:

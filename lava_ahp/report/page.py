@@ -31,6 +31,8 @@ class Report:
         populations: rows of the table of populations.
         connections: rows of the table of connections.
         checks: rows of the table of comparisons.
+        costs: rows of the table of chips, with modelled energy and latency; none where the network fits none.
+        cost_notes: what is to be said of them.
         provenance: what else is known, by name.
         command: the command that made the page.
     """
@@ -49,6 +51,8 @@ class Report:
     populations: Sequence[Mapping[str, Any]]
     connections: Sequence[Mapping[str, Any]]
     checks: Sequence[Mapping[str, Any]]
+    costs: Sequence[Mapping[str, Any]]
+    cost_notes: Sequence[str]
     provenance: Mapping[str, Any]
     command: str
 

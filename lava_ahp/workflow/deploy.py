@@ -1,10 +1,9 @@
-"""Export a trained run, run it, prove it, and write the report."""
+"""Export a trained run, run it, prove it, price it, and write the report."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,28 +11,37 @@ import numpy as np
 
 from lava_ahp import tasks
 from lava_ahp.atomic import write_text
+from lava_ahp.profiler import Hardware
 from lava_ahp.report import Report, render
 from lava_ahp.spec import Network
 from lava_ahp.trace import Activity
 from lava_ahp.verify import Altered, Check, Difference, compare
-from lava_ahp.workflow.evaluate import Evaluation, evaluate
+from lava_ahp.workflow.costs import Costs, price
+from lava_ahp.workflow.evaluate import Counting, Evaluation, evaluate
 from lava_ahp.workflow.export import describe, export, lower
 from lava_ahp.workflow.runs import Run, sha256
 from lava_ahp.workflow.summary import connection_row, population_row
 
-#: ``counting(title, total)`` is a context that yields a function to call with the number of items just finished.
-Counting = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-
 
 @dataclass(frozen=True, eq=False)
 class Deployment:
-    """What a deployed run came to."""
+    """What a deployed run came to.
+
+    Attributes:
+        run: its folder.
+        network: what was exported.
+        whole: the test split in the simulator.
+        proof: some samples of it in the backend asked for.
+        checks: comparisons with the training forward.
+        costs: what it would cost on chips.
+    """
 
     run: Run
     network: Network
     whole: Evaluation
     proof: Evaluation
     checks: tuple[Check, ...]
+    costs: Costs
 
     @property
     def exact(self) -> bool:
@@ -54,17 +62,28 @@ class Deployment:
         agree = "equal to the training forward, bit for bit" if self.exact else "NOT equal to the training forward"
         yield f"{proof.backend:12} {proof.correct} of {len(proof.labels)} right; spikes and readouts {agree}"
         yield f"activity     {_activity_line(self.network, whole.trace.activity)}"
+        yield from self.costs.lines(self.run.profile_page)
         yield f"report       {self.run.report}"
 
 
-def deploy(task: tasks.Task, run: Run, *, backend: str, samples: int, command: str, counting: Counting) -> Deployment:
-    """Export the best network of a run, run the test split and write ``network.net``, metrics and report.
+def deploy(
+    task: tasks.Task,
+    run: Run,
+    *,
+    backend: str,
+    samples: int,
+    hardware: Sequence[Hardware],
+    command: str,
+    counting: Counting,
+) -> Deployment:
+    """Export the best network of a run, run the test split and write ``network.net``, metrics, profile and report.
 
     Args:
         task: what the run was trained for.
         run: its folder.
         backend: where the samples that prove the export run.
         samples: how many; all of the split if it has fewer.
+        hardware: chips to estimate energy and latency on, the first one for the summary.
         command: what the user typed.
         counting: shows progress.
     """
@@ -86,7 +105,8 @@ def deploy(task: tasks.Task, run: Run, *, backend: str, samples: int, command: s
         compare(f"training forward = {other.backend}", trained, other.trace, ("training", other.backend), network)
         for other in ([proof, fast] if backend != "fast" else [proof])
     )
-    result = Deployment(run, network, whole, proof, checks)
+    costs = price(network, task, run, hardware, command=command, counting=counting)
+    result = Deployment(run, network, whole, proof, checks, costs)
     run.add_metrics(_metrics(result))
     describe(run, run.network, command=command)
     write_text(run.report, render(_report(result, task, command)))
@@ -175,6 +195,8 @@ def _report(result: Deployment, task: tasks.Task, command: str) -> Report:
             ),
             ("synaptic operations", f"{counts['synops_per_sample']:,.0f}", "per sample, exact count"),
         ],
+        costs=result.costs.rows(),
+        cost_notes=result.costs.notes(),
         verdict=(result.exact, verdict),
         history=_history(result.run),
         labels=whole.labels,

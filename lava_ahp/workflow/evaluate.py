@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from lava_ahp import backends, tasks
 from lava_ahp.errors import DataError
 from lava_ahp.readout import classify
 from lava_ahp.spec import Network, Trace
+
+#: ``counting(title, total)`` is a context that yields a function to call with the number of items just finished.
+Counting = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,7 @@ def render(profile: Profile, summary: Mapping[str, Any], command: str) -> str:
             warnings=[(chip["name"], chip["warning"]) for chip in chips if chip["warning"]],
             summary=summary,
             tables={
-                "chips": [_chip(row) for row in (*chips, *summary["chip"])],
+                "chips": [chip_row(row) for row in (*chips, *summary["chip"])],
                 "steps": [_step(chip) for chip in chips],
                 "baselines": [_baseline(row) for row in summary["baseline"]],
                 "ratios": [_ratio(row) for row in summary["ratios"]],
@@ -79,7 +79,8 @@ def _headline(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "takes", cores, f"on {chip['chips']} chip{'s' * (chip['chips'] != 1)}, {network['neurons']} neurons"
 
 
-def _chip(row: Mapping[str, Any]) -> dict[str, Any]:
+def chip_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A chip's row of a table, modelled or measured, from the JSON."""
     energy = {name.replace("_", " "): joules(row["energy_j"][name]) for name in _TERMS}
     band = row.get("static_band_j")
     if band is not None:

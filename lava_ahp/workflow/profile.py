@@ -118,6 +118,20 @@ def stimulus(
             f"{len(first)} golden samples inside the file",
             None,
         )
+    return of_task(task, count, indices)
+
+
+def of_task(task: tasks.Task, count: int | None = None, indices: npt.ArrayLike | None = None) -> Stimulus:
+    """Samples of a task's test split.
+
+    Args:
+        task: in the code of the network.
+        count: the first so many; by default :data:`DEFAULT_SAMPLES`, or all there are.
+        indices: positions in the split instead.
+
+    Raises:
+        DataError: more samples asked for than there are.
+    """
     index = choose(task, "test", min(DEFAULT_SAMPLES, task.size("test")) if count is None else count, indices)
     batch = task.split("test", index)
     which = f"{len(index)} chosen" if indices is not None else f"the first {len(index)}"

@@ -55,6 +55,16 @@ class Run:
         return self.folder / "report.html"
 
     @property
+    def profile(self) -> Path:
+        """Energy and latency on chips, as ``profile --json`` gives them."""
+        return self.folder / "profile.json"
+
+    @property
+    def profile_page(self) -> Path:
+        """The same for people."""
+        return self.folder / "profile.html"
+
+    @property
     def manifest(self) -> Path:
         """How the files came to be."""
         return self.folder / "manifest.json"
