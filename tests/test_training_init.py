@@ -1,15 +1,16 @@
 """A run that starts from trained weights."""
 
 import json
+import shlex
 
 import pytest
 import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
-from toy_training import run
+from toy_training import Stop, run
 
 from lava_ahp import netx, training
-from lava_ahp.cli import main
+from lava_ahp.cli import _progress, main
 from lava_ahp.errors import DataError
 from lava_ahp.training.checkpoint import BEST, LAST
 
@@ -54,6 +55,28 @@ def test_the_manifest_says_so(tmp_path):
     assert refused.exit_code == 2
     assert "no model of ours, or damaged" in refused.stderr
     assert not (tmp_path / "c").exists()
+
+
+def test_the_manifest_keeps_how_the_weights_came_to_be(tmp_path, monkeypatch):
+    out = str(tmp_path / "run")
+    command = ["train", "--task", "digits", "--out", out, "--set", "training.epochs=2", "--set", "model.hidden=[5]"]
+
+    def stop(lines, epoch):
+        raise Stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_progress._Lines, "epoch", stop)
+        assert isinstance(CliRunner().invoke(main, command).exception, Stop)
+    assert not (tmp_path / "run" / "manifest.json").exists()
+    assert CliRunner().invoke(main, ["train", "--out", out, "--resume"]).exit_code == 0
+    whole = (tmp_path / "run" / "manifest.json").read_bytes()
+    manifest = json.loads(whole)
+    assert manifest["command"] == shlex.join(["lava-ahp", *command])
+    assert manifest["resumed_by"] == f"lava-ahp train --out {out} --resume"
+    # Later commands find nothing to train.
+    assert CliRunner().invoke(main, ["train", "--out", out, "--resume"]).exit_code == 0
+    assert CliRunner().invoke(main, [*command, "--resume"]).exit_code == 0
+    assert (tmp_path / "run" / "manifest.json").read_bytes() == whole
 
 
 @pytest.mark.parametrize(("augment", "draws"), [(None, 1), (lambda signals, rng: signals, 3)])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from lava_ahp import tasks
+from lava_ahp import jsonfile, tasks
 from lava_ahp.atomic import write_text
 from lava_ahp.errors import DataError
 from lava_ahp.workflow.runs import Run, sha256, write_manifest
@@ -118,7 +118,7 @@ def train(
         device: where to compute; ``auto`` takes a GPU where there is one.
         devices: processes per node.
         nodes: computers, each of which runs this.
-        command: what the user typed, for the manifest.
+        command: what the user typed, for the manifest; a run that is gone on from keeps the one that began it too.
         progress: what follows the training.
 
     Raises:
@@ -135,7 +135,8 @@ def train(
     first = None if init is None else training.read_model(init)
     if training.is_main():
         if not run.model.exists():
-            run.add_metrics({"started_from": init and {"file": init.name, "sha256": sha256(init)}})
+            origin = init and {"file": init.name, "sha256": sha256(init)}
+            run.add_metrics({"started_by": command, "started_from": origin})
         write_text(run.task, json.dumps(described) + "\n")
     training.fit(
         plan.config,
@@ -150,16 +151,19 @@ def train(
         nodes=nodes,
         progress=progress,
     )
-    if not training.is_main():
+    # A manifest is written when training is over: what is there already tells how these weights came to be.
+    if not training.is_main() or jsonfile.read(run.manifest).get("sha256") == sha256(run.model):
         return
     if plan.is_lstm:
         _test(plan.task, run)
     metrics = run.read_metrics()
+    begun = metrics.get("started_by", command)
     write_manifest(
         run.manifest,
         run.model,
         {
-            "command": command,
+            "command": begun,
+            **({} if begun == command else {"resumed_by": command}),
             "config": plan.config.model_dump(mode="json"),
             "seed": plan.config.training.seed,
             "versions": versions(),
