@@ -76,7 +76,7 @@ class LSTMConfig(BaseModel):
         hidden: number of cells.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["lstm"] = "lstm"
     hidden: int = Field(default=128, ge=1, le=8192)

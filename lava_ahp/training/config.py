@@ -24,7 +24,7 @@ else:
 class TaskConfig(BaseModel):
     """Which task: its name on the command line."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
 
@@ -92,7 +92,7 @@ def model_of(text: str) -> ModelConfig | LSTMConfig:
 class TrainConfig(BaseModel):
     """A whole configuration; every value that is left out has its default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     task: TaskConfig
     model: AnyModelConfig = ModelConfig()
