@@ -11,6 +11,7 @@ from toy_training import Stop, StopAt, run, same_run
 
 from lava_ahp import training
 from lava_ahp.errors import DataError
+from lava_ahp.training import checkpoint
 from lava_ahp.training.checkpoint import BEST
 from lava_ahp.training.record import RESUME
 
@@ -107,6 +108,17 @@ def test_a_run_that_is_done_writes_its_tables_again(whole, tmp_path):
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["test_accuracy"] == 0.5
     assert metrics["epochs"] == 4
+
+
+def test_equal_models_are_equal_files(whole, tmp_path):
+    """Checksums in manifests are those of files."""
+    model = training.load(whole[0])
+    for k in range(20):
+        checkpoint.save_model(model, tmp_path / f"{k}.safetensors")
+    contents = {(tmp_path / f"{k}.safetensors").read_bytes() for k in range(20)}
+    assert len(contents) == 1
+    again = training.read_model(tmp_path / "0.safetensors").state_dict()
+    assert all(torch.equal(again[name], value) for name, value in model.state_dict().items())
 
 
 def test_starting_anew_forgets_the_old_run(whole, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -26,7 +27,17 @@ def save_model(model: Classifier, path: Path) -> None:
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     with atomic.replacing(path) as temporary:
-        temporary.write_bytes(save(tensors, metadata=made_of))
+        temporary.write_bytes(_in_order(save(tensors, metadata=made_of)))
+
+
+def _in_order(content: bytes) -> bytes:
+    """The same file with its metadata in the order of their names: safetensors puts them in another one every time, and
+    equal models would have unequal checksums."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    return content[:8] + text.ljust(end - 8) + content[end:]
 
 
 def load(run: Path, *, last: bool = False) -> Classifier:
