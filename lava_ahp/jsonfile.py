@@ -1,4 +1,4 @@
-"""JSON files that several steps add to."""
+"""JSON files as we write them, and those that several steps add to."""
 
 from __future__ import annotations
 
@@ -28,10 +28,15 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
+def write(path: Path, values: Mapping[str, Any]) -> None:
+    """Write an object; the file is there whole or not at all."""
+    atomic.write_text(path, json.dumps(values, indent=2) + "\n")
+
+
 def add(path: Path, values: Mapping[str, Any]) -> None:
     """Add values, in place of those of the same name; the file is there whole or not at all.
 
     Raises:
         DataError: a file that holds no JSON object.
     """
-    atomic.write_text(path, json.dumps({**read(path), **values}, indent=2) + "\n")
+    write(path, {**read(path), **values})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lava_ahp import jsonfile
 from lava_ahp.atomic import write_text
 from lava_ahp.errors import SpecError
 from lava_ahp.profiler import Hardware
@@ -76,6 +76,6 @@ def price(
         return Costs((), str(error))
     result = profile.beside(counted, ())
     summary = comparison.to_json(result)
-    write_text(run.profile, json.dumps(summary, indent=2) + "\n")
+    jsonfile.write(run.profile, summary)
     write_text(run.profile_page, page.render(result, summary, command))
     return Costs(summary["hardware"])

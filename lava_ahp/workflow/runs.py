@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lava_ahp import jsonfile
-from lava_ahp.atomic import write_text
 
 
 @dataclass(frozen=True)
@@ -106,4 +104,4 @@ def sha256(path: Path) -> str:
 
 def write_manifest(path: Path, of: Path, values: Mapping[str, Any]) -> None:
     """Write a manifest: what is given, and name and SHA-256 of the file that it is for."""
-    write_text(path, json.dumps({"file": of.name, "sha256": sha256(of), **values}, indent=2) + "\n")
+    jsonfile.write(path, {"file": of.name, "sha256": sha256(of), **values})
