@@ -1,11 +1,16 @@
 """Recurrent spiking networks with AHP neurons, from training to Loihi, to the last bit.
 
-Importing this package needs NumPy alone; torch, Lava and the rest are imported by the parts that use them.
+Importing this package imports nothing else: every name below is loaded when it is first used.
 """
 
-from lava_ahp.errors import BackendUnavailable, DataError, LavaAHPError, NetFormatError, SpecError
-from lava_ahp.events import Events
-from lava_ahp.spec import Activity, Connection, Golden, Network, Neuron, Population, Trace
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lava_ahp.errors import BackendUnavailable, DataError, LavaAHPError, NetFormatError, SpecError
+    from lava_ahp.network import Activity, Connection, Events, Golden, Network, Neuron, Population, Trace
 
 __version__ = "0.1.0"
 
@@ -24,3 +29,20 @@ __all__ = [
     "SpecError",
     "Trace",
 ]
+
+_ERRORS = ("BackendUnavailable", "DataError", "LavaAHPError", "NetFormatError", "SpecError")
+_NETWORK = ("Activity", "Connection", "Events", "Golden", "Network", "Neuron", "Population", "Trace")
+_HOME = {
+    **dict.fromkeys(_ERRORS, "lava_ahp.errors"),
+    **dict.fromkeys(_NETWORK, "lava_ahp.network"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

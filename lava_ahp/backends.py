@@ -8,15 +8,15 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from lava_ahp.errors import BackendUnavailable
-from lava_ahp.spec import Network, Trace
+from lava_ahp.network import Network, Trace
 
 
 class Backend(Protocol):
     """What an engine does: a network and a batch of input spikes give a trace.
 
-    ``spikes`` is any form that :func:`lava_ahp.events.as_events` takes; ``readout_steps`` keeps the readout of the last
-    so many steps (None: of all); ``rasters`` and ``states`` name populations to keep; ``progress`` is called with the
-    number of samples just finished.
+    ``spikes`` is any form that :func:`lava_ahp.network.as_events` takes; ``readout_steps`` keeps the readout of the
+    last so many steps (None: of all); ``rasters`` and ``states`` name populations to keep; ``progress`` is called with
+    the number of samples just finished.
     """
 
     def __call__(

@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import fixedpoint as fx
-from lava_ahp.events import as_events
-from lava_ahp.spec import Connection, Network, Trace
+from lava_ahp.network import Connection, Network, Trace, as_events
+from lava_ahp.network import fixedpoint as fx
 
 
 class AHPState(NamedTuple):
@@ -40,7 +39,7 @@ def step(state: AHPState, drive: npt.NDArray[np.int64], p: Mapping[str, npt.NDAr
         state: what the step before left.
         drive: sum of the weights of the spikes that arrive now, each counted ``2**exponent`` times for the
             exponent of its connection, ``int64 (..., neuron)``.
-        p: parameters of the neurons, as :meth:`lava_ahp.spec.Population.parameters` gives them.
+        p: parameters of the neurons, as :meth:`lava_ahp.network.Population.parameters` gives them.
     """
     u = fx.wrap(fx.decay(state.u, p["current_decay"]) + (drive << (fx.STATE_SHIFT + p["input_exponent"])))
     a = fx.saturate(fx.decay(state.a, p["ahp_decay"]) - p["ahp_weight"] * state.s)
@@ -54,7 +53,7 @@ def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
 
     Args:
         network: what to run.
-        spikes: any form that :func:`lava_ahp.events.as_events` takes, channels as the input population has.
+        spikes: any form that :func:`lava_ahp.network.as_events` takes, channels as the input population has.
         steps: steps of the samples where ``spikes`` is a list of event arrays.
 
     Returns:
@@ -103,17 +102,17 @@ def _weights_by_delay(connection: Connection) -> list[tuple[int, npt.NDArray[np.
     return [(int(d), np.where(delays == d, weights, 0).T.astype(np.int64)) for d in np.unique(connection.delays)]
 
 
-def last_steps(values: npt.NDArray[Any], steps: npt.NDArray[np.int64], window: int) -> npt.NDArray[Any]:
-    """The last ``window`` steps of every sample, zeros in front where a sample is shorter.
+def last_steps(values: npt.NDArray[Any], steps: npt.NDArray[np.int64], readout_steps: int) -> npt.NDArray[Any]:
+    """The last ``readout_steps`` steps of every sample, zeros in front where a sample is shorter.
 
     Args:
         values: ``(sample, time, neuron)``.
         steps: ``(sample,)``, steps of every sample.
-        window: how many.
+        readout_steps: how many.
 
     Returns:
-        ``(sample, window, neuron)``.
+        ``(sample, readout_steps, neuron)``.
     """
-    time = steps[:, None] - window + np.arange(window)
+    time = steps[:, None] - readout_steps + np.arange(readout_steps)
     kept = values[np.arange(len(steps))[:, None], np.maximum(time, 0)]
     return np.where((time >= 0)[..., None], kept, 0)

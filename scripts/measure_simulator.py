@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lava_ahp.lsnn import import_lsnn
-from lava_ahp.readout import classify
+from lava_ahp.formats.lsnn import import_lsnn
+from lava_ahp.network import classify
 from lava_ahp.simulator import simulate
 from lava_ahp.tasks import smnist
 
 FIRST_CALL = """
 import numpy as np
-from lava_ahp.lsnn import import_lsnn
+from lava_ahp.formats.lsnn import import_lsnn
 from lava_ahp.simulator import simulate
 simulate(import_lsnn({directory!r}), np.zeros((1, 840, 80), bool), readout_steps=1)
 """

@@ -16,7 +16,7 @@ import numpy as np
 from lava_ahp import tasks
 from lava_ahp.encoders import LevelCrossing
 from lava_ahp.models import to_network
-from lava_ahp.readout import classify
+from lava_ahp.network import classify
 from lava_ahp.simulator import simulate
 from lava_ahp.tasks.timeseries import THRESHOLDS
 from lava_ahp.training import TrainConfig, fit, load
@@ -80,7 +80,7 @@ def main():
         x, y = make(rng)
         with tempfile.TemporaryDirectory() as folder:
             np.savez(Path(folder) / "series.npz", x=x.astype(np.float32), y=y)
-            task = tasks.load("timeseries", Path(folder) / "series.npz")
+            task = tasks.load_task("timeseries", Path(folder) / "series.npz")
         for name, code in codes.items():
             coded = replace(task, encoder=code(task.signals["train"], THRESHOLDS, task.window))
             found[name].append(", ".join(f"{100 * accuracy(coded, seed):.1f}" for seed in SEEDS) + " %")

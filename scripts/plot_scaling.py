@@ -14,8 +14,8 @@ import numpy as np
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
+from lava_ahp.bench.generate import classifier, noise
 from lava_ahp.simulator import simulate
-from lava_ahp.simulator.generate import classifier, noise
 from lava_ahp.simulator.kernel import run_block
 
 DENSITY, CHANNELS, SAMPLES = 0.01, 100, 48

@@ -3,14 +3,14 @@
 import doctest
 import re
 import shlex
-from pathlib import Path
 
 import click
 import pytest
 
 from lava_ahp.cli import main
 
-ROOT = Path(__file__).parent.parent
+from support.paths import ROOT
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

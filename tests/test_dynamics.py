@@ -1,13 +1,14 @@
 """dynamics against the scalar oracle: every state, every step."""
 
 import numpy as np
-import oracle
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies import networks, parameters, saturating_ahp, stimuli
 
 from lava_ahp import Connection, Events, Network, Neuron, Population, SpecError, dynamics
+
+import oracle
+from support.strategies import networks, parameters, saturating_ahp, stimuli
 
 HALF = 2**23
 SHORT = {

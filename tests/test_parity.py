@@ -4,21 +4,22 @@ Each engine has property tests of its own; here they all meet.  ``make soak`` ru
 """
 
 import numpy as np
-import oracle
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import networks, stimuli
-from test_slayer import blocks
 
 from lava_ahp import dynamics
-from lava_ahp.models.lowering import lower
+from lava_ahp.models.lowering import chain_to_network
+from lava_ahp.network import Trace
 from lava_ahp.process import run as lava
+from lava_ahp.proof import compare
 from lava_ahp.simulator import simulate
 from lava_ahp.slayer.block import Dense, Readout, Recurrent
-from lava_ahp.spec import Trace
-from lava_ahp.verify import compare
+
+import oracle
+from support.blocks import blocks
+from support.strategies import networks, stimuli
 
 
 def by_oracle(network, events):
@@ -76,7 +77,7 @@ def assert_all_equal(network, traces):
 
 
 def meet(network, events):
-    everything = [p.name for p in network]
+    everything = list(network.names)
     assert_all_equal(
         network,
         {
@@ -103,11 +104,11 @@ def chains(draw):
 
 
 def meet_training(chain, seed):
-    network = lower(chain)
+    network = chain_to_network(chain)
     rng = np.random.default_rng(seed)
     spikes = torch.from_numpy(rng.random((2, network.input.size, 25)) < 0.4).float()
     events = spikes.transpose(1, 2)
-    everything = [p.name for p in network]
+    everything = list(network.names)
     training = by_training(chain, spikes)
     reference = dynamics.run(network, events)
     traces = {"dynamics": reference, "simulator": simulate(network, events, rasters=everything, states=everything)}

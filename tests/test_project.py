@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from importlib import metadata
-from pathlib import Path
 
 import pytest
 import tomli
@@ -13,7 +12,8 @@ from packaging.utils import canonicalize_name
 
 import lava_ahp
 
-ROOT = Path(__file__).parent.parent
+from support.paths import ROOT
+
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
 PROJECT = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -65,7 +65,7 @@ def _python(code, absent=(), cwd=None):
 
 CORE = """
 import numpy as np
-from lava_ahp import Connection, Network, Neuron, Population, backends, dynamics, encoders, netx, verify
+from lava_ahp import Connection, Network, Neuron, Population, backends, dynamics, encoders, netx, proof
 
 populations = (Population("input", 1), Population("cell", 1, Neuron(threshold=10)))
 network = Network(populations, (Connection("input", "cell", [[11]]),), "cell")

@@ -1,19 +1,18 @@
 """The networks of netx_exports: whole, as described, and exact; with MNIST at hand, as accurate as they say."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lava_ahp import netx
+from lava_ahp.proof import verify
 from lava_ahp.tasks import load
-from lava_ahp.verify import verify
 from lava_ahp.workflow.evaluate import evaluate
 from lava_ahp.workflow.runs import sha256
 
-EXPORTS = Path(__file__).parents[1] / "netx_exports"
-MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
+from support.paths import EXPORTS, MNIST
+
 with_mnist = pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST is not at ../shared/data/mnist")
 
 #: What each has to be: most synapses, least accuracy on all test images, largest firing rate.
@@ -38,7 +37,7 @@ def test_the_manifest_is_that_of_the_file(name):
     assert found["proof"]["samples"] >= 10
     synapses, accuracy, rate = SHIPPED[name]
     network = netx.read(EXPORTS / f"{name}.net")
-    assert sum(c.synapses for c in network.connections) == found["synapses"] <= synapses
+    assert network.synapses == found["synapses"] <= synapses
     assert found["test_samples"] == 10_000
     assert found["test_accuracy"] >= accuracy
     assert found["firing_rate"] <= rate

@@ -7,9 +7,8 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from lava_ahp import fixedpoint as fx
-from lava_ahp.events import Events
-from lava_ahp.spec import Network
+from lava_ahp.network import Events, Network
+from lava_ahp.network import fixedpoint as fx
 
 
 def available() -> bool:

@@ -12,11 +12,10 @@ import numpy as np
 
 from lava_ahp import backends
 from lava_ahp.bench import brian
-from lava_ahp.events import Events
+from lava_ahp.bench.generate import classifier, noise
+from lava_ahp.network import Events, Network
+from lava_ahp.proof import compare
 from lava_ahp.simulator import simulate
-from lava_ahp.simulator.generate import classifier, noise
-from lava_ahp.spec import Network
-from lava_ahp.verify import compare
 
 #: Runs of the simulator, of which the shortest counts; of Lava the shortest sample does.
 REPEATS = 5
@@ -89,7 +88,7 @@ def measure(
     events = noise(net.input.size, samples=max(samples, lava_samples), steps=steps)
     workers = threads or len(os.sched_getaffinity(0))
     few = events.select(range(lava_samples))
-    everything = [p.name for p in net]
+    everything = list(net.names)
 
     progress("fast: compiling")
     simulate(net, events.select([0]), readout_steps=1, threads=workers)
@@ -113,8 +112,8 @@ def measure(
     hidden = [p for p in net if p.name != net.output]
     spikes = sum(float(trace.counts[p.name].sum()) for p in hidden)
     return SimulatorBench(
-        neurons=sum(p.size for p in net),
-        synapses=sum(c.synapses for c in net.connections),
+        neurons=net.neurons,
+        synapses=net.synapses,
         steps=steps,
         samples=samples,
         lava_samples=lava_samples,

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lava_ahp import fixedpoint as fx
 from lava_ahp.bench.training import (
     AHP_DECAY,
     AHP_STRENGTH,
@@ -26,6 +25,7 @@ from lava_ahp.bench.training import (
     WEIGHT_SCALE,
 )
 from lava_ahp.errors import BackendUnavailable
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer import kernels
 from lava_ahp.slayer.loop import Constants
 from lava_ahp.slayer.surrogate import Triangular

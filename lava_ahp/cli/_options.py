@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from lava_ahp.atomic import write_text
 from lava_ahp.cli._group import COMMAND
+from lava_ahp.files import write_text
 
 
 class NumberRange(click.FloatRange):

@@ -59,7 +59,7 @@ def deploy(
 
     for name in {"fast", backend}:
         backends.get(name)
-    chips = [profiler.load(name) for name in hardware or DEFAULT_HARDWARE]
+    chips = [profiler.load_hardware(name) for name in hardware or DEFAULT_HARDWARE]
     run = Run(out)
     plan = training.plan(task, data, config=config, overrides=overrides)
     with progress.training() as follow:

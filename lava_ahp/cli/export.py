@@ -30,7 +30,5 @@ def export(run: Path, out: Path | None, data: Path | None) -> None:
     task = training.task_of_run(folder, data)
     path = out or folder.network
     network = write(folder, task, path, command=options.typed())
-    neurons = sum(p.size for p in network)
-    click.echo(
-        f"{path}: {neurons} neurons, {sum(c.synapses for c in network.connections)} synapses, golden samples inside"
-    )
+    neurons = network.neurons
+    click.echo(f"{path}: {neurons} neurons, {network.synapses} synapses, golden samples inside")

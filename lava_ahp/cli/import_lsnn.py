@@ -22,9 +22,10 @@ def import_lsnn(directory: Path, out: Path) -> None:
       lava-ahp import-lsnn lsnn_loihi1 -o lsnn.net
       lava-ahp run lsnn.net --data mnist --indices images.txt
     """
-    from lava_ahp import lsnn, netx
+    from lava_ahp import netx
+    from lava_ahp.formats import lsnn
 
     network = lsnn.import_lsnn(directory)
     netx.write(network, out)
-    neurons = sum(p.size for p in network)
-    click.echo(f"{out}: {neurons} neurons, {sum(c.synapses for c in network.connections)} synapses")
+    neurons = network.neurons
+    click.echo(f"{out}: {neurons} neurons, {network.synapses} synapses")

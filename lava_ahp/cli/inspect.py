@@ -22,7 +22,7 @@ def inspect(network: Path, as_json: bool) -> None:
       lava-ahp inspect runs/demo/network.net
     """
     from lava_ahp import netx
-    from lava_ahp.workflow.summary import summarise
+    from lava_ahp.network.summary import summarise
 
     summary = summarise(netx.read(network), netx.read_golden(network))
     if as_json:

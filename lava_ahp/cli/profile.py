@@ -84,16 +84,17 @@ def profile(
     if epochs is not None and baseline_run is None:
         raise click.UsageError("--epochs needs --baseline-run, the folder to train into")
     from lava_ahp import netx, profiler
-    from lava_ahp.atomic import write_text
     from lava_ahp.cli import _progress as progress
+    from lava_ahp.files import write_text
     from lava_ahp.profiler import measurement
-    from lava_ahp.workflow import comparison, page, profile_tables
+    from lava_ahp.report import profile_page, profile_tables
+    from lava_ahp.workflow import comparison
     from lava_ahp.workflow import profile as steps
     from lava_ahp.workflow.baseline import measure_lstm, train_lstm
     from lava_ahp.workflow.indices import read_indices
     from lava_ahp.workflow.runs import Run
 
-    chips = [profiler.load(name) for name in hardware or steps.DEFAULT_HARDWARE]
+    chips = [profiler.load_hardware(name) for name in hardware or steps.DEFAULT_HARDWARE]
     beside = [measurement.read(name) for name in measured]
     net = netx.read(network)
     index = None if indices is None else read_indices(indices)
@@ -118,6 +119,6 @@ def profile(
         profile_tables.show(summary)
     options.write_json(json_path, summary)
     if html is not None:
-        write_text(html, page.render(result, summary, options.typed()))
+        write_text(html, profile_page.render(summary, options.typed()))
         if str(json_path) != "-":
             click.echo(f"report       {html}")

@@ -28,7 +28,7 @@ def verify(network: Path, samples: int | None, json_path: Path | None) -> None:
     """
     from lava_ahp import netx
     from lava_ahp.cli import _progress as progress
-    from lava_ahp.verify import verify as check
+    from lava_ahp.proof import verify as check
 
     net = netx.read(network)
     golden = netx.read_golden(network)

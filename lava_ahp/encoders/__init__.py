@@ -10,7 +10,7 @@ import numpy.typing as npt
 from lava_ahp.encoders.level import LevelCrossing
 from lava_ahp.encoders.threshold import ThresholdCrossing
 from lava_ahp.errors import DataError
-from lava_ahp.events import Events
+from lava_ahp.network import Events
 
 __all__ = ["Encoder", "LevelCrossing", "ThresholdCrossing", "from_json"]
 

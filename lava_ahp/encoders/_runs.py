@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.events import Events
+from lava_ahp.network import Events
 
 #: Cells (sample, step, run) encoded at a time, which bounds the memory that the work takes.
 _CELLS = 2**19

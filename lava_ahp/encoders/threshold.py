@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lava_ahp.encoders import _runs
 from lava_ahp.errors import DataError
-from lava_ahp.events import Events
+from lava_ahp.network import Events
 
 
 @dataclass(frozen=True)

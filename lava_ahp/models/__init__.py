@@ -12,18 +12,19 @@ if TYPE_CHECKING:
     from lava_ahp.models.classifier import AHPClassifier
     from lava_ahp.models.config import LSTMConfig, ModelConfig
     from lava_ahp.models.factory import Classifier, build
-    from lava_ahp.models.lowering import lower, to_network
+    from lava_ahp.models.lowering import chain_to_network, to_network
     from lava_ahp.models.lstm import LSTMClassifier
     from lava_ahp.models.output import Output
 
 __all__ = [
-    "AHPClassifier", "Classifier", "LSTMClassifier", "LSTMConfig", "ModelConfig", "Output", "build", "lower",
+    "AHPClassifier", "Classifier", "LSTMClassifier", "LSTMConfig", "ModelConfig", "Output", "build", "chain_to_network",
     "to_network",
 ]  # fmt: skip
 
 _MODULES = {
     "AHPClassifier": "classifier", "Classifier": "factory", "LSTMClassifier": "lstm", "LSTMConfig": "config",
-    "ModelConfig": "config", "Output": "output", "build": "factory", "lower": "lowering", "to_network": "lowering",
+    "ModelConfig": "config", "Output": "output", "build": "factory", "chain_to_network": "lowering",
+    "to_network": "lowering",
 }  # fmt: skip
 
 

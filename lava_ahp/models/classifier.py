@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lava_ahp import fixedpoint as fx
 from lava_ahp.models.config import ModelConfig
 from lava_ahp.models.output import Output
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.loop import States
 from lava_ahp.slayer.surrogate import Triangular

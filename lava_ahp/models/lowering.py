@@ -1,4 +1,4 @@
-"""From torch to the chip: blocks and models as a :class:`lava_ahp.spec.Network`."""
+"""From torch to the chip: blocks and models as a :class:`lava_ahp.network.Network`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from lava_ahp import fixedpoint as fx
-from lava_ahp import spec
 from lava_ahp.errors import SpecError
 from lava_ahp.models.classifier import AHPClassifier
+from lava_ahp.network import fixedpoint as fx
+from lava_ahp.network import graph
 from lava_ahp.slayer.block import Dense, Readout, Recurrent, Weights
 
 
 def to_network(
     model: AHPClassifier, *, task: Mapping[str, Any] | None = None, provenance: Mapping[str, Any] | None = None
-) -> spec.Network:
+) -> graph.Network:
     """A classifier as the network that its forward pass computes.
 
     Args:
@@ -29,9 +29,9 @@ def to_network(
     return _network(model.populations, model.channels, task, provenance)
 
 
-def lower(
+def chain_to_network(
     blocks: torch.nn.Sequential, *, task: Mapping[str, Any] | None = None, provenance: Mapping[str, Any] | None = None
-) -> spec.Network:
+) -> graph.Network:
     """A chain of our blocks and of lava-dl's ``cuba.Dense`` and ``cuba.Recurrent`` as a network.
 
     The populations are ``input``, ``layer1``, ``layer2`` and so on.
@@ -50,27 +50,27 @@ def _network(
     channels: int,
     task: Mapping[str, Any] | None,
     provenance: Mapping[str, Any] | None,
-) -> spec.Network:
-    populations, connections = [spec.Population("input", channels)], []
+) -> graph.Network:
+    populations, connections = [graph.Population("input", channels)], []
     for name, block in blocks.items():
         weights, neuron = _parts(block)
         delay = fx.DELAY_MIN if weights.delay is None else weights.delay
-        connections.append(spec.Connection(populations[-1].name, name, weights.feedforward, delay=delay))
+        connections.append(graph.Connection(populations[-1].name, name, weights.feedforward, delay=delay))
         if weights.recurrent is not None:
-            connections.append(spec.Connection(name, name, weights.recurrent))
-        populations.append(spec.Population(name, len(weights.feedforward), neuron))
-    return spec.Network(
+            connections.append(graph.Connection(name, name, weights.recurrent))
+        populations.append(graph.Population(name, len(weights.feedforward), neuron))
+    return graph.Network(
         tuple(populations), tuple(connections), populations[-1].name, task=task or {}, provenance=provenance or {}
     )
 
 
-def _parts(block: torch.nn.Module) -> tuple[Weights, spec.Neuron]:
+def _parts(block: torch.nn.Module) -> tuple[Weights, graph.Neuron]:
     if isinstance(block, (Dense, Recurrent, Readout)):
-        return block.weights(), block.neuron.to_spec()
+        return block.weights(), block.neuron.to_network_neuron()
     return _parts_of_cuba(block)
 
 
-def _parts_of_cuba(block: torch.nn.Module) -> tuple[Weights, spec.Neuron]:
+def _parts_of_cuba(block: torch.nn.Module) -> tuple[Weights, graph.Neuron]:
     """Weights and neuron of a block of lava-dl, whose neuron is the LIF neuron with the same integers."""
     # Imported late: with lava-dl's blocks comes all of its data sets and their dependencies.
     from lava.lib.dl.slayer.block import cuba
@@ -96,5 +96,5 @@ def _parts_of_cuba(block: torch.nn.Module) -> tuple[Weights, spec.Neuron]:
         None,
     )
     p = block.neuron.device_params
-    neuron = spec.Neuron(threshold=p["vThMant"], current_decay=p["iDecay"], voltage_decay=p["vDecay"])
+    neuron = graph.Neuron(threshold=p["vThMant"], current_decay=p["iDecay"], voltage_decay=p["vDecay"])
     return weights, neuron

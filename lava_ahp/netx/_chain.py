@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from lava_ahp import fixedpoint as fx
 from lava_ahp.errors import SpecError
+from lava_ahp.network import Connection, Network, Population
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._hdf5 import Section, put
 from lava_ahp.netx._neuron import read_neuron, write_neuron
 from lava_ahp.netx._stock import runs_in_stock
-from lava_ahp.spec import Connection, Network, Population
 
 _BIAS_MIN = (fx.BIAS_MANTISSA_MIN << fx.BIAS_EXPONENT_MAX) // layout.BIAS_UNIT
 _BIAS_MAX = (fx.BIAS_MANTISSA_MAX << fx.BIAS_EXPONENT_MAX) // layout.BIAS_UNIT

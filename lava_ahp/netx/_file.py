@@ -10,14 +10,14 @@ from typing import Any
 
 import h5py
 
-from lava_ahp.atomic import replacing
 from lava_ahp.errors import NetFormatError
+from lava_ahp.files import replacing
+from lava_ahp.network import Connection, Golden, Network, Population
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._chain import layers_of, read_layers, write_input, write_layer
 from lava_ahp.netx._golden import read_golden_group, write_golden
 from lava_ahp.netx._graph import read_graph, write_graph
 from lava_ahp.netx._hdf5 import Budget, Section, put, put_json, reading
-from lava_ahp.spec import Connection, Golden, Network, Population
 
 
 def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | None = None) -> None:

@@ -8,12 +8,11 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import fixedpoint as fx
 from lava_ahp.errors import SpecError
-from lava_ahp.events import MAX_STEPS, Events
+from lava_ahp.network import MAX_STEPS, Events, Golden, Network, Trace
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._hdf5 import Section, put
-from lava_ahp.spec import Golden, Network, Trace
 
 STATES = ("u", "a", "v")
 
@@ -94,7 +93,7 @@ def read_golden_group(section: Section, network: Network) -> Golden:
     if steps.ndim != 1 or len(steps) == 0:
         raise section.error("steps", f"shape {steps.shape}", "(sample,), one or more")
     samples, length = len(steps), int(steps.max())
-    cells = samples * length * sum(p.size for p in network)
+    cells = samples * length * network.neurons
     if cells > layout.MAX_RASTER_CELLS:
         raise section.error("steps", f"rasters of {cells} cells", f"up to {layout.MAX_RASTER_CELLS}")
     shape = (samples, length, network[network.output].size)
@@ -114,7 +113,7 @@ def read_golden_group(section: Section, network: Network) -> Golden:
     fingerprints = {}
     if "fingerprints" in keys:
         member = section.section("fingerprints")
-        for name in member.check_keys([], [p.name for p in network]):
+        for name in member.check_keys([], list(network.names)):
             fingerprints[name] = member.integers(name, _INT64_MIN, _INT64_MAX, [(network[name].size,)])
     return Golden(trains[network.input.name], trace, labels, fingerprints)
 
@@ -122,7 +121,7 @@ def read_golden_group(section: Section, network: Network) -> Golden:
 def _read_states(
     section: Section, network: Network, steps: npt.NDArray[np.int64]
 ) -> dict[str, dict[str, npt.NDArray[np.int32]]]:
-    names = section.check_keys([], [p.name for p in network])
+    names = section.check_keys([], list(network.names))
     states: dict[str, dict[str, npt.NDArray[np.int32]]] = {}
     for name in names:
         member = section.section(name)

@@ -8,12 +8,12 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import fixedpoint as fx
 from lava_ahp.errors import SpecError
+from lava_ahp.network import Connection, Network, Population
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._hdf5 import Section, put, put_text
 from lava_ahp.netx._neuron import read_neuron, write_neuron
-from lava_ahp.spec import Connection, Network, Population
 
 _BIAS_RANGE = fx.BIAS_MANTISSA_MIN << fx.BIAS_EXPONENT_MAX, fx.BIAS_MANTISSA_MAX << fx.BIAS_EXPONENT_MAX
 

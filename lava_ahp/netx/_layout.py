@@ -10,7 +10,7 @@ GROUP = "lava_ahp"
 #: A group that some lava-dl scripts write; stock NetX does not read it either.
 IGNORED_ROOT_KEYS = ("simulation",)
 
-#: Key of lava-dl's neuron group, and the parameter of ``spec.Neuron`` that it holds.
+#: Key of lava-dl's neuron group, and the parameter of ``graph.Neuron`` that it holds.
 PARAMETER_OF_KEY = {
     "iDecay": "current_decay",
     "vDecay": "voltage_decay",

@@ -7,10 +7,10 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lava_ahp import fixedpoint as fx
+from lava_ahp.network import Neuron
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._hdf5 import Section, put, put_text
-from lava_ahp.spec import Neuron
 
 _LIF_KEYS = ("iDecay", "vDecay", "vThMant")
 _RANGES = {

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import fixedpoint as fx
+from lava_ahp.network import Connection, Population
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.netx import _layout as layout
-from lava_ahp.spec import Connection, Population
 
 #: Lava's LIF wraps ``u`` once: more than a full turn in one step would leave it beyond 24 bits.
 MAX_DRIVE = 2 ** (fx.STATE_BITS)

@@ -8,9 +8,9 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess, LogConfig
 from lava.magma.core.process.variable import Var
 
-from lava_ahp import fixedpoint as fx
 from lava_ahp.errors import SpecError
-from lava_ahp.spec import Neuron
+from lava_ahp.network import Neuron
+from lava_ahp.network import fixedpoint as fx
 
 #: Values of a state or a parameter: one for all neurons, or one each.
 Values = int | npt.ArrayLike

@@ -11,10 +11,9 @@ from lava.proc.dense.process import DelayDense, Dense
 from lava.proc.sparse.models import PyDelaySparseModelBitAcc, PySparseModelBitAcc
 from lava.proc.sparse.process import DelaySparse, Sparse
 
-from lava_ahp import spec
 from lava_ahp.dynamics import last_steps
 from lava_ahp.errors import SpecError
-from lava_ahp.events import as_events
+from lava_ahp.network import as_events, graph
 from lava_ahp.process.ahp import AHP
 from lava_ahp.process.models import PyAHPModelFixed
 from lava_ahp.process.network import Network, PyNetworkModelFixed
@@ -37,7 +36,7 @@ _MODELS: dict[type[AbstractProcess], Any] = {
 
 
 def run(
-    network: spec.Network,
+    network: graph.Network,
     spikes: Any,
     *,
     steps: Any = None,
@@ -45,7 +44,7 @@ def run(
     rasters: Collection[str] = (),
     states: Collection[str] = (),
     progress: Callable[[int], None] | None = None,
-) -> spec.Trace:
+) -> graph.Trace:
     """Run a batch of samples in Lava's bit-accurate simulation of Loihi 2 (``Loihi2SimCfg``, ``fixed_pt``).
 
     Every state and every dendritic buffer is cleared where a sample begins, so that nothing is in flight there.  All
@@ -53,7 +52,7 @@ def run(
 
     Args:
         network: what to run.
-        spikes: any form that :func:`lava_ahp.events.as_events` takes, channels as the input population has.
+        spikes: any form that :func:`lava_ahp.network.as_events` takes, channels as the input population has.
         steps: steps of the samples where ``spikes`` is a list of event arrays.
         readout_steps: keep the readout of the last so many steps; None keeps all.
         rasters: populations whose spikes to keep.
@@ -104,9 +103,9 @@ def run(
     return trace.finish()
 
 
-def _known(network: spec.Network, names: Iterable[str], what: str) -> tuple[str, ...]:
+def _known(network: graph.Network, names: Iterable[str], what: str) -> tuple[str, ...]:
     names = (names,) if isinstance(names, str) else tuple(names)
-    allowed = [p.name for p in network]
+    allowed = list(network.names)
     for name in names:
         if name not in allowed:
             raise SpecError(f"{what}: found {name!r}, allowed {allowed}")
@@ -118,7 +117,7 @@ class _Recorder:
 
     def __init__(
         self,
-        network: spec.Network,
+        network: graph.Network,
         steps: npt.NDArray[np.int64],
         window: int,
         rasters: Collection[str],
@@ -126,7 +125,7 @@ class _Recorder:
     ) -> None:
         samples, length = len(steps), int(steps.max())
         size = {p.name: p.size for p in network}
-        self._output, self._steps, self._window = network.output, steps, window
+        self._output, self._steps, self._readout_steps = network.output, steps, window
         self._readout = np.zeros((samples, window, size[network.output]), dtype=np.int32)
         self._counts = {name: np.zeros((samples, n), dtype=np.int32) for name, n in size.items()}
         self._spikes = {name: np.zeros((samples, length, size[name]), dtype=bool) for name in rasters}
@@ -137,7 +136,7 @@ class _Recorder:
     def note(self, sample: int, tape: Tape) -> None:
         steps = self._steps[sample : sample + 1]
         n = int(steps[0])
-        self._readout[sample] = last_steps(tape.rows[self._output]["v"][None], steps, self._window)[0]
+        self._readout[sample] = last_steps(tape.rows[self._output]["v"][None], steps, self._readout_steps)[0]
         for name, counts in self._counts.items():
             counts[sample] = tape.counts[name]
         for name, raster in self._spikes.items():
@@ -146,7 +145,7 @@ class _Recorder:
             for key, values in states.items():
                 values[sample, :n] = tape.rows[name][key][:n]
 
-    def finish(self) -> spec.Trace:
-        return spec.Trace(
+    def finish(self) -> graph.Trace:
+        return graph.Trace(
             steps=self._steps, readout=self._readout, counts=self._counts, spikes=self._spikes, states=self._states
         )

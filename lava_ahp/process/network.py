@@ -10,9 +10,9 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_ahp import fixedpoint as fx
-from lava_ahp import spec
 from lava_ahp.errors import SpecError
+from lava_ahp.network import fixedpoint as fx
+from lava_ahp.network import graph
 from lava_ahp.process.ahp import AHP
 from lava_ahp.process.surroundings import without_log_handlers
 from lava_ahp.process.synapses import make_synapses, silent_synapse
@@ -75,13 +75,13 @@ class Network(AbstractProcess):
 
     def __init__(
         self,
-        net_config: spec.Network | str | PathLike[str],
+        net_config: graph.Network | str | PathLike[str],
         reset_interval: int | None = None,
         reset_offset: int = 0,
     ) -> None:
         with without_log_handlers():
             super().__init__()
-            self.spec = net_config if isinstance(net_config, spec.Network) else _read(net_config)
+            self.spec = net_config if isinstance(net_config, graph.Network) else _read(net_config)
             self.inp = InPort(shape=(self.spec.input.size,))
             self.out = OutPort(shape=(self.spec[self.spec.output].size,))
             self.layers = self._build(reset_interval, reset_offset)
@@ -175,13 +175,13 @@ class PyNetworkModelFloat(AbstractNetworkModel):
     """Processes with real numbers."""
 
 
-def _read(path: str | PathLike[str]) -> spec.Network:
+def _read(path: str | PathLike[str]) -> graph.Network:
     from lava_ahp import netx
 
     return netx.read(path)
 
 
-def _neuron(population: spec.Population, **options: Any) -> AHP:
+def _neuron(population: graph.Population, **options: Any) -> AHP:
     p = population.parameters()
     bias = fx.split_bias(p["bias"])
     if bias is None:
@@ -201,7 +201,7 @@ def _neuron(population: spec.Population, **options: Any) -> AHP:
     )
 
 
-def _apart_from_input(network: spec.Network) -> set[str]:
+def _apart_from_input(network: graph.Network) -> set[str]:
     """One population of each part of the graph that no synapses tie to the input."""
     apart: set[str] = set()
     tied = {network.input.name}
@@ -216,7 +216,7 @@ def _apart_from_input(network: spec.Network) -> set[str]:
     return apart
 
 
-def _depths(network: spec.Network) -> dict[str, int]:
+def _depths(network: graph.Network) -> dict[str, int]:
     """Steps in which a spike of the input can first reach each population; 1 where it never does."""
     depth = {network.input.name: 0}
     # As many rounds as populations are enough: no shortest path visits one twice.

@@ -20,8 +20,8 @@ from lava.proc.sparse.process import DelaySparse, Sparse
 from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
 
-from lava_ahp import fixedpoint as fx
-from lava_ahp.spec import Connection
+from lava_ahp.network import Connection
+from lava_ahp.network import fixedpoint as fx
 
 #: A weight matrix of at least so many entries, of which at most this part are synapses, becomes a Sparse process.
 #: Smaller ones stay Dense: there Lava's Sparse is slower at any density (240 x 240: 60 against 6 microseconds a step;

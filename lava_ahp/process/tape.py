@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import spec
+from lava_ahp.network import graph
 
 
 class Tape:
@@ -33,7 +33,7 @@ class Tape:
         keep: by population, the variables to keep.
     """
 
-    def __init__(self, network: spec.Network, length: int, keep: Mapping[str, Collection[str]]) -> None:
+    def __init__(self, network: graph.Network, length: int, keep: Mapping[str, Collection[str]]) -> None:
         self._start = _shared((1,), np.int64)
         self.spikes: npt.NDArray[np.bool_] = _shared((length, network.input.size), np.bool_)
         self.counts = {p.name: _shared((p.size,), np.int32) for p in network}

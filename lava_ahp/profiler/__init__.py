@@ -1,10 +1,10 @@
 """From exact activity to energy and latency on a chip (docs/profiling.md)."""
 
 from lava_ahp.profiler.estimate import ENERGY_TERMS, Estimate, Profiler, spread
-from lava_ahp.profiler.hardware import OPERATIONS, Hardware, load, names
-from lava_ahp.profiler.load import Sample, samples
+from lava_ahp.profiler.hardware import OPERATIONS, Hardware, load_hardware, names
 from lava_ahp.profiler.placement import Core, Placement, Slice, place
 from lava_ahp.profiler.quantity import Quantity
+from lava_ahp.profiler.workload import Sample, samples
 
 __all__ = [
     "ENERGY_TERMS",
@@ -17,7 +17,7 @@ __all__ = [
     "Quantity",
     "Sample",
     "Slice",
-    "load",
+    "load_hardware",
     "names",
     "place",
     "samples",

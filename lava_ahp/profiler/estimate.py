@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import SpecError
+from lava_ahp.network import Network
 from lava_ahp.profiler.hardware import OPERATIONS, Hardware
-from lava_ahp.profiler.load import BETWEEN_CORES, ON_CORES, Load, Router, Sample
 from lava_ahp.profiler.placement import Placement, barrier_share, place
-from lava_ahp.spec import Network
+from lava_ahp.profiler.workload import BETWEEN_CORES, ON_CORES, Load, Router, Sample
 
 Float = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]

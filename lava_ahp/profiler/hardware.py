@@ -166,7 +166,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in folder().glob("*.toml"))
 
 
-def load(name: str) -> Hardware:
+def load_hardware(name: str) -> Hardware:
     """A profile by its name, or from a file.
 
     Args:

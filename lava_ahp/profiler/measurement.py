@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lava_ahp.atomic import write_text
 from lava_ahp.errors import DataError
+from lava_ahp.files import write_text
 from lava_ahp.profiler import _validate, hardware
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from lava_ahp.spec import Activity, Network, Neuron
+from lava_ahp.network import Activity, Network, Neuron
 
 WEIGHT_BYTES, PARAMETER_BYTES = 1, 4
 
@@ -26,7 +26,7 @@ def metrics(network: Network, activity: Activity) -> dict[str, float]:
         The five, means over samples.
     """
     places = sum(c.shape[0] * c.shape[1] for c in network.connections)
-    synapses = sum(c.synapses for c in network.connections)
+    synapses = network.synapses
     parameters = sum(
         np.size(getattr(p.neuron, item.name)) for p in network if p.neuron is not None for item in fields(Neuron)
     )

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import SpecError
+from lava_ahp.network import Network
 from lava_ahp.profiler.hardware import Hardware
 from lava_ahp.profiler.synapses import Fan, fans
-from lava_ahp.spec import Network
 
 Int64 = npt.NDArray[np.int64]
 
@@ -104,7 +104,7 @@ def place(network: Network, hardware: Hardware) -> Placement:
     compartments = _compartments(network, hardware)
     fan = fans(network, hardware.storage)
     # Axons out depend on where the targets end up: where they do not fit, fewer neurons share a core.
-    most = sum(p.size for p in network)
+    most = network.neurons
     while True:
         slices = _fill(network, hardware, compartments, fan, most)
         placement = _settle(network, hardware, compartments, fan, slices)

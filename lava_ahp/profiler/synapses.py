@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp.network import Connection, Network
 from lava_ahp.profiler.hardware import Storage
-from lava_ahp.spec import Connection, Network
 
 #: A dense list has a place for every neuron of the slice; a sparse one a place and an index for every synapse.
 DENSE, SPARSE = "dense", "sparse"

@@ -48,7 +48,7 @@ def raster(
     rasters: Mapping[str, npt.NDArray[np.bool_]],
     readout: npt.NDArray[np.int32],
     names: Sequence[str],
-    window: int,
+    readout_steps: int,
 ) -> str:
     """Spikes of every population that spikes above one another, and the readout voltages below, on one time axis."""
     rasters = {name: spikes for name, spikes in rasters.items() if spikes.any()}
@@ -64,12 +64,12 @@ def raster(
         panel.plot(x.ravel(), y.ravel(), color=INK, linewidth=0.9)
         panel.set(ylabel=f"{name}\n({spikes.shape[1]})", ylim=(-1, spikes.shape[1]))
     voltage = axes[-1]
-    best = int(readout[-window:].astype(np.int64).sum(axis=0).argmax())
+    best = int(readout[-readout_steps:].astype(np.int64).sum(axis=0).argmax())
     for k, name in enumerate(names):
         style: dict[str, Any] = {"color": SOFT, "linewidth": 2, "zorder": 3} if k == best else {"color": "#9aa7b5"}
         voltage.plot(readout[:, k] / 2**12, linewidth=style.pop("linewidth", 0.8), label=name, **style)
         voltage.annotate(name, (len(readout) - 1, readout[-1, k] / 2**12), xytext=(4, -3), textcoords="offset points",
                          size=7, color=style["color"])  # fmt: skip
-    voltage.axvspan(len(readout) - window - 0.5, len(readout) - 0.5, color=ACCENT, alpha=0.1, linewidth=0)
+    voltage.axvspan(len(readout) - readout_steps - 0.5, len(readout) - 0.5, color=ACCENT, alpha=0.1, linewidth=0)
     voltage.set(ylabel="readout v\n(/ 4096)", xlabel="step", xlim=(-1, len(readout) + 1))
     return svg(figure)

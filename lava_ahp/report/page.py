@@ -27,7 +27,7 @@ class Report:
         example: rasters by population, the input first, ``bool (time, neuron)``.
         example_title: which sample that is.
         readout: voltage of every readout, ``int32 (time, class)``.
-        window: steps at the end over which it is summed.
+        readout_steps: steps at the end over which it is summed.
         populations: rows of the table of populations.
         connections: rows of the table of connections.
         checks: rows of the table of comparisons.
@@ -47,7 +47,7 @@ class Report:
     example: Mapping[str, npt.NDArray[np.bool_]]
     example_title: str
     readout: npt.NDArray[np.int32]
-    window: int
+    readout_steps: int
     populations: Sequence[Mapping[str, Any]]
     connections: Sequence[Mapping[str, Any]]
     checks: Sequence[Mapping[str, Any]]
@@ -64,7 +64,7 @@ def render(report: Report) -> str:
         report=report,
         curve=figures.training_curve(report.history),
         confusion=figures.confusion(report.labels, report.predictions, report.class_names),
-        raster=figures.raster(report.example, report.readout, report.class_names, report.window),
+        raster=figures.raster(report.example, report.readout, report.class_names, report.readout_steps),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import fixedpoint as fx
-from lava_ahp.spec import Network
+from lava_ahp.network import Network
+from lava_ahp.network import fixedpoint as fx
 
 #: Every population starts at a multiple of this many neurons, so that rows of weights fill whole vectors.
 LANES = 16
@@ -70,7 +70,7 @@ class Circuit(NamedTuple):
     sparse_weights: Int32
 
 
-def lower(network: Network) -> Circuit:
+def compile_circuit(network: Network) -> Circuit:
     """The circuit of a network."""
     populations = list(network)
     sizes = [-(-p.size // LANES) * LANES for p in populations]

@@ -2,7 +2,7 @@
 
 Integers are 32 bit throughout.  Numba widens every operation to 64 bit, and :func:`_i32` after each one lets the
 compiler narrow it again, so that sixteen neurons fit a vector.  No value leaves 32 bits: states have 24, a step's drive
-is at most ``2**30`` (:class:`lava_ahp.spec.Network` checks it), and a decay multiplies 12 bits by 13 at a time.
+is at most ``2**30`` (:class:`lava_ahp.network.Network` checks it), and a decay multiplies 12 bits by 13 at a time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BYTE_ONES = np.uint64(0x0101010101010101)
 
 
 class Stimulus(NamedTuple):
-    """Input spikes: the arrays of :class:`lava_ahp.events.Events`, channels numbered as sources of the circuit."""
+    """Input spikes: the arrays of :class:`lava_ahp.Events`, channels numbered as sources of the circuit."""
 
     steps: npt.NDArray[np.int64]
     offsets: npt.NDArray[np.int64]

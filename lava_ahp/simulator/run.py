@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import SpecError
-from lava_ahp.events import Events, as_events
+from lava_ahp.network import Activity, Events, Network, Trace, as_events
 from lava_ahp.simulator import memory
-from lava_ahp.simulator.circuit import BYTES_PER_SYNAPSE, LANES, Circuit, lower
+from lava_ahp.simulator.circuit import BYTES_PER_SYNAPSE, LANES, Circuit, compile_circuit
 from lava_ahp.simulator.kernel import Record, Stimulus, run_block
-from lava_ahp.spec import Activity, Network, Trace
 
 #: Blocks of samples per thread: enough to level out samples of different length and to show progress.
 BLOCKS_PER_THREAD = 16
@@ -40,13 +39,13 @@ def simulate(
 
     Args:
         network: what to run.
-        spikes: ``(sample, time, channel)`` zeros and ones in NumPy or torch, :class:`lava_ahp.events.Events`, or one
+        spikes: ``(sample, time, channel)`` zeros and ones in NumPy or torch, :class:`lava_ahp.Events`, or one
             array ``(event, 2)`` of time and channel per sample.  Events take the least memory.
         steps: steps of the samples where ``spikes`` is a list of event arrays.
         readout_steps: keep the readout voltages of so many last steps of every sample; None keeps them all.
         rasters: populations whose spikes to keep.
         states: populations whose ``u``, ``a``, ``v`` to keep.
-        activity: whether to count :class:`lava_ahp.spec.Activity`.
+        activity: whether to count :class:`lava_ahp.network.Activity`.
         threads: how many samples at a time; None takes every core that this process may use.
         progress: called in the calling thread with the number of samples just finished.
 
@@ -67,7 +66,7 @@ def simulate(
     workers = min(int(workers), len(events))
     _check_memory(network, events, int(window), kept, workers)
 
-    circuit = lower(network)
+    circuit = compile_circuit(network)
     record = _allocate(network, circuit, events, int(window), kept, activity)
     stimulus = Stimulus(
         steps=np.require(events.steps, np.int64, ("C", "W")),
@@ -104,7 +103,7 @@ def _usable_cores() -> int:
 
 
 def _names(network: Network, names: Collection[str], what: str) -> list[str]:
-    known = [p.name for p in network]
+    known = list(network.names)
     if isinstance(names, str) or not set(names) <= set(known):
         raise SpecError(f"{what}: found {names!r}, allowed a collection of {known}")
     return [name for name in known if name in names]
@@ -116,7 +115,7 @@ def _check_memory(network: Network, events: Events, window: int, kept: dict[str,
     width = {what: sum(network[name].size for name in names) for what, names in kept.items()}
     memory.check(
         {
-            "network": sum(c.synapses for c in network.connections) * BYTES_PER_SYNAPSE,
+            "network": network.synapses * BYTES_PER_SYNAPSE,
             "neuron states": workers * neurons * (16 + 5 * network.max_delay),
             "input spikes": 16 * len(events.times),
             "spike counts": 8 * samples * neurons,

@@ -15,15 +15,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from lava_ahp import fixedpoint as fx
 from lava_ahp import netx
 from lava_ahp.errors import SpecError
+from lava_ahp.network import READOUT_THRESHOLD, Connection, Population
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer import kernels
 from lava_ahp.slayer._lava import DenseSynapse
 from lava_ahp.slayer.loop import Constants, States, integrate
 from lava_ahp.slayer.neuron import Neuron
 from lava_ahp.slayer.surrogate import Surrogate
-from lava_ahp.spec import READOUT_THRESHOLD, Connection, Population
 
 
 class Weights(NamedTuple):
@@ -134,7 +134,7 @@ class _Block(torch.nn.Module):
         recurrent = None if weights.recurrent is None else Connection("block", "block", weights.recurrent)
         delay = fx.DELAY_MIN if weights.delay is None else weights.delay
         feedforward = Connection("input", "block", weights.feedforward, delay=delay)
-        netx.write_layer(handle, Population("block", size, self.neuron.to_spec()), feedforward, recurrent)
+        netx.write_layer(handle, Population("block", size, self.neuron.to_network_neuron()), feedforward, recurrent)
 
 
 class Dense(_Block):

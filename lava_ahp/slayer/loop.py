@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from lava_ahp import fixedpoint as fx
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.surrogate import Surrogate
 
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from lava_ahp import fixedpoint as fx
-from lava_ahp import spec
 from lava_ahp.errors import SpecError
+from lava_ahp.network import fixedpoint as fx
+from lava_ahp.network import graph
 from lava_ahp.slayer._lava import BaseNeuron
 from lava_ahp.slayer.kernels import respond_to_drive
 from lava_ahp.slayer.loop import Constants, integrate
@@ -143,11 +143,11 @@ class Neuron(BaseNeuron):
             gain=2.0 ** (fx.STATE_SHIFT + self.input_exponent.double()),
         )
 
-    def to_spec(self) -> spec.Neuron:
+    def to_network_neuron(self) -> graph.Neuron:
         """The parameters as a network holds them: shared where the values are."""
         with torch.no_grad():
             c = self.constants()
-        return spec.Neuron(
+        return graph.Neuron(
             threshold=_chip(c.threshold / 2**fx.STATE_SHIFT),
             current_decay=_chip(c.current_decay),
             voltage_decay=_chip(c.voltage_decay),
@@ -159,7 +159,7 @@ class Neuron(BaseNeuron):
     @property
     def device_params(self) -> dict[str, Any]:
         """What the NetX file says of the neuron; ``CUBA`` where stock Lava can build it, else ``AHP``."""
-        neuron = self.to_spec()
+        neuron = self.to_network_neuron()
         common = {"iDecay": neuron.current_decay, "vDecay": neuron.voltage_decay, "vThMant": neuron.threshold}
         tail = {"refDelay": 1, "gradedSpike": False}
         if neuron.size is None and not neuron.has_ahp and neuron.input_exponent == 0:
@@ -175,7 +175,7 @@ class Neuron(BaseNeuron):
     @property
     def v_th_mant(self) -> int | npt.NDArray[np.int64]:
         """Mantissa of the threshold, for all neurons or per neuron."""
-        return self.to_spec().threshold
+        return self.to_network_neuron().threshold
 
     @property
     def device(self) -> torch.device:

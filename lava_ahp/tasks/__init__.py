@@ -15,17 +15,17 @@ _MODULES = {module.NAME: module for module in (digits, smnist, psmnist, timeseri
 #: Every task by its name on the command line, with what it is.
 TASKS = {name: module.DESCRIPTION for name, module in _MODULES.items()}
 
-__all__ = ["SPLITS", "TASKS", "Task", "load"]
+__all__ = ["SPLITS", "TASKS", "Task", "load_task"]
 
 
-def load(name: str, data: Path | None = None, description: Mapping[str, Any] | None = None) -> Task:
+def load_task(name: str, data: Path | None = None, description: Mapping[str, Any] | None = None) -> Task:
     """A task by name.
 
     Args:
         name: one of :data:`TASKS`.
         data: directory or file of its data, for a task that does not bring its own.
         description: what a network file keeps of the task that it was trained for (:meth:`Task.describe`): code,
-            window and classes are then those of the file, and nothing is fitted to the data.
+            readout steps and classes are then those of the file, and nothing is fitted to the data.
 
     Raises:
         DataError: an unknown task, data missing, or data or a description that the task cannot use.

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lava_ahp.encoders import Encoder, from_json
 from lava_ahp.errors import DataError
-from lava_ahp.events import Labelled
+from lava_ahp.network import Labelled
 
 SPLITS = ("train", "validation", "test")
 
@@ -27,7 +27,7 @@ class Task:
         signals: by split, ``(sample, time, ...)``, as the encoder takes them.
         labels: by split, ``int64 (sample,)``.
         encoder: the code.
-        window: steps at the end over which the readout voltage is summed.
+        readout_steps: steps at the end over which the readout voltage is summed.
         class_names: one for each readout.
         augment: what an epoch of training makes of the training signals, at random; None for nothing.
         class_weights: what the loss of a training sample of each class is multiplied by, ``(class,)``; None for 1.
@@ -37,14 +37,16 @@ class Task:
     signals: Mapping[str, Signals]
     labels: Mapping[str, npt.NDArray[np.int64]]
     encoder: Encoder
-    window: int
+    readout_steps: int
     class_names: tuple[str, ...]
     augment: Callable[[Signals, np.random.Generator], Signals] | None = None
     class_weights: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.window <= self.steps:
-            raise DataError(f"task {self.name} window: found {self.window}, allowed 1..{self.steps} steps")
+        if not 1 <= self.readout_steps <= self.steps:
+            raise DataError(
+                f"task {self.name} readout_steps: found {self.readout_steps}, allowed 1..{self.steps} steps"
+            )
 
     @property
     def channels(self) -> int:
@@ -122,7 +124,7 @@ class Task:
         return {
             "name": self.name,
             "encoder": self.encoder.to_json(),
-            "window": self.window,
+            "window": self.readout_steps,
             "class_names": list(self.class_names),
         }
 
@@ -132,7 +134,7 @@ class Described:
     """What a network file says of the task that it was trained for; None for what it leaves out."""
 
     encoder: Encoder | None = None
-    window: int | None = None
+    readout_steps: int | None = None
     class_names: tuple[str, ...] | None = None
 
     @classmethod
@@ -142,16 +144,16 @@ class Described:
         Raises:
             DataError: a description that makes no sense.
         """
-        encoder, window, names = (description.get(key) for key in ("encoder", "window", "class_names"))
+        encoder, readout_steps, names = (description.get(key) for key in ("encoder", "window", "class_names"))
         if encoder is not None and not isinstance(encoder, Mapping):
             raise DataError(f"network task encoder: found {encoder!r}, allowed a table with name and parameters")
-        if window is not None and (type(window) is not int or window < 1):
-            raise DataError(f"network task window: found {window!r}, allowed a number of steps from 1")
+        if readout_steps is not None and (type(readout_steps) is not int or readout_steps < 1):
+            raise DataError(f"network task window: found {readout_steps!r}, allowed a number of steps from 1")
         if names is not None and not (isinstance(names, list) and names and all(isinstance(n, str) for n in names)):
             raise DataError("network task class_names: allowed a list of names")
         return cls(
             encoder=None if encoder is None else from_json(encoder),
-            window=window,
+            readout_steps=readout_steps,
             class_names=None if names is None else tuple(names),
         )
 

@@ -52,7 +52,7 @@ def load(data: Path | None = None, described: Described | None = None) -> Task:
         signals={split: signals[k] for split, k in index.items()},
         labels={split: labels[k] for split, k in index.items()},
         encoder=described.encoder or ThresholdCrossing(thresholds=17, maximum=MAXIMUM, cue_steps=CUE_STEPS),
-        window=described.window or CUE_STEPS,
+        readout_steps=described.readout_steps or CUE_STEPS,
         class_names=tuple(str(c) for c in range(10)),
         augment=Jitter(shape=(ROWS, ROWS), maximum=MAXIMUM, shift=1, noise=2),
     )

@@ -50,7 +50,7 @@ def mnist(name: str, data: Path | None, described: Described | None, code: Thres
         signals={"train": train_images[:-VALIDATION], "validation": train_images[-VALIDATION:], "test": images},
         labels={"train": train_labels[:-VALIDATION], "validation": train_labels[-VALIDATION:], "test": labels},
         encoder=described.encoder or code,
-        window=described.window or code.cue_steps,
+        readout_steps=described.readout_steps or code.cue_steps,
         class_names=tuple(str(c) for c in range(10)),
     )
 

@@ -66,22 +66,22 @@ def load(data: Path | None, described: Described | None = None) -> Task:
     series = read(data)
     if described is None:
         return _fitted(series, data)
-    if not isinstance(described.encoder, LevelCrossing) or described.class_names is None or described.window is None:
+    encoder, names, steps = described.encoder, described.class_names, described.readout_steps
+    if not isinstance(encoder, LevelCrossing) or names is None or steps is None:
         raise DataError(f"network task {NAME}: allowed a level_crossing encoder with window and class_names")
-    if described.encoder.signals != series.x.shape[2]:
+    if encoder.signals != series.x.shape[2]:
         raise DataError(
-            f"{data} x: found {series.x.shape[2]} channels, the network file has thresholds for "
-            f"{described.encoder.signals}"
+            f"{data} x: found {series.x.shape[2]} channels, the network file has thresholds for {encoder.signals}"
         )
     index = _index(series)
-    labels = _renumbered(series, described.class_names, data)
+    labels = _renumbered(series, names, data)
     return Task(
         name=NAME,
         signals={split: series.x[k] for split, k in index.items()},
         labels={split: labels[k] for split, k in index.items()},
-        encoder=described.encoder,
-        window=described.window,
-        class_names=described.class_names,
+        encoder=encoder,
+        readout_steps=steps,
+        class_names=names,
     )
 
 
@@ -111,7 +111,7 @@ def _fitted(series: Series, path: Path) -> Task:
         signals=signals,
         labels=labels,
         encoder=encoder,
-        window=cue_steps,
+        readout_steps=cue_steps,
         class_names=series.class_names,
         # As scikit-learn's "balanced": all classes together weigh the same, and a sample 1 on average.
         class_weights=counts.sum() / (len(counts) * counts),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lava_ahp.training.batches import Sequences
-from lava_ahp.training.checkpoint import load, read_model
+from lava_ahp.training.checkpoint import load_model, read_model
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.fit import fit
 from lava_ahp.training.golden import golden
@@ -11,4 +11,15 @@ from lava_ahp.training.history import Epoch, Progress
 from lava_ahp.training.processes import is_main
 from lava_ahp.training.score import correct
 
-__all__ = ["Epoch", "Progress", "Sequences", "TrainConfig", "correct", "fit", "golden", "is_main", "load", "read_model"]
+__all__ = [
+    "Epoch",
+    "Progress",
+    "Sequences",
+    "TrainConfig",
+    "correct",
+    "fit",
+    "golden",
+    "is_main",
+    "load_model",
+    "read_model",
+]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lava_ahp.errors import DataError
-from lava_ahp.events import Events, Labelled
+from lava_ahp.network import Events, Labelled
 from lava_ahp.training.config import OptimisationConfig
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from lava_ahp import atomic
+from lava_ahp import files
 from lava_ahp.errors import DataError, SpecError
 from lava_ahp.models import Classifier, build
 from lava_ahp.training.config import model_of
@@ -26,7 +26,7 @@ def save_model(model: Classifier, path: Path) -> None:
         "classes": str(model.classes),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    with atomic.replacing(path) as temporary:
+    with files.replacing(path) as temporary:
         temporary.write_bytes(_in_order(save(tensors, metadata=made_of)))
 
 
@@ -40,7 +40,7 @@ def _in_order(content: bytes) -> bytes:
     return content[:8] + text.ljust(end - 8) + content[end:]
 
 
-def load(run: Path, *, last: bool = False) -> Classifier:
+def load_model(run: Path, *, last: bool = False) -> Classifier:
     """The trained model of a run folder, on the CPU.
 
     Args:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
 
-from lava_ahp import atomic
+from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.models.config import LSTMConfig, ModelConfig
 
@@ -153,7 +153,7 @@ class TrainConfig(BaseModel):
 
     def write(self, path: Path) -> None:
         """As TOML, complete with defaults; the file is there whole or not at all."""
-        atomic.write_text(path, tomli_w.dumps(self.model_dump(mode="json")))
+        files.write_text(path, tomli_w.dumps(self.model_dump(mode="json")))
 
     def differences(self, other: TrainConfig) -> list[str]:
         """``section.key: mine, theirs`` for each value that differs."""

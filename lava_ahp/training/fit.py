@@ -34,7 +34,7 @@ def fit(
     train: Draw,
     validation: Split,
     classes: int,
-    window: int,
+    readout_steps: int,
     out: Path,
     class_weights: npt.NDArray[np.float64] | None = None,
     first: Classifier | None = None,
@@ -59,7 +59,7 @@ def fit(
             spikes for an AHP network and signals for an LSTM.
         validation: the validation split.
         classes: number of readouts.
-        window: steps at the end of a sample whose readout voltage counts; 1 for an LSTM.
+        readout_steps: steps at the end of a sample whose readout voltage counts; 1 for an LSTM.
         out: the run folder.
         class_weights: what the loss of a sample of each class is multiplied by, ``(class,)``; None for 1.
         first: a trained model whose weights a new run starts from; None for random ones.
@@ -76,7 +76,7 @@ def fit(
         DataError: data that do not fit the configuration, a folder that holds another run, or nodes that cannot meet.
         BackendUnavailable: GPUs that are not there, or a process that has ended.
     """
-    _check(config, validation, classes, window)
+    _check(config, validation, classes, readout_steps)
     if class_weights is not None and class_weights.shape != (classes,):
         raise DataError(f"class weights: found shape {class_weights.shape}, allowed ({classes},)")
     record = Record(config, out, progress)
@@ -114,7 +114,7 @@ def fit(
             model = build(config.model, channels(validation), classes, generator)
             if first is not None:
                 _take_weights(model, first)
-            module = Training(model, config.training, train, validation, window, class_weights)
+            module = Training(model, config.training, train, validation, readout_steps, class_weights)
             with processes.ending_together(trainer):
                 trainer.fit(module, ckpt_path=state if done else None)
     return record.history
@@ -130,7 +130,7 @@ def _take_weights(model: Classifier, first: Classifier) -> None:
     model.load_state_dict(theirs)
 
 
-def _check(config: TrainConfig, validation: Split, classes: int, window: int) -> None:
+def _check(config: TrainConfig, validation: Split, classes: int, readout_steps: int) -> None:
     if len(validation) == 0:
         raise DataError("validation split: no samples, allowed 1 or more")
     low, high = int(validation.labels.min()), int(validation.labels.max())
@@ -141,10 +141,10 @@ def _check(config: TrainConfig, validation: Split, classes: int, window: int) ->
         if config.training.input_dropout:
             raise DataError("training.input_dropout: allowed 0 for an LSTM, which reads no spikes")
         shortest = 1
-    if not 1 <= window <= shortest:
-        raise DataError(f"window: found {window} steps, allowed 1..{shortest}")
+    if not 1 <= readout_steps <= shortest:
+        raise DataError(f"readout_steps: found {readout_steps} steps, allowed 1..{shortest}")
     if shortest != longest and not isinstance(config.model, LSTMConfig):
-        raise DataError("samples: differ in length, allowed one length, since the window stands at their common end")
+        raise DataError("samples: differ in length, allowed one length, since the readout is taken at their common end")
 
 
 def _begin(record: Record, config: TrainConfig, out: Path, goes_on: bool) -> None:

@@ -9,9 +9,8 @@ import numpy.typing as npt
 import torch
 
 from lava_ahp.dynamics import last_steps
-from lava_ahp.events import Events
 from lava_ahp.models.classifier import AHPClassifier
-from lava_ahp.spec import Golden, Trace
+from lava_ahp.network import Events, Golden, Trace
 from lava_ahp.training.batches import dense
 
 #: SLAYER's voltage of 1.0 in units of the state.

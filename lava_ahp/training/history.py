@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Protocol
 
-from lava_ahp import atomic
+from lava_ahp import files
 
 
 @dataclass(frozen=True)
@@ -83,4 +83,4 @@ def write_csv(path: Path, history: Sequence[Epoch]) -> None:
     writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(epoch) for epoch in history)
-    atomic.write_text(path, text.getvalue())
+    files.write_text(path, text.getvalue())

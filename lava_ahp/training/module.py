@@ -20,7 +20,7 @@ from lava_ahp.training.synops import synops
 
 
 class Training(pl.LightningModule):
-    """Cross-entropy of the mean readout voltage during the window, and a pull of each neuron's rate to a target.
+    """Cross-entropy of the mean readout voltage over the last steps, and a pull of each neuron's rate to a target.
 
     Several processes share every batch, and the loss is that of the whole batch.
 
@@ -29,7 +29,7 @@ class Training(pl.LightningModule):
         config: how.
         draw: the training split of an epoch.
         validation: the validation split.
-        window: steps at the end whose readout voltage counts.
+        readout_steps: steps at the end whose readout voltage counts.
         class_weights: what the loss of a sample of each class is multiplied by, ``(class,)``; None for 1.
     """
 
@@ -41,7 +41,7 @@ class Training(pl.LightningModule):
         config: OptimisationConfig,
         draw: Draw,
         validation: Split,
-        window: int,
+        readout_steps: int,
         class_weights: npt.NDArray[np.float64] | None = None,
     ) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Training(pl.LightningModule):
         sparse = isinstance(model, AHPClassifier) and model.config.density < 1
         weights = [p for name, p in model.named_parameters() if sparse and name.endswith("weight")]
         self.rewiring = Rewiring(weights, config.rewire_share)
-        self._config, self._draw, self._validation, self._window = config, draw, validation, window
+        self._config, self._draw, self._validation, self._readout_steps = config, draw, validation, readout_steps
 
     def train_dataloader(self) -> Batches:
         """The training split, drawn anew for the epoch at hand."""
@@ -123,7 +123,7 @@ class Training(pl.LightningModule):
         The loss is divided by samples, not by the weights of their classes: a sample counts the same whatever stands
         beside it.
         """
-        logits = output.readout[..., -self._window :].mean(dim=-1) * self._config.logit_scale
+        logits = output.readout[..., -self._readout_steps :].mean(dim=-1) * self._config.logit_scale
         loss = functional.cross_entropy(
             logits, labels, self.class_weights, reduction="sum", label_smoothing=self._config.label_smoothing
         )
@@ -145,7 +145,7 @@ class Training(pl.LightningModule):
     def _log(self, split: str, output: Output, labels: Tensor, here: Tensor, **more: Tensor) -> None:
         """Add to the sums of the epoch, over all samples and processes."""
         # In float64 the sum of whole voltages is exact, so that a draw goes to the lower class here as elsewhere.
-        answer = output.readout[..., -self._window :].double().sum(dim=-1).argmax(dim=1)
+        answer = output.readout[..., -self._readout_steps :].double().sum(dim=-1).argmax(dim=1)
         loss, samples, spikes = here[0], here[1], here[2:]
         rate = spikes.double().sum() / max(1, len(spikes)) / output.readout.shape[-1]
         sums = {"loss": loss, "samples": samples, "correct": (answer == labels).sum(), "rate": rate, **more}

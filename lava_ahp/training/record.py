@@ -13,7 +13,7 @@ import lightning.pytorch as pl
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from lava_ahp import atomic, jsonfile
+from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.training import checkpoint, curves, history
 from lava_ahp.training.config import TrainConfig
@@ -28,7 +28,7 @@ class AtomicIO(TorchCheckpointIO):
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         """Write beside and rename."""
-        with atomic.replacing(Path(path)) as temporary:
+        with files.replacing(Path(path)) as temporary:
             torch.save(checkpoint, temporary)
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class Record(pl.Callback):
             "synops": best.synops,
             "training_seconds": sum(epoch.seconds for epoch in self.history),
         }
-        jsonfile.add(path, metrics)
+        files.add_json(path, metrics)
 
     def _tell_if_stopped(self) -> None:
         best = history.best(self.history)

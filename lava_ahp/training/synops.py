@@ -9,7 +9,7 @@ from lava_ahp.models import AHPClassifier, Output
 
 
 def synops(model: AHPClassifier, spikes: Tensor, output: Output) -> Tensor:
-    """Exact count of the synaptic operations of the 8-bit network, as in :class:`lava_ahp.trace.Activity`.
+    """Exact count of the synaptic operations of the 8-bit network, as in :class:`lava_ahp.network.trace.Activity`.
 
     A spike counts, when it happens, once for every synapse of its neuron whose 8-bit weight is not zero.
 

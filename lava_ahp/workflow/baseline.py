@@ -134,7 +134,7 @@ def _trained(run: Run, task: Task, channels: int) -> LSTMClassifier:
     from lava_ahp import training
     from lava_ahp.models import LSTMClassifier
 
-    model = training.load(run.folder)
+    model = training.load_model(run.folder)
     trained_for = (run.read_task() or {}).get("name"), model.channels, model.classes
     if not isinstance(model, LSTMClassifier) or trained_for != (task.name, channels, task.classes):
         raise DataError(

@@ -33,8 +33,8 @@ def network(profile: Profile) -> dict[str, Any]:
     return {
         "file": profile.file,
         "task": profile.task,
-        "neurons": sum(p.size for p in net),
-        "synapses": sum(c.synapses for c in net.connections),
+        "neurons": net.neurons,
+        "synapses": net.synapses,
         "accuracy": profile.accuracy,
         "samples": len(profile.stimulus.events),
         "stimulus": profile.stimulus.text,
@@ -139,6 +139,9 @@ def baseline(found: Baseline) -> Iterator[dict[str, Any]]:
             "method": row.method,
             "source": found.source,
             "accuracy": None if found.accuracy is None else found.accuracy.model_dump(),
+            "machine": dict(found.machine),
+            "versions": dict(found.versions),
+            "date": found.date,
         }
 
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lava_ahp import jsonfile
-from lava_ahp.atomic import write_text
+from lava_ahp import files
 from lava_ahp.errors import SpecError
+from lava_ahp.files import write_text
+from lava_ahp.network import Network
 from lava_ahp.profiler import Hardware
-from lava_ahp.spec import Network
+from lava_ahp.report import profile_page
+from lava_ahp.report.units import joules, seconds
 from lava_ahp.tasks import Task
-from lava_ahp.workflow import comparison, page, profile
+from lava_ahp.workflow import comparison, profile
 from lava_ahp.workflow.evaluate import Counting
 from lava_ahp.workflow.runs import Run
-from lava_ahp.workflow.units import joules, seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ class Costs:
 
     def rows(self) -> list[dict[str, Any]]:
         """A table of the chips."""
-        return [page.chip_row(chip) for chip in self.chips]
+        return [profile_page.chip_row(chip) for chip in self.chips]
 
     def notes(self) -> list[str]:
         """What is to be said of it."""
@@ -76,6 +77,6 @@ def price(
         return Costs((), str(error))
     result = profile.beside(counted, ())
     summary = comparison.to_json(result)
-    jsonfile.write(run.profile, summary)
-    write_text(run.profile_page, page.render(result, summary, command))
+    files.write_json(run.profile, summary)
+    write_text(run.profile_page, profile_page.render(summary, command))
     return Costs(summary["hardware"])

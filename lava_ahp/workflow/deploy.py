@@ -10,17 +10,16 @@ from typing import Any
 import numpy as np
 
 from lava_ahp import tasks
-from lava_ahp.atomic import write_text
+from lava_ahp.files import write_text
+from lava_ahp.network import Activity, Network
+from lava_ahp.network.summary import connection_row, population_row
 from lava_ahp.profiler import Hardware
+from lava_ahp.proof import Altered, Check, Difference, compare
 from lava_ahp.report import Report, render
-from lava_ahp.spec import Network
-from lava_ahp.trace import Activity
-from lava_ahp.verify import Altered, Check, Difference, compare
 from lava_ahp.workflow.costs import Costs, price
 from lava_ahp.workflow.evaluate import Counting, Evaluation, evaluate
-from lava_ahp.workflow.export import describe, export, lower
+from lava_ahp.workflow.export import describe, export, load_for_export
 from lava_ahp.workflow.runs import Run, sha256
-from lava_ahp.workflow.summary import connection_row, population_row
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +90,13 @@ def deploy(
     total = task.size("test")
     with counting("test set, fast", total) as advance:
         whole = evaluate(network, task, backend="fast", progress=advance)
-    everything = [p.name for p in network]
+    everything = list(network.names)
     count = min(samples, total)
     with counting(f"proof, {backend}", count) as advance:
         proof = evaluate(
             network, task, backend=backend, samples=count, progress=advance, rasters=everything, readout_steps=None
         )
-    _, forward = lower(run, task)
+    _, forward = load_for_export(run, task)
     batch = task.split("test", proof.indices)
     trained = forward(batch.events).trace
     fast = evaluate(network, task, backend="fast", samples=count, rasters=everything, readout_steps=None)
@@ -126,8 +125,8 @@ def _metrics(result: Deployment) -> dict[str, Any]:
             "bit_exact": result.exact,
             "seconds": proof.seconds,
         },
-        "neurons": sum(p.size for p in result.network),
-        "synapses": sum(c.synapses for c in result.network.connections),
+        "neurons": result.network.neurons,
+        "synapses": result.network.synapses,
         **_per_sample(result.network, whole.trace.activity),
     }
 
@@ -159,7 +158,7 @@ def _activity_line(network: Network, activity: Activity | None) -> str:
 def _shape(network: Network) -> str:
     sizes = "-".join(str(p.size) for p in network.populations)
     ahp = sum(population_row(p)["ahp"] for p in network)
-    synapses = sum(c.synapses for c in network.connections)
+    synapses = network.synapses
     return f"{sizes} neurons, {ahp} of them AHP, {synapses} synapses of 8 bit"
 
 
@@ -186,8 +185,8 @@ def _report(result: Deployment, task: tasks.Task, command: str) -> Report:
                 f"{100 * whole.accuracy:.1f} %",
                 f"{whole.correct} of {len(whole.labels)}, 8-bit weights",
             ),
-            ("neurons", f"{sum(p.size for p in network)}", _shape(network)),
-            ("steps per sample", f"{counts['steps_per_sample']:.0f}", f"the last {task.window} are read out"),
+            ("neurons", f"{network.neurons}", _shape(network)),
+            ("steps per sample", f"{counts['steps_per_sample']:.0f}", f"the last {task.readout_steps} are read out"),
             (
                 "spikes per sample",
                 f"{counts['spikes_per_sample']:.0f}",
@@ -205,7 +204,7 @@ def _report(result: Deployment, task: tasks.Task, command: str) -> Report:
         example={network.input.name: inputs, **{n: r[example] for n, r in proof.trace.spikes.items()}},
         example_title=f"Test sample {proof.indices[example]}: a {label}, read as {found}",
         readout=proof.trace.readout[example],
-        window=task.window,
+        readout_steps=task.readout_steps,
         populations=[population_row(p) for p in network.populations],
         connections=[connection_row(c) for c in network.connections],
         checks=[

@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from lava_ahp import backends, tasks
 from lava_ahp.errors import DataError
-from lava_ahp.readout import classify
-from lava_ahp.spec import Network, Trace
+from lava_ahp.network import Network, Trace, classify
 
 #: ``counting(title, total)`` is a context that yields a function to call with the number of items just finished.
 Counting = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
@@ -73,7 +72,7 @@ def task_of(network: Network, name: str | None, data: Path | None) -> tasks.Task
         raise DataError(f"network: names no task; give one with --task ({', '.join(tasks.TASKS)})")
     if name is not None and trained_for is not None and name != trained_for:
         raise DataError(f"task: found {name}, the network was trained for {trained_for}; leave --task out")
-    task = tasks.load(str(name or trained_for), data, network.task)
+    task = tasks.load_task(str(name or trained_for), data, network.task)
     if network.input.size != task.channels:
         raise DataError(f"network input: {network.input.size} channels, task {task.name} gives {task.channels}")
     if network[network.output].size != task.classes:
@@ -122,14 +121,13 @@ def evaluate(
     index = choose(task, split, samples, indices)
     batch = task.split(split, index)
     start = time.perf_counter()
-    trace = engine(network, batch.events, **{"readout_steps": task.window, "progress": progress, **keep})
+    trace = engine(network, batch.events, **{"readout_steps": task.readout_steps, "progress": progress, **keep})
     seconds = time.perf_counter() - start
-    window = trace.readout[:, -task.window :]
     return Evaluation(
         task=task.name,
         split=split,
         backend=backend,
-        predictions=classify(window),
+        predictions=classify(trace.readout[:, -task.readout_steps :]),
         labels=batch.labels,
         indices=index,
         steps_per_sample=float(batch.events.steps.mean()),

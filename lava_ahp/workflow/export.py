@@ -9,11 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import jsonfile, netx, stimuli, tasks
+from lava_ahp import files, netx, tasks
 from lava_ahp.errors import DataError
-from lava_ahp.events import Events, concatenate
-from lava_ahp.fingerprint import fingerprints
-from lava_ahp.spec import Golden, Network
+from lava_ahp.network import Events, Golden, Network, concatenate, fingerprints, stimuli
 from lava_ahp.workflow.runs import Run, write_manifest
 from lava_ahp.workflow.versions import versions
 
@@ -28,7 +26,7 @@ class Forward(Protocol):
         """Run the samples."""
 
 
-def lower(run: Run, task: tasks.Task) -> tuple[Network, Forward]:
+def load_for_export(run: Run, task: tasks.Task) -> tuple[Network, Forward]:
     """The network of a run, and its training forward.
 
     Raises:
@@ -39,7 +37,7 @@ def lower(run: Run, task: tasks.Task) -> tuple[Network, Forward]:
     from lava_ahp import training
     from lava_ahp.models import AHPClassifier, to_network
 
-    model = training.load(run.folder)
+    model = training.load_model(run.folder)
     if not isinstance(model, AHPClassifier):
         raise DataError(f"{run.folder}: holds an LSTM, which no chip runs; export an AHP network")
     network = to_network(model, task=task.describe(), provenance=_provenance(run))
@@ -63,7 +61,7 @@ def export(run: Run, task: tasks.Task, out: Path, *, command: str) -> Network:
         DataError: a folder without a trained model.
         OSError: the file cannot be written; an older one is then as it was.
     """
-    network, forward = lower(run, task)
+    network, forward = load_for_export(run, task)
     real = task.split("test", np.arange(min(GOLDEN_SAMPLES, task.size("test"))))
     events = concatenate([real.events, stimuli.covering(network)])
     labels = np.concatenate([real.labels, [-1]])
@@ -83,7 +81,7 @@ def describe(run: Run, out: Path, *, command: str) -> None:
     """
     from lava_ahp import training
 
-    trained = jsonfile.read(run.manifest)
+    trained = files.read_json(run.manifest)
     values = {
         "command": command,
         "trained_by": trained.get("command"),

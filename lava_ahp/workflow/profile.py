@@ -12,11 +12,9 @@ import numpy.typing as npt
 
 from lava_ahp import backends, netx, tasks
 from lava_ahp.errors import DataError
-from lava_ahp.events import Events
+from lava_ahp.network import Activity, Events, Network, classify
 from lava_ahp.profiler import Estimate, Hardware, Profiler, samples
 from lava_ahp.profiler.measurement import Baseline, ChipRun, published
-from lava_ahp.readout import classify
-from lava_ahp.spec import Activity, Network
 from lava_ahp.workflow.evaluate import choose, task_of
 
 #: Chips that are shown when nobody names one.
@@ -34,14 +32,14 @@ class Stimulus:
     Attributes:
         events: input spikes.
         labels: ``int64 (sample,)``, or None where they are not known.
-        window: steps at the end over which the readout is summed.
+        readout_steps: steps at the end over which the readout is summed.
         text: where the samples come from, for people.
         task: the task they are from; None for golden samples.
     """
 
     events: Events
     labels: npt.NDArray[np.int64] | None
-    window: int
+    readout_steps: int
     text: str
     task: tasks.Task | None
 
@@ -110,11 +108,11 @@ def stimulus(
             raise DataError(f"samples: found {count}, the file has {total} golden ones; give --data for more") from None
         first = np.arange(total if count is None else count)
         labels = None if golden.labels is None else golden.labels[first]
-        window = network.task.get("window")
+        readout_steps = network.task.get("window")
         return Stimulus(
             golden.events.select(first),
             labels,
-            window if isinstance(window, int) and window >= 1 else 1,
+            readout_steps if isinstance(readout_steps, int) and readout_steps >= 1 else 1,
             f"{len(first)} golden samples inside the file",
             None,
         )
@@ -136,7 +134,7 @@ def of_task(task: tasks.Task, count: int | None = None, indices: npt.ArrayLike |
     batch = task.split("test", index)
     which = f"{len(index)} chosen" if indices is not None else f"the first {len(index)}"
     text = f"{which} of {task.size('test')} test samples of {task.name}"
-    return Stimulus(batch.events, batch.labels, task.window, text, task)
+    return Stimulus(batch.events, batch.labels, task.readout_steps, text, task)
 
 
 def profile(
@@ -160,11 +158,11 @@ def profile(
     """
     engine: Any = backends.get("fast")
     profilers = [Profiler(network, chip) for chip in hardware]
-    names = [p.name for p in network]
-    window = min(found.window, int(found.events.steps.min()))
+    names = list(network.names)
+    readout_steps = min(found.readout_steps, int(found.events.steps.min()))
     activities, predictions = [], []
     for chunk in _chunks(network, found.events):
-        trace = engine(network, chunk, readout_steps=window, rasters=names)
+        trace = engine(network, chunk, readout_steps=readout_steps, rasters=names)
         activities.append(trace.activity)
         predictions.append(classify(trace.readout))
         for sample in samples(network, chunk, trace.spikes):
@@ -197,7 +195,7 @@ def beside(result: Profile, measurements: Sequence[ChipRun | Baseline]) -> Profi
 
 
 def _chunks(network: Network, events: Events) -> Iterator[Events]:
-    per_sample = int(events.steps.max()) * sum(p.size for p in network)
+    per_sample = int(events.steps.max()) * network.neurons
     size = max(1, _CHUNK_BYTES // per_sample)
     for first in range(0, len(events), size):
         yield events.select(np.arange(first, min(first + size, len(events))))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lava_ahp import jsonfile
+from lava_ahp import files
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Run:
         Raises:
             DataError: a file that is not JSON.
         """
-        return jsonfile.read(self.metrics)
+        return files.read_json(self.metrics)
 
     def read_task(self) -> dict[str, Any] | None:
         """What ``task.json`` holds; None where there is none.
@@ -81,7 +81,7 @@ class Run:
         Raises:
             DataError: a file that is not JSON.
         """
-        return jsonfile.read(self.task) or None
+        return files.read_json(self.task) or None
 
     def tested(self) -> dict[str, Any]:
         """Metrics, if the weights at hand are those that the last test was made with; else nothing."""
@@ -90,7 +90,7 @@ class Run:
 
     def add_metrics(self, values: Mapping[str, Any]) -> None:
         """Add to ``metrics.json``."""
-        jsonfile.add(self.metrics, values)
+        files.add_json(self.metrics, values)
 
 
 def sha256(path: Path) -> str:
@@ -104,4 +104,4 @@ def sha256(path: Path) -> str:
 
 def write_manifest(path: Path, of: Path, values: Mapping[str, Any]) -> None:
     """Write a manifest: what is given, and name and SHA-256 of the file that it is for."""
-    jsonfile.write(path, {"file": of.name, "sha256": sha256(of), **values})
+    files.write_json(path, {"file": of.name, "sha256": sha256(of), **values})

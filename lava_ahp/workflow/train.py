@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from lava_ahp import jsonfile, tasks
-from lava_ahp.atomic import write_text
+from lava_ahp import files, tasks
 from lava_ahp.errors import DataError
+from lava_ahp.files import write_text
 from lava_ahp.workflow.runs import Run, sha256, write_manifest
 from lava_ahp.workflow.versions import versions
 
@@ -55,7 +55,7 @@ def plan(
         raise DataError(f"task: found {task!r}, allowed {', '.join(tasks.TASKS)}")
     from lava_ahp.training import TrainConfig
 
-    return Plan(TrainConfig.make(task, model=model, file=config, overrides=overrides), tasks.load(task, data))
+    return Plan(TrainConfig.make(task, model=model, file=config, overrides=overrides), tasks.load_task(task, data))
 
 
 def plan_of_run(run: Run, data: Path | None, task: str | None = None) -> Plan:
@@ -72,7 +72,7 @@ def plan_of_run(run: Run, data: Path | None, task: str | None = None) -> Plan:
     config = _config_of(run)
     if task is not None and task != config.task.name:
         raise DataError(f"task: found {task}, {run.folder} was trained for {config.task.name}")
-    return Plan(config, tasks.load(config.task.name, data))
+    return Plan(config, tasks.load_task(config.task.name, data))
 
 
 def task_of_run(run: Run, data: Path | None) -> tasks.Task:
@@ -85,7 +85,7 @@ def task_of_run(run: Run, data: Path | None) -> tasks.Task:
     Raises:
         DataError: no run there, or data that do not fit.
     """
-    return tasks.load(_config_of(run).task.name, data, run.read_task())
+    return tasks.load_task(_config_of(run).task.name, data, run.read_task())
 
 
 def _config_of(run: Run) -> TrainConfig:
@@ -152,7 +152,7 @@ def train(
         progress=progress,
     )
     # A manifest is written when training is over: what is there already tells how these weights came to be.
-    if not training.is_main() or jsonfile.read(run.manifest).get("sha256") == sha256(run.model):
+    if not training.is_main() or files.read_json(run.manifest).get("sha256") == sha256(run.model):
         return
     if plan.is_lstm:
         _test(plan.task, run)
@@ -180,7 +180,7 @@ def _material(plan: Plan) -> dict[str, Any]:
         return {
             "train": _drawn(task, task.training),
             "validation": task.split("validation"),
-            "window": task.window,
+            "readout_steps": task.readout_steps,
         }
     from lava_ahp.training import Sequences
 
@@ -190,7 +190,7 @@ def _material(plan: Plan) -> dict[str, Any]:
     return {
         "train": _drawn(task, lambda rng: signals("train", rng)),
         "validation": signals("validation"),
-        "window": 1,
+        "readout_steps": 1,
     }
 
 
@@ -213,7 +213,7 @@ def _test(task: tasks.Task, run: Run) -> None:
     from lava_ahp import training
 
     labels = task.labels["test"]
-    found = training.correct(training.load(run.folder), training.Sequences(task.sequences("test"), labels))
+    found = training.correct(training.load_model(run.folder), training.Sequences(task.sequences("test"), labels))
     run.add_metrics(
         {"tested_weights": sha256(run.model), "test_accuracy": found / len(labels), "test_samples": len(labels)}
     )

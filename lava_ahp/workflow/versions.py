@@ -5,14 +5,14 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-import lava_ahp
+from lava_ahp import __version__
 
 PACKAGES = ("numpy", "h5py", "torch", "lightning", "lava-nc", "lava-dl", "numba", "scikit-learn", "safetensors")
 
 
 def versions() -> dict[str, str | None]:
     """Version of Python, of this package and of what it stands on; None for what is not installed."""
-    found: dict[str, str | None] = {"python": platform.python_version(), "lava-ahp": lava_ahp.__version__}
+    found: dict[str, str | None] = {"python": platform.python_version(), "lava-ahp": __version__}
     for package in PACKAGES:
         try:
             found[package] = version(package)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from lava_ahp import fixedpoint as fx
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels import _events, _loops
 from lava_ahp.slayer.kernels._arrays import Cells, Gradients, Synapses, Tangents
 from lava_ahp.slayer.kernels._setting import Setting

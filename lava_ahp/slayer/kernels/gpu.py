@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from lava_ahp import fixedpoint as fx
 from lava_ahp.errors import DataError, SpecError
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels._setting import Setting
 from lava_ahp.slayer.kernels._stretch import WEIGHT, Population
 from lava_ahp.slayer.loop import surrogate_derivative

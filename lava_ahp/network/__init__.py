@@ -1,0 +1,29 @@
+"""What a network is: populations, connections, spikes, and what a run records.  NumPy alone."""
+
+from lava_ahp.network.connection import MAX_SYNAPSES, Connection
+from lava_ahp.network.events import MAX_STEPS, Events, Labelled, as_events, concatenate
+from lava_ahp.network.fingerprint import fingerprints
+from lava_ahp.network.graph import Network
+from lava_ahp.network.neuron import MAX_NEURONS, READOUT_THRESHOLD, Neuron, Population
+from lava_ahp.network.readout import classify
+from lava_ahp.network.trace import Activity, Golden, Trace
+
+__all__ = [
+    "MAX_NEURONS",
+    "MAX_STEPS",
+    "MAX_SYNAPSES",
+    "READOUT_THRESHOLD",
+    "Activity",
+    "Connection",
+    "Events",
+    "Golden",
+    "Labelled",
+    "Network",
+    "Neuron",
+    "Population",
+    "Trace",
+    "as_events",
+    "classify",
+    "concatenate",
+    "fingerprints",
+]

@@ -1,0 +1,151 @@
+"""What a network is: frozen populations, connections and the graph they form.
+
+A :class:`Network` is checked when it is made, so that every engine may trust it.  Parameters are the
+integers of the chip (docs/numerics.md); arrays held here are read-only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from lava_ahp.errors import SpecError
+from lava_ahp.network import fixedpoint as fx
+from lava_ahp.network.connection import MAX_SYNAPSES, Connection
+from lava_ahp.network.neuron import MAX_NEURONS, READOUT_THRESHOLD, Neuron, Population
+from lava_ahp.network.trace import Activity, Golden, Trace
+
+__all__ = [
+    "MAX_NEURONS",
+    "MAX_SYNAPSES",
+    "READOUT_THRESHOLD",
+    "Activity",
+    "Connection",
+    "Golden",
+    "Network",
+    "Neuron",
+    "Population",
+    "SpecError",
+    "Trace",
+]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A graph of populations and connections: one input, any number of others, one of them the output.
+
+    Attributes:
+        populations: in the order in which they are shown; names are unique.
+        connections: any, also several between the same two populations.
+        output: name of the population that is read out.
+        task: what the network was trained for: JSON values, among them ``name`` and the encoder.
+        provenance: how it came to be: JSON values (versions, seed, accuracy).
+
+    Raises:
+        SpecError: a graph that does not hold together, or a fan-in that could leave 32 bits.
+    """
+
+    populations: tuple[Population, ...]
+    connections: tuple[Connection, ...]
+    output: str
+    task: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "populations", tuple(self.populations))
+        object.__setattr__(self, "connections", tuple(self.connections))
+        for name in ("task", "provenance"):
+            object.__setattr__(self, name, _frozen_json(getattr(self, name), f"network {name}"))
+        names = [p.name for p in self.populations]
+        if len(set(names)) != len(names):
+            raise SpecError(f"network: population names {names} repeat; make them unique")
+        inputs = [p.name for p in self.populations if p.is_input]
+        if len(inputs) != 1:
+            raise SpecError(f"network: input populations {inputs}, allowed exactly one (a population without neuron)")
+        if self.output not in names or self.output == inputs[0]:
+            allowed = [n for n in names if n != inputs[0]]
+            raise SpecError(f"network output: found {self.output!r}, allowed {allowed}")
+        for connection in self.connections:
+            self._check(connection)
+        for population in self:
+            worst = self.worst_case_drive(population.name)
+            if worst > fx.DRIVE_MAX:
+                raise SpecError(
+                    f"population {population.name}: its synapses could bring {worst} in one step, "
+                    f"allowed {fx.DRIVE_MAX}; use fewer synapses or a smaller exponent"
+                )
+
+    def _check(self, connection: Connection) -> None:
+        for end in (connection.source, connection.target):
+            if end not in {p.name for p in self.populations}:
+                raise SpecError(f"connection {connection.name}: no population {end!r}")
+        if self[connection.target].is_input:
+            raise SpecError(f"connection {connection.name}: {connection.target} is the input and receives nothing")
+        expected = (self[connection.target].size, self[connection.source].size)
+        if connection.shape != expected:
+            raise SpecError(
+                f"connection {connection.name}: weights {connection.shape}, allowed {expected} (target, source)"
+            )
+
+    def __getitem__(self, name: str) -> Population:
+        for population in self.populations:
+            if population.name == name:
+                return population
+        raise SpecError(f"network: no population {name!r}, there are {[p.name for p in self.populations]}")
+
+    def __iter__(self) -> Iterator[Population]:
+        """The populations that compute: all but the input."""
+        return (p for p in self.populations if not p.is_input)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the populations that compute: all but the input."""
+        return tuple(p.name for p in self)
+
+    @property
+    def neurons(self) -> int:
+        """Neurons of the populations that compute."""
+        return sum(p.size for p in self)
+
+    @property
+    def synapses(self) -> int:
+        """Synapses of all connections."""
+        return sum(c.synapses for c in self.connections)
+
+    @property
+    def input(self) -> Population:
+        """The population whose spikes come from outside."""
+        return next(p for p in self.populations if p.is_input)
+
+    def incoming(self, name: str) -> tuple[Connection, ...]:
+        """Connections onto a population."""
+        return tuple(c for c in self.connections if c.target == name)
+
+    def worst_case_drive(self, name: str) -> int:
+        """Most that can arrive at one neuron of a population in one step, in units of ``u``."""
+        population = self[name]
+        exponent = population.parameters()["input_exponent"]
+        drive = np.zeros(population.size, dtype=np.int64)
+        for c in self.incoming(name):
+            drive += (
+                np.bincount(c.targets, np.abs(c.values.astype(np.float64)), population.size).astype(np.int64)
+                << c.exponent
+            )
+        return int((drive << (fx.STATE_SHIFT + exponent)).max())
+
+    @property
+    def max_delay(self) -> int:
+        """Longest delay of any synapse, in steps."""
+        return max((int(c.delays.max()) for c in self.connections if c.synapses), default=fx.DELAY_MIN)
+
+
+def _frozen_json(value: Mapping[str, Any], what: str) -> Mapping[str, Any]:
+    try:
+        return MappingProxyType(json.loads(json.dumps(dict(value), allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"{what}: not JSON ({error})") from None

@@ -1,0 +1,24 @@
+"""From readout voltages to classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.errors import SpecError
+
+
+def classify(readout: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """The class whose readout has the largest voltage, summed over the readout steps.
+
+    The sum is of integers, so that every engine agrees; of equal sums the lowest class wins.
+
+    Args:
+        readout: ``(sample, readout_steps, class)``.
+
+    Returns:
+        ``int64 (sample,)``.
+    """
+    if readout.ndim != 3 or 0 in readout.shape[1:]:
+        raise SpecError(f"readout: found shape {readout.shape}, allowed (sample, readout_steps, class)")
+    return readout.astype(np.int64).sum(axis=1).argmax(axis=1)

@@ -1,0 +1,215 @@
+"""Who does how much in which step: every operation of a sample, by step and core, counted from its spikes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.errors import SpecError
+from lava_ahp.network import Connection, Events, Network
+from lava_ahp.profiler.placement import Placement
+from lava_ahp.profiler.synapses import DENSE
+
+Int64 = npt.NDArray[np.int64]
+#: Steps and neurons of the spikes of one population in one sample.
+Spikes = tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]
+
+#: Operations that a core does, and those that happen between cores.
+ON_CORES = ("update_inactive", "update_active", "synop_dense", "synop_sparse", "spike", "message_out", "message_in")
+BETWEEN_CORES = ("hop_east_west", "hop_north_south", "chip_link")
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One sample as the network lived it.
+
+    Attributes:
+        steps: how long it is.
+        spikes: of every population, the input included.
+        active: by population but the input, where a synaptic operation arrived or the neuron spiked: ``bool (time,
+            neuron)``.
+    """
+
+    steps: int
+    spikes: Mapping[str, Spikes]
+    active: Mapping[str, npt.NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, eq=False)
+class Load:
+    """Operations of one sample.
+
+    Attributes:
+        cores: by name of :data:`ON_CORES`, ``int64 (time, core)``.
+        transport: by name of :data:`BETWEEN_CORES`, ``int64 (time,)``.
+    """
+
+    cores: Mapping[str, Int64]
+    transport: Mapping[str, Int64]
+
+    def totals(self) -> dict[str, int]:
+        """Every operation over the whole sample."""
+        return {name: int(counts.sum()) for name, counts in {**self.cores, **self.transport}.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class _Reach:
+    """What one spike of a population sets off: a row for each core that it reaches, ordered by source neuron."""
+
+    indptr: Int64
+    core: Int64
+    dense: Int64
+    sparse: Int64
+    hops: Mapping[str, Int64]
+
+
+class Router:
+    """Turns the spikes of a sample into a :class:`Load`.
+
+    A spike sends one message to each core on which it has a synapse, in the step in which it happens, and the synaptic
+    operations follow in that core in the same step.  A compartment update is active when a synaptic operation arrives
+    (``delay`` steps after the spike) or the neuron spikes; every compartment of a neuron counts like the neuron.
+    Messages of the input enter at the first tile of the first chip; sending them is the host's work.
+    """
+
+    def __init__(self, network: Network, placement: Placement) -> None:
+        self._network = network
+        self._placement = placement
+        self._reach = {p.name: self._reach_of(p.name) for p in network.populations}
+
+    @property
+    def longest_route(self) -> dict[str, int]:
+        """Tile and chip borders on the longest way of any message."""
+        routes = [r.hops for r in self._reach.values() if len(r.core)]
+        if not routes:
+            return dict.fromkeys(BETWEEN_CORES, 0)
+        hops = {name: np.concatenate([r[name] for r in routes]) for name in BETWEEN_CORES}
+        longest = int(np.argmax(sum(hops.values())))
+        return {name: int(counts[longest]) for name, counts in hops.items()}
+
+    def _reach_of(self, name: str) -> _Reach:
+        placement, cores = self._placement, len(self._placement.cores)
+        size = self._network[name].size
+        keys, dense = [np.zeros(0, np.int64)], [np.zeros(0, bool)]
+        for position, c in enumerate(self._network.connections):
+            if c.source == name:
+                core = placement.core_of[c.target][c.targets]
+                is_dense = np.array([placement.formats.get((position, k)) == DENSE for k in range(cores)])
+                keys.append(c.sources.astype(np.int64) * cores + core)
+                dense.append(is_dense[core])
+        pair, row = np.unique(np.concatenate(keys), return_inverse=True)
+        neuron, core = np.divmod(pair, cores)
+        from_dense = np.bincount(row[np.concatenate(dense)], minlength=len(pair)).astype(np.int64)
+        tiles = np.array([[*c.tile, c.chip] for c in placement.cores], np.int64)
+        if self._network[name].is_input:
+            start = np.zeros((len(pair), 3), np.int64)
+        else:
+            start = tiles[placement.core_of[name][neuron]]
+        way = np.abs(tiles[core] - start)
+        return _Reach(
+            indptr=np.searchsorted(neuron, np.arange(size + 1)).astype(np.int64),
+            core=core,
+            dense=from_dense,
+            sparse=np.bincount(row, minlength=len(pair)).astype(np.int64) - from_dense,
+            hops=dict(zip(BETWEEN_CORES, way.T, strict=True)),
+        )
+
+    def load(self, sample: Sample) -> Load:
+        """Count the operations of one sample."""
+        steps, cores = sample.steps, len(self._placement.cores)
+        counts = {name: np.zeros((steps, cores), np.int64) for name in ON_CORES}
+        transport = {name: np.zeros(steps, np.int64) for name in BETWEEN_CORES}
+        for population in self._network.populations:
+            times, neurons = sample.spikes[population.name]
+            reach = self._reach[population.name]
+            row, spike = _expand(reach.indptr, neurons)
+            at, core = times[spike], reach.core[row]
+            _add(counts["message_in"], at, core)
+            _add(counts["synop_dense"], at, core, reach.dense[row])
+            _add(counts["synop_sparse"], at, core, reach.sparse[row])
+            for name in BETWEEN_CORES:
+                transport[name] += _sum(at, reach.hops[name][row], steps)
+            if not population.is_input:
+                home = self._placement.core_of[population.name]
+                _add(counts["spike"], times, home[neurons])
+                _add(counts["message_out"], at, home[neurons[spike]])
+                self._updates(population.name, sample.active[population.name], counts)
+        return Load(counts, transport)
+
+    def _updates(self, name: str, active: npt.NDArray[np.bool_], counts: Mapping[str, Int64]) -> None:
+        weight = self._placement.compartments[name]
+        home = self._placement.core_of[name]
+        # Neurons of one core are adjacent, and cores ascend.
+        starts = np.flatnonzero(np.diff(home, prepend=-1))
+        for start, stop in zip(starts, [*starts[1:], len(home)], strict=True):
+            done = active[:, start:stop] @ weight[start:stop]
+            counts["update_active"][:, home[start]] += done
+            counts["update_inactive"][:, home[start]] += weight[start:stop].sum() - done
+
+
+def samples(network: Network, events: Events, rasters: Mapping[str, npt.NDArray[np.bool_]]) -> Iterator[Sample]:
+    """What happened in each sample, wherever the network may be placed.
+
+    Args:
+        network: what ran.
+        events: what came in.
+        rasters: of every population but the input, ``bool (sample, time, neuron)``.
+
+    Raises:
+        SpecError: a raster that is missing.
+    """
+    missing = set(network.names) - set(rasters)
+    if missing:
+        raise SpecError(f"profiler: no rasters of {sorted(missing)}; ask the engine to keep them")
+    arrivals = [arrival for c in network.connections for arrival in _targets_by_delay(c)]
+    for k, steps in enumerate(events.steps.tolist()):
+        here = slice(events.offsets[k], events.offsets[k + 1])
+        spikes: dict[str, Spikes] = {network.input.name: (events.times[here], events.sources[here])}
+        for p in network:
+            times, neurons = np.nonzero(rasters[p.name][k, :steps])
+            spikes[p.name] = times, neurons
+        active = {p.name: rasters[p.name][k, :steps].copy() for p in network}
+        for c, delay, targets in arrivals:
+            _mark(active[c.target], delay, targets, spikes[c.source])
+        yield Sample(steps, spikes, active)
+
+
+def _targets_by_delay(connection: Connection) -> Iterator[tuple[Connection, int, npt.NDArray[np.uint8]]]:
+    """For every delay, which neurons each source reaches: one bit a neuron, ``uint8 (source, neuron / 8)``."""
+    for delay in np.unique(connection.delays):
+        chosen = connection.delays == delay
+        reached = np.zeros(connection.shape[::-1], bool)
+        reached[connection.sources[chosen], connection.targets[chosen]] = True
+        yield connection, int(delay), np.packbits(reached, axis=1)
+
+
+def _mark(active: npt.NDArray[np.bool_], delay: int, targets: npt.NDArray[np.uint8], spikes: Spikes) -> None:
+    """Set the neurons and steps at which something arrives; spikes are in the order of time."""
+    times, neurons = spikes
+    size = int(np.searchsorted(times, len(active) - delay))
+    if size == 0:
+        return
+    first = np.flatnonzero(np.diff(times[:size], prepend=-1))
+    reached = np.bitwise_or.reduceat(targets[neurons[:size]], first, axis=0)
+    active[times[first] + delay] |= np.unpackbits(reached, axis=1, count=active.shape[1]).view(bool)
+
+
+def _expand(indptr: Int64, neurons: npt.NDArray[np.integer]) -> tuple[Int64, Int64]:
+    """Rows of every spike, and the number of the spike that each row belongs to."""
+    lengths = indptr[neurons + 1] - indptr[neurons]
+    spike = np.repeat(np.arange(len(neurons)), lengths)
+    within = np.arange(len(spike)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return indptr[neurons][spike] + within, spike
+
+
+def _sum(where: npt.NDArray[np.integer], what: Int64, size: int) -> Int64:
+    # Sums of float64 are exact below 2**53.
+    return np.bincount(where, what, minlength=size).astype(np.int64)
+
+
+def _add(table: Int64, times: npt.NDArray[np.integer], cores: Int64, what: Int64 | None = None) -> None:
+    flat = times.astype(np.int64) * table.shape[1] + cores
+    table += np.bincount(flat, what, minlength=table.size).astype(np.int64).reshape(table.shape)

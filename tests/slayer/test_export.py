@@ -1,0 +1,56 @@
+"""Blocks write themselves as layers of a NetX file, which reads back as the network that they compute."""
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from lava.lib.dl.slayer.block import cuba
+
+from lava_ahp import netx
+from lava_ahp.models.lowering import chain_to_network
+from lava_ahp.slayer.block import Dense, Readout, Recurrent
+
+AHP = {"threshold": 2.0, "voltage_decay": 0.05, "ahp_decay": 0.01, "ahp_strength": [0.0, 0.0, 0.5, 0.5]}
+LIF = {"threshold": 1.25, "current_decay": 0.25, "voltage_decay": 0.03}
+
+
+def export(blocks, path):
+    with h5py.File(path, "w") as file:
+        netx.write_input(file.create_group("layer/0"), 3)
+        for k, block in enumerate(blocks, 1):
+            block.export_hdf5(file.create_group(f"layer/{k}"))
+    return path
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: [Recurrent(AHP, 3, 4), Readout({"voltage_decay": 0.05}, 4, 2)],
+        lambda: [Dense(LIF, 3, 4), Recurrent(AHP, 4, 4), Readout({"voltage_decay": 0.05}, 4, 2)],
+        lambda: [Dense(LIF, 3, 4, delay=[0, 3, 9, 61]), Dense(LIF, 4, 2)],
+    ],
+)
+def test_exported_blocks_read_back_as_the_network_that_they_compute(make, tmp_path):
+    torch.manual_seed(1)
+    blocks = make()
+    network = netx.read(export(blocks, tmp_path / "f.net"))
+    expected = chain_to_network(torch.nn.Sequential(*blocks))
+    assert network.populations == expected.populations
+    assert network.connections == expected.connections
+
+
+def test_a_lif_layer_has_lava_dls_own_keys_and_type_and_an_ahp_layer_ours(tmp_path):
+    torch.manual_seed(1)
+    ours = Dense(LIF, 3, 4)
+    theirs = cuba.Dense({"threshold": 1.25, "current_decay": 0.25, "voltage_decay": 0.03}, 3, 4)
+    theirs(torch.zeros(1, 3, 5))
+    with h5py.File(tmp_path / "f.h5", "w") as file:
+        ours.export_hdf5(file.create_group("ours"))
+        theirs.export_hdf5(file.create_group("theirs"))
+        Recurrent(AHP, 4, 4).export_hdf5(file.create_group("ahp"))
+        assert set(file["ours"]) == set(file["theirs"])
+        assert set(file["ours/neuron"]) == set(file["theirs/neuron"])
+        for key in ("iDecay", "vDecay", "vThMant", "refDelay"):
+            assert np.array_equal(file[f"ours/neuron/{key}"][()], file[f"theirs/neuron/{key}"][()]), key
+        assert file["ours/neuron/type"][()] in (b"CUBA", np.array([b"CUBA"]))
+        assert {"ahpDecay", "ahpWeight", "inputExp"} < set(file["ahp/neuron"])

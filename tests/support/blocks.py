@@ -1,0 +1,61 @@
+"""Random blocks of SLAYER and their input."""
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+
+from lava_ahp.slayer.block import Dense, Readout, Recurrent
+
+from support import strategies
+
+
+def seeds():
+    return st.integers(0, 2**32 - 1)
+
+
+SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 7))
+
+
+@st.composite
+def neuron_params(draw, size):
+    """Arguments of a neuron on the grid of the chip, gentle or extreme, shared or per neuron, LIF beside AHP."""
+    spec = draw(strategies.neurons(size))
+    lif = False if spec.size is None else np.random.default_rng(draw(seeds())).random(size) < 0.5
+    return {
+        "threshold": np.asarray(spec.threshold) / 64,
+        "current_decay": np.asarray(spec.current_decay) / 4096,
+        "voltage_decay": np.asarray(spec.voltage_decay) / 4096,
+        "ahp_decay": np.asarray(spec.ahp_decay) / 4096,
+        "ahp_strength": np.asarray(spec.ahp_weight) * ~np.asarray(lif) / 4096,
+        "input_exponent": spec.input_exponent,
+    }
+
+
+@st.composite
+def blocks(draw, kinds=(Dense, Recurrent, Readout)):
+    """A block with random weights, some of them beyond what eight bits hold, and random delays."""
+    source, target = draw(SHAPES)
+    kind = draw(st.sampled_from(kinds))
+    params = draw(neuron_params(target))
+    if kind is Readout:
+        del params["threshold"]
+    rng = np.random.default_rng(draw(seeds()))
+    delay = draw(st.sampled_from([0, 3, rng.integers(0, 63, target), rng.integers(0, 9, (target, source))]))
+    block = kind(params, source, target, delay=delay)
+    width = draw(st.sampled_from([0.3, 2.0, 6.0]))
+    with torch.no_grad():
+        for name, parameter in block.named_parameters():
+            if name.endswith("weight"):
+                parameter.copy_(torch.from_numpy(rng.uniform(-width, width, parameter.shape)))
+    return block
+
+
+@st.composite
+def spikes(draw, source):
+    rng = np.random.default_rng(draw(seeds()))
+    samples, steps, rate = (
+        draw(st.integers(1, 3)),
+        draw(st.integers(1, 70)),
+        draw(st.sampled_from([0.0, 0.1, 0.6, 1.0])),
+    )
+    return torch.from_numpy(rng.random((samples, source, steps)) < rate).float()

@@ -1,0 +1,36 @@
+"""A small series of one's own as an .npz: what its tests share, fixtures included."""
+
+import numpy as np
+import pytest
+
+from lava_ahp import tasks
+
+STEPS, CHANNELS = 20, 2
+
+
+def series(samples=60, seed=0, names=("rise", "fall", "rest"), shares=(0.6, 0.3, 0.1), steps=STEPS):
+    """Each class pushes the signals its own way; the last is rare."""
+    rng = np.random.default_rng(seed)
+    label = np.repeat(np.arange(len(names)), [round(samples * share) for share in shares])
+    push = np.array([[1, 0], [-1, 1], [0, -1]])[label]
+    x = rng.normal(0, 0.2, size=(len(label), steps, CHANNELS)) + np.linspace(0, 1, steps)[:, None] * push[:, None]
+    order = rng.permutation(len(label))
+    return {"x": x[order].astype(np.float32), "y": np.array(names)[label[order]]}
+
+
+@pytest.fixture(name="save")
+def fixture_save(tmp_path):
+    def write(name="some.npz", **arrays):
+        np.savez_compressed(tmp_path / name, **arrays)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture(name="file")
+def fixture_file(save):
+    return save(**series())
+
+
+def load(path, description=None):
+    return tasks.load_task("timeseries", path, description)
