@@ -19,7 +19,7 @@ from lava_ahp.models import to_network
 from lava_ahp.network import classify
 from lava_ahp.simulator import simulate
 from lava_ahp.tasks.timeseries import THRESHOLDS
-from lava_ahp.training import TrainConfig, fit, load
+from lava_ahp.training import TrainConfig, fit, load_model
 
 SAMPLES, EPOCHS, SEEDS = 900, 30, (0, 1)
 
@@ -67,7 +67,7 @@ def accuracy(task, seed):
             config, train=task.training, validation=task.split("validation"), classes=task.classes,
             window=task.window, out=Path(folder), device="cpu", class_weights=task.class_weights,
         )  # fmt: skip
-        network = to_network(load(Path(folder)))
+        network = to_network(load_model(Path(folder)))
     test = task.split("test")
     return np.mean(classify(simulate(network, test.events, readout_steps=task.window).readout) == test.labels)
 

@@ -7,7 +7,7 @@ import pytest
 
 from lava_ahp import netx
 from lava_ahp.proof import verify
-from lava_ahp.tasks import load
+from lava_ahp.tasks import load_task
 from lava_ahp.workflow.evaluate import evaluate
 from lava_ahp.workflow.runs import sha256
 
@@ -55,7 +55,7 @@ def test_the_file_proves_itself_in_every_engine(name):
 @pytest.mark.parametrize("name", SHIPPED)
 def test_accuracy_on_all_images_is_what_the_manifest_says(name):
     network = netx.read(EXPORTS / f"{name}.net")
-    found = evaluate(network, load("smnist", MNIST, network.task), backend="fast")
+    found = evaluate(network, load_task("smnist", MNIST, network.task), backend="fast")
     assert found.accuracy == manifest(name)["test_accuracy"]
 
 
@@ -66,7 +66,7 @@ def test_training_forward_simulator_and_lava_are_equal(name):
     from lava_ahp import training
 
     network = netx.read(EXPORTS / f"{name}.net")
-    task = load("smnist", MNIST, network.task)
+    task = load_task("smnist", MNIST, network.task)
     every = [population.name for population in network]
     runs = [
         evaluate(network, task, backend=backend, samples=10, rasters=every, readout_steps=None)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from lava_ahp import dynamics
 from lava_ahp.errors import SpecError
-from lava_ahp.models import AHPClassifier, ModelConfig, to_network
+from lava_ahp.models import AHPClassifier, ModelConfig, chain_to_network, to_network
 from lava_ahp.network import Events
 from lava_ahp.slayer.block import Dense, Readout, Recurrent
 from lava_ahp.training import golden

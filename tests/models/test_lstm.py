@@ -128,20 +128,20 @@ def test_no_chip_runs_it(trained, tmp_path):
 
 
 def test_its_accuracy_stands_in_the_profile(trained, tmp_path):
-    from lava_ahp.tasks import load
+    from lava_ahp.tasks import load_task
     from lava_ahp.workflow.baseline import measure_lstm
     from lava_ahp.workflow.runs import Run
 
     options = {"command": "test", "device": "cpu", "batches": [2], "seconds": 0.01}
-    found = measure_lstm(load("digits", None), run=Run(trained[0]), **options)
+    found = measure_lstm(load_task("digits", None), run=Run(trained[0]), **options)
     metrics = json.loads((trained[0] / "metrics.json").read_text())
     assert (found.accuracy.value, found.accuracy.samples) == (metrics["test_accuracy"], 450)
     assert found.name == "LSTM-6, cpu here"
-    unknown = measure_lstm(load("digits", None), **options)
+    unknown = measure_lstm(load_task("digits", None), **options)
     assert unknown.accuracy is None
     assert unknown.name == "LSTM-128, cpu here"
     with pytest.raises(DataError, match=r"last.safetensors|model.safetensors"):
-        measure_lstm(load("digits", None), run=Run(tmp_path), **options)
+        measure_lstm(load_task("digits", None), run=Run(tmp_path), **options)
 
 
 def test_profile_says_what_its_options_need():
