@@ -10,32 +10,75 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lava_ahp.errors import BackendUnavailable, DataError, LavaAHPError, NetFormatError, SpecError
+    from lava_ahp.formats.lsnn import import_lsnn
     from lava_ahp.network import Activity, Connection, Events, Golden, Network, Neuron, Population, Trace
+    from lava_ahp.netx import read, read_golden, write
+    from lava_ahp.proof import verify
+    from lava_ahp.workflow.deployment import Deployment, deploy
+    from lava_ahp.workflow.estimator import Classifier
+    from lava_ahp.workflow.evaluation import Evaluation, evaluate
+    from lava_ahp.workflow.exporting import export
+    from lava_ahp.workflow.lstm_baseline import LSTMBaseline
+    from lava_ahp.workflow.profiling import Profile, profile
+    from lava_ahp.workflow.runs import Run
+    from lava_ahp.workflow.simulating import simulate
+    from lava_ahp.workflow.training_run import train
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Activity",
     "BackendUnavailable",
+    "Classifier",
     "Connection",
     "DataError",
+    "Deployment",
+    "Evaluation",
     "Events",
     "Golden",
+    "LSTMBaseline",
     "LavaAHPError",
     "NetFormatError",
     "Network",
     "Neuron",
     "Population",
+    "Profile",
+    "Run",
     "SpecError",
     "Trace",
+    "deploy",
+    "evaluate",
+    "export",
+    "import_lsnn",
+    "profile",
+    "read",
+    "read_golden",
+    "simulate",
+    "train",
+    "verify",
+    "write",
 ]
 
-_ERRORS = ("BackendUnavailable", "DataError", "LavaAHPError", "NetFormatError", "SpecError")
-_NETWORK = ("Activity", "Connection", "Events", "Golden", "Network", "Neuron", "Population", "Trace")
-_HOME = {
-    **dict.fromkeys(_ERRORS, "lava_ahp.errors"),
-    **dict.fromkeys(_NETWORK, "lava_ahp.network"),
+#: By module, the public names that it holds.
+_NAMES = {
+    "lava_ahp.errors": ("BackendUnavailable", "DataError", "LavaAHPError", "NetFormatError", "SpecError"),
+    "lava_ahp.formats.lsnn": ("import_lsnn",),
+    "lava_ahp.netx": ("read", "read_golden", "write"),
+    "lava_ahp.network": ("Activity", "Connection", "Events", "Golden", "Network", "Neuron", "Population", "Trace"),
+    "lava_ahp.proof": ("verify",),
+    "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
+    "lava_ahp.workflow.estimator": ("Classifier",),
+    "lava_ahp.workflow.evaluation": ("Evaluation", "evaluate"),
+    "lava_ahp.workflow.exporting": ("export",),
+    "lava_ahp.workflow.lstm_baseline": ("LSTMBaseline",),
+    "lava_ahp.workflow.profiling": ("Profile", "profile"),
+    "lava_ahp.workflow.runs": ("Run",),
+    "lava_ahp.workflow.simulating": ("simulate",),
+    "lava_ahp.workflow.training_run": ("train",),
 }
+_HOME = {name: module for module, names in _NAMES.items() for name in names}
+
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,6 @@ import numpy as np
 
 from lava_ahp import tasks
 from lava_ahp.encoders import LevelCrossing
-from lava_ahp.models import to_network
 from lava_ahp.network import classify
 from lava_ahp.simulator import simulate
 from lava_ahp.tasks.timeseries import THRESHOLDS
@@ -65,11 +64,11 @@ def accuracy(task, seed):
     with tempfile.TemporaryDirectory() as folder:
         fit(
             config, train=task.training, validation=task.split("validation"), classes=task.classes,
-            window=task.window, out=Path(folder), device="cpu", class_weights=task.class_weights,
+            readout_steps=task.readout_steps, out=Path(folder), device="cpu", class_weights=task.class_weights,
         )  # fmt: skip
-        network = to_network(load_model(Path(folder)))
+        network = load_model(Path(folder)).network()
     test = task.split("test")
-    return np.mean(classify(simulate(network, test.events, readout_steps=task.window).readout) == test.labels)
+    return np.mean(classify(simulate(network, test.events, readout_steps=task.readout_steps).readout) == test.labels)
 
 
 def main():

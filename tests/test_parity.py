@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lava_ahp import dynamics
-from lava_ahp.models.lowering import chain_to_network
+from lava_ahp.models import to_network
 from lava_ahp.network import Trace
 from lava_ahp.process import run as lava
 from lava_ahp.proof import compare
@@ -104,7 +104,7 @@ def chains(draw):
 
 
 def meet_training(chain, seed):
-    network = chain_to_network(chain)
+    network = to_network(chain)
     rng = np.random.default_rng(seed)
     spikes = torch.from_numpy(rng.random((2, network.input.size, 25)) < 0.4).float()
     events = spikes.transpose(1, 2)

@@ -1,21 +1,12 @@
-"""The command line: it parses, calls and prints; what it calls does the work."""
+"""The command line: it parses options, calls the public functions and prints the result."""
 
 from __future__ import annotations
 
 import click
 
 import lava_ahp
+from lava_ahp.cli import bench, deploy, doctor, export, import_lsnn, inspect, profile, run, train, verify
 from lava_ahp.cli._group import Group
-from lava_ahp.cli.bench import bench
-from lava_ahp.cli.deploy import deploy
-from lava_ahp.cli.doctor import doctor
-from lava_ahp.cli.export import export
-from lava_ahp.cli.import_lsnn import import_lsnn
-from lava_ahp.cli.inspect import inspect
-from lava_ahp.cli.profile import profile
-from lava_ahp.cli.run import run
-from lava_ahp.cli.train import train
-from lava_ahp.cli.verify import verify
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,5 +22,16 @@ def main() -> None:
     """
 
 
-for command in (deploy, train, export, run, verify, profile, inspect, import_lsnn, bench, doctor):
+for command in (
+    deploy.deploy,
+    train.train,
+    export.export,
+    run.run,
+    verify.verify,
+    profile.profile,
+    inspect.inspect,
+    import_lsnn.import_lsnn,
+    bench.bench,
+    doctor.doctor,
+):
     main.add_command(command)

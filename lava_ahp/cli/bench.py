@@ -41,17 +41,17 @@ def simulator(
       lava-ahp bench simulator
       lava-ahp bench simulator --network lsnn.net --json bench.json
     """
-    from lava_ahp import netx
+    import lava_ahp
     from lava_ahp.bench.simulator import measure
-    from lava_ahp.cli import _progress as progress
+    from lava_ahp.report.progress import Terminal
 
     result = measure(
-        None if network is None else netx.read(network),
+        None if network is None else lava_ahp.read(network),
         steps=steps,
         samples=samples,
         lava_samples=lava_samples,
         threads=threads,
-        progress=progress.say,
+        progress=Terminal().say,
     )
     if str(json_path) != "-":
         for line in result.lines():
@@ -89,16 +89,16 @@ def training(
     """
     from lava_ahp.bench import training as cpu
     from lava_ahp.bench import training_gpu as gpu
-    from lava_ahp.cli import _progress as progress
+    from lava_ahp.report.progress import Terminal
 
     result: cpu.TrainingBench | gpu.GpuTrainingBench
     if device == "cuda":
         if threads is not None:
             raise click.UsageError("--threads counts on a CPU; leave it out with --device cuda")
         batches = gpu.BATCHES if batch is None else (batch,)
-        result = gpu.measure(gpu.device(), batches=batches, steps=steps, repeats=repeats, progress=progress.say)
+        result = gpu.measure(gpu.device(), batches=batches, steps=steps, repeats=repeats, progress=Terminal().say)
     else:
-        result = cpu.measure(batch=batch or 128, steps=steps, repeats=repeats, threads=threads, progress=progress.say)
+        result = cpu.measure(batch=batch or 128, steps=steps, repeats=repeats, threads=threads, progress=Terminal().say)
     if str(json_path) != "-":
         for line in result.lines():
             click.echo(line)

@@ -17,22 +17,22 @@ from lava_ahp.cli._group import CHECK_FAILED
 @click.option("--task", required=True, help="digits, or with --data smnist, psmnist, timeseries.")
 @options.data
 @click.option("--out", required=True, type=options.OUT_FOLDER, help="Run folder.")
-@click.option("--backend", default="loihi2sim", show_default=True, type=click.Choice(list(BACKENDS)),
-              help="Where the samples that prove the export run.")  # fmt: skip
-@click.option("--samples", default=30, show_default=True, type=click.IntRange(1), help="How many of those.")
+@click.option("--backend", type=click.Choice(list(BACKENDS)),
+              help="Backend of the samples that are compared with training.  Default: Lava, if installed.")  # fmt: skip
+@click.option("--samples", default=30, show_default=True, type=click.IntRange(1), help="Number of those samples.")
 @click.option("--hardware", multiple=True, metavar="NAME|FILE.toml",
               help="Chip to estimate costs on, once or more; by default loihi1-davies2018 and loihi2.")  # fmt: skip
 @click.option("--config", type=options.FILE, help="TOML with what to change of the task's defaults.")
 @click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. training.epochs=5."
 )
-@click.option("--resume", is_flag=True, help="Go on from what the run folder holds.")
+@click.option("--resume", is_flag=True, help="Continue the run in the folder.")
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]))
 def deploy(
     task: str,
     data: Path | None,
     out: Path,
-    backend: str,
+    backend: str | None,
     samples: int,
     hardware: tuple[str, ...],
     config: Path | None,
@@ -42,31 +42,20 @@ def deploy(
 ) -> None:
     """Train, export, run, profile and report.
 
-    The whole test set runs in the fast simulator, some samples of it in Lava; for those, every spike and every readout
-    voltage is compared with the training forward.  Exit code 1 if anything differs.  Energy and latency on a chip are
-    modelled from exact activity.
+    The whole test set runs in the fast simulator, and some samples also run in Lava.  Their spikes and readout voltages
+    must equal the forward pass of training: exit code 1 if anything differs.  Energy and latency on a chip are modelled
+    from the exact activity.
 
     \b
     Example:
       lava-ahp deploy --task digits --out runs/demo
     """
-    from lava_ahp import backends, profiler
-    from lava_ahp.cli import _progress as progress
-    from lava_ahp.workflow import deploy as steps
-    from lava_ahp.workflow import train as training
-    from lava_ahp.workflow.profile import DEFAULT_HARDWARE
-    from lava_ahp.workflow.runs import Run
+    import lava_ahp
 
-    for name in {"fast", backend}:
-        backends.get(name)
-    chips = [profiler.load_hardware(name) for name in hardware or DEFAULT_HARDWARE]
-    run = Run(out)
-    plan = training.plan(task, data, config=config, overrides=overrides)
-    with progress.training() as follow:
-        training.train(plan, run, resume=resume, device=device, command=options.typed(), progress=follow)
-    result = steps.deploy(
-        plan.task, run, backend=backend, samples=samples, hardware=chips, command=options.typed(),
-        counting=progress.counting,
+    chosen = {"hardware": hardware} if hardware else {}
+    result = lava_ahp.deploy(
+        task, data=data, out=out, config=config, settings=overrides, backend=backend, samples=samples, resume=resume,
+        device=device, command=options.typed(), progress=True, **chosen,
     )  # fmt: skip
     for line in result.lines():
         click.echo(line)

@@ -22,13 +22,8 @@ def export(run: Path, out: Path | None, data: Path | None) -> None:
     Example:
       lava-ahp export runs/demo -o demo.net
     """
-    from lava_ahp.workflow import train as training
-    from lava_ahp.workflow.export import export as write
-    from lava_ahp.workflow.runs import Run
+    import lava_ahp
 
-    folder = Run(run)
-    task = training.task_of_run(folder, data)
-    path = out or folder.network
-    network = write(folder, task, path, command=options.typed())
-    neurons = network.neurons
-    click.echo(f"{path}: {neurons} neurons, {network.synapses} synapses, golden samples inside")
+    path = out or run / "network.net"
+    network = lava_ahp.export(run, path, data=data, command=options.typed())
+    click.echo(f"{path}: {network.neurons} neurons, {network.synapses} synapses, golden samples inside")

@@ -22,10 +22,8 @@ def import_lsnn(directory: Path, out: Path) -> None:
       lava-ahp import-lsnn lsnn_loihi1 -o lsnn.net
       lava-ahp run lsnn.net --data mnist --indices images.txt
     """
-    from lava_ahp import netx
-    from lava_ahp.formats import lsnn
+    import lava_ahp
 
-    network = lsnn.import_lsnn(directory)
-    netx.write(network, out)
-    neurons = network.neurons
-    click.echo(f"{out}: {neurons} neurons, {network.synapses} synapses")
+    network = lava_ahp.import_lsnn(directory)
+    lava_ahp.write(network, out)
+    click.echo(f"{out}: {network.neurons} neurons, {network.synapses} synapses")

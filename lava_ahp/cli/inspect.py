@@ -21,10 +21,10 @@ def inspect(network: Path, as_json: bool) -> None:
     Example:
       lava-ahp inspect runs/demo/network.net
     """
-    from lava_ahp import netx
+    import lava_ahp
     from lava_ahp.network.summary import summarise
 
-    summary = summarise(netx.read(network), netx.read_golden(network))
+    summary = summarise(lava_ahp.read(network), lava_ahp.read_golden(network))
     if as_json:
         options.write_json(Path("-"), summary)
         return

@@ -83,42 +83,26 @@ def profile(
         raise click.UsageError(f"{'--save-baseline' if save_baseline else '--baseline-run'} needs --baseline lstm")
     if epochs is not None and baseline_run is None:
         raise click.UsageError("--epochs needs --baseline-run, the folder to train into")
-    from lava_ahp import netx, profiler
-    from lava_ahp.cli import _progress as progress
-    from lava_ahp.files import write_text
-    from lava_ahp.profiler import measurement
-    from lava_ahp.report import profile_page, profile_tables
-    from lava_ahp.workflow import comparison
-    from lava_ahp.workflow import profile as steps
-    from lava_ahp.workflow.baseline import measure_lstm, train_lstm
+    import lava_ahp
+    from lava_ahp.report import profile_tables
     from lava_ahp.workflow.indices import read_indices
-    from lava_ahp.workflow.runs import Run
 
-    chips = [profiler.load_hardware(name) for name in hardware or steps.DEFAULT_HARDWARE]
-    beside = [measurement.read(name) for name in measured]
-    net = netx.read(network)
-    index = None if indices is None else read_indices(indices)
-    found = steps.stimulus(net, network, task_name=task_name, data=data, count=samples, indices=index)
-    with progress.counting("profile", len(found.events)) as advance:
-        result = steps.profile(net, network, found, chips, progress=advance)
+    lstm = None
     if baseline == "lstm":
-        trained = None if baseline_run is None else Run(baseline_run)
-        if epochs is not None and trained is not None:
-            with progress.training() as follow:
-                train_lstm(found.task, trained, epochs=epochs, device=device, command=options.typed(), progress=follow)
-        lstm = measure_lstm(
-            found.task, command=options.typed(), run=trained, device=device, batches=batches, seconds=seconds,
-            say=progress.say,
-        )  # fmt: skip
-        beside.append(lstm)
-        if save_baseline is not None:
-            measurement.write(lstm, save_baseline)
-    result = steps.beside(result, beside)
-    summary = comparison.to_json(result)
+        lstm = lava_ahp.LSTMBaseline(baseline_run, epochs, device, batches, seconds)
+    chips = {"hardware": hardware} if hardware else {}
+    result = lava_ahp.profile(
+        network, task=task_name, data=data, samples=samples,
+        indices=None if indices is None else read_indices(indices), measured=measured, baseline=lstm,
+        command=options.typed(), progress=True, **chips,
+    )  # fmt: skip
+    if save_baseline is not None:
+        result.save_baseline(save_baseline)
+    summary = result.to_json()
     if str(json_path) != "-":
         profile_tables.show(summary)
     options.write_json(json_path, summary)
     if html is not None:
-        write_text(html, profile_page.render(summary, options.typed()))
+        result.save(html_path=html)
         if str(json_path) != "-":
             click.echo(f"report       {html}")

@@ -38,21 +38,14 @@ def run(
     """
     if samples is not None and indices is not None:
         raise click.UsageError("--samples and --indices exclude each other")
-    from lava_ahp import backends, netx
-    from lava_ahp.cli import _progress as progress
-    from lava_ahp.workflow.evaluate import choose, evaluate, task_of
+    import lava_ahp
     from lava_ahp.workflow.indices import read_indices
 
-    backends.get(backend)
-    net = netx.read(network)
-    task = task_of(net, task_name, data)
-    index = choose(task, split, samples, None if indices is None else read_indices(indices))
-    with progress.counting(f"{backend}", len(index)) as advance:
-        result = evaluate(net, task, backend=backend, split=split, indices=index, progress=advance)
+    chosen = None if indices is None else read_indices(indices)
+    result = lava_ahp.evaluate(
+        network, task=task_name, data=data, split=split, samples=samples, indices=chosen, backend=backend,
+        progress=True,
+    )  # fmt: skip
     if str(json_path) != "-":
-        per_sample = result.seconds / len(index)
-        click.echo(
-            f"{result.task} {split}: {result.correct} of {len(index)} right, {100 * result.accuracy:.2f} % "
-            f"({backend}, {result.seconds:.2f} s, {1e3 * per_sample:.3g} ms per sample)"
-        )
+        click.echo(repr(result))
     options.write_json(json_path, result.to_json())

@@ -54,31 +54,21 @@ def train(
       lava-ahp train --task digits --out runs/lstm --model lstm
       srun lava-ahp train --task digits --out runs/digits --devices 4 --num-nodes 2
     """
-    from lava_ahp.cli import _progress as progress
-    from lava_ahp.workflow import train as training
-    from lava_ahp.workflow.runs import Run
+    import lava_ahp
 
-    run = Run(out)
     if density is not None:
         overrides = (*overrides, f"model.density={density}")
-    if resume and run.config.is_file() and config is None and not overrides:
-        plan = training.plan_of_run(run, data, task)
-    elif task is None:
+    if task is None and not (resume and (out / "config.toml").is_file()):
         raise click.UsageError("Missing option '--task' (digits, smnist, psmnist or timeseries)")
-    else:
-        plan = training.plan(task, data, model=model, config=config, overrides=overrides)
-    with progress.training() as follow:
-        training.train(
-            plan, run, init=init, resume=resume, device=device, devices=devices, nodes=num_nodes,
-            command=options.typed(), progress=follow,
-        )  # fmt: skip
-    from lava_ahp.training import is_main
-
-    if not is_main():
+    run = lava_ahp.train(
+        task, data=data, model=model, config=config, settings=overrides, out=out, init=init, resume=resume,
+        device=device, devices=devices, nodes=num_nodes, command=options.typed(), progress=True,
+    )  # fmt: skip
+    if not run.is_main:
         return
     metrics = run.read_metrics()
     click.echo(
         f"{out}: validation accuracy {100 * metrics['validation_accuracy']:.2f} % in epoch {metrics['best_epoch']}"
         + (f", stopped early after epoch {metrics['epochs']}" if metrics["stopped_early"] else "")
-        + (f", test accuracy {100 * metrics['test_accuracy']:.2f} %" if plan.is_lstm else "")
+        + (f", test accuracy {100 * metrics['test_accuracy']:.2f} %" if model == "lstm" else "")
     )

@@ -27,12 +27,12 @@ def verify(network: Path, samples: int | None, json_path: Path | None) -> None:
       lava-ahp verify runs/demo/network.net
     """
     from lava_ahp import netx
-    from lava_ahp.cli import _progress as progress
     from lava_ahp.proof import verify as check
+    from lava_ahp.report.progress import Terminal
 
     net = netx.read(network)
     golden = netx.read_golden(network)
-    checks = check(net, golden, samples=samples, progress=progress.say)
+    checks = check(net, golden, samples=samples, progress=Terminal().say)
     failed = [c for c in checks if not c.passed]
     if str(json_path) != "-":
         for c in checks:

@@ -1,7 +1,4 @@
-"""Networks to train, and what they become on the chip.
-
-Nothing is imported before it is asked for: the LSTM needs torch alone, the AHP network lava-dl too.
-"""
+"""Models to train, and the networks that they become on the chip.  Imported when first used."""
 
 from __future__ import annotations
 
@@ -9,23 +6,33 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lava_ahp.models.chains import to_network
     from lava_ahp.models.classifier import AHPClassifier
-    from lava_ahp.models.config import LSTMConfig, ModelConfig
-    from lava_ahp.models.factory import Classifier, build
-    from lava_ahp.models.lowering import chain_to_network, to_network
+    from lava_ahp.models.config import AHPConfig, LSTMConfig, ModelConfig
     from lava_ahp.models.lstm import LSTMClassifier
-    from lava_ahp.models.output import Output
+    from lava_ahp.models.protocol import Model, Output
 
 __all__ = [
-    "AHPClassifier", "Classifier", "LSTMClassifier", "LSTMConfig", "ModelConfig", "Output", "build", "chain_to_network",
+    "AHPClassifier",
+    "AHPConfig",
+    "LSTMClassifier",
+    "LSTMConfig",
+    "Model",
+    "ModelConfig",
+    "Output",
     "to_network",
-]  # fmt: skip
+]
 
 _MODULES = {
-    "AHPClassifier": "classifier", "Classifier": "factory", "LSTMClassifier": "lstm", "LSTMConfig": "config",
-    "ModelConfig": "config", "Output": "output", "build": "factory", "chain_to_network": "lowering",
-    "to_network": "lowering",
-}  # fmt: skip
+    "AHPClassifier": "classifier",
+    "AHPConfig": "config",
+    "LSTMClassifier": "lstm",
+    "LSTMConfig": "config",
+    "Model": "protocol",
+    "ModelConfig": "config",
+    "Output": "protocol",
+    "to_network": "chains",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lava_ahp.models.config import ModelConfig
-from lava_ahp.models.output import Output
+from lava_ahp.models.chains import to_network
+from lava_ahp.models.config import AHPConfig
+from lava_ahp.models.protocol import Model, Output
+from lava_ahp.models.synops import synops
+from lava_ahp.network import Network
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.loop import States
@@ -19,23 +23,22 @@ from lava_ahp.slayer.surrogate import Triangular
 _WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
 
 
-class AHPClassifier(torch.nn.Module):
-    """Recurrent layers of AHP (and LIF) neurons, each hearing the one below, and a leaky readout of the last.
+class AHPClassifier(Model):
+    """Recurrent layers of AHP (and LIF) neurons, each fed by the one below, and a leaky readout of the last.
 
     Args:
         config: what it is made of.
         channels: input channels.
         classes: number of readouts.
-        generator: source of the first weights and of the time constants.
+        generator: source of the initial weights and time constants.
     """
 
+    config: AHPConfig
+
     def __init__(
-        self, config: ModelConfig, channels: int, classes: int, generator: torch.Generator | None = None
+        self, config: AHPConfig, channels: int, classes: int, generator: torch.Generator | None = None
     ) -> None:
-        super().__init__()
-        self.config = config
-        self.channels = channels
-        self.classes = classes
+        super().__init__(config, channels, classes)
         sizes = (channels, *config.hidden)
         blocks = [
             Recurrent(_draw_neurons(config, target, generator), source, target) for source, target in pairwise(sizes)
@@ -52,21 +55,21 @@ class AHPClassifier(torch.nn.Module):
 
     @property
     def populations(self) -> dict[str, Recurrent | Readout]:
-        """The blocks by the names that their populations have in a network."""
+        """The blocks, by the name of their population in the network."""
         names = ["hidden"] if len(self.hidden) == 1 else [f"hidden{k + 1}" for k in range(len(self.hidden))]
         blocks: dict[str, Any] = dict(zip(names, self.hidden, strict=True))
         return {**blocks, "readout": self.readout}
 
-    def forward(self, spikes: Tensor) -> Output:
-        """Answer to spikes ``(sample, channel, time)``."""
-        rasters = []
+    def forward(self, read: Tensor) -> Output:
+        """Output for spikes ``(sample, channel, time)``."""
+        spikes, rasters = read, []
         for block in self.hidden:
             spikes = block(spikes)
             rasters.append(spikes)
         return Output(self.readout(spikes), tuple(rasters))
 
     def clamp(self) -> None:
-        """Bring back what a step of the optimiser took out of range: beyond it no gradient would."""
+        """Bring parameters back into range: beyond it, they have no gradient."""
         with torch.no_grad():
             for block in self.populations.values():
                 block.neuron.clamp()
@@ -74,16 +77,31 @@ class AHPClassifier(torch.nn.Module):
                 if name.endswith("weight"):
                     parameter.clamp_(_WEIGHT_MIN, _WEIGHT_MAX)
 
-    def states(self, spikes: Tensor) -> dict[str, States]:
+    def sparse_weights(self) -> Sequence[torch.nn.Parameter]:
+        """All weight matrices, if the configuration asks for absent synapses."""
+        # The weights themselves do not tell: those of a dense model may start at zero too.
+        if self.config.density == 1:
+            return ()
+        return [parameter for name, parameter in self.named_parameters() if name.endswith("weight")]
+
+    def synops(self, read: Tensor, output: Output) -> Tensor:
+        """Synaptic operations of the 8-bit network, exact, ``float64 (sample,)``."""
+        return synops(list(self.populations.values()), read, output)
+
+    def network(self, *, task: Mapping[str, Any] | None = None, provenance: Mapping[str, Any] | None = None) -> Network:
+        """A chain of populations: ``input``, ``hidden`` (or ``hidden1``, ``hidden2``, ...) and ``readout``."""
+        return to_network(self.populations, task=task, provenance=provenance)
+
+    def states(self, read: Tensor) -> dict[str, States]:
         """Every state of every population, by name, for spikes ``(sample, channel, time)``."""
-        found = {}
+        spikes, found = read, {}
         for name, block in self.populations.items():
             found[name] = block.states(spikes)
             spikes = found[name].s.transpose(1, 2).to(spikes.dtype)
         return found
 
 
-def _draw_neurons(config: ModelConfig, size: int, generator: torch.Generator | None) -> dict[str, Any]:
+def _draw_neurons(config: AHPConfig, size: int, generator: torch.Generator | None) -> dict[str, Any]:
     membrane = _log_uniform(config.membrane_tau, size, generator)
     ahp = _log_uniform(config.ahp_tau, size, generator)
     low, high = config.ahp_charge

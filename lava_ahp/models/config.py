@@ -1,10 +1,19 @@
-"""What an AHP classifier is made of."""
+"""The configuration of each kind of model."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from lava_ahp.errors import DataError
+
+if TYPE_CHECKING:
+    import torch
+
+    from lava_ahp.models.protocol import Model
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
@@ -24,34 +33,66 @@ Learnable = Literal["threshold", "current_decay", "voltage_decay", "ahp_decay", 
 
 
 class ModelConfig(BaseModel):
-    """Recurrent layers of AHP neurons and a leaky readout.
-
-    Time constants in steps become decays of ``1 / tau`` per step.  Each neuron draws its own, log-uniform in the given
-    range: a spread serves memory better than one value for all.
+    """What every kind of model has.
 
     Attributes:
-        kind: tells this model from the others.
+        kind: name of the kind, a key of :data:`KINDS`.
+        reads: what the model reads: spikes of the task's encoder, or the signals themselves.
+        on_chip: whether a chip can run the model, so that it can be exported.
+        model: module and class of the model, imported when one is built.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    kind: str
+    reads: ClassVar[Literal["spikes", "signals"]]
+    on_chip: ClassVar[bool]
+    model: ClassVar[str]
+
+    def build(self, channels: int, classes: int, generator: torch.Generator | None = None) -> Model:
+        """A model with random weights.
+
+        Args:
+            channels: input channels.
+            classes: number of readouts.
+            generator: source of the initial weights and time constants.
+        """
+        module, _, name = self.model.partition(":")
+        built: Model = getattr(importlib.import_module(module), name)(self, channels, classes, generator)
+        return built
+
+
+class AHPConfig(ModelConfig):
+    """Recurrent layers of AHP neurons and a leaky readout.
+
+    A time constant of ``tau`` steps becomes a decay of ``1 / tau`` per step.  Each neuron draws its own, log-uniform in
+    the given range: a spread of time constants serves memory better than one value for all.
+
+    Attributes:
+        kind: ``ahp``.
         hidden: neurons of each recurrent layer.
         threshold: of the hidden neurons, in SLAYER's unit (1.0 is 64 on the chip).
-        membrane_tau: range of the membrane time constants.
-        current_tau: time constant of the synaptic current; 1 keeps none.
-        ahp_tau: range of the AHP time constants.
-        ahp_charge: range of what one spike takes off the voltage in all by its AHP current, in thresholds and before
-            the leak: ``ahp_strength * tau / threshold``, drawn uniformly.
-        ahp_fraction: share of the hidden neurons that have an AHP current; the others are LIF.
-        readout_tau: membrane time constant of the readout.
-        input_gain: standard deviation of a neuron's first input weights times the root of their number, in thresholds.
-        recurrent_gain: the same of the recurrent weights.
-        readout_gain: the same of the readout's weights, in SLAYER's unit.
-        density: share of the synapses that exist, in every weight matrix; training moves them (see
+        membrane_tau: range of the membrane time constants, in steps.
+        current_tau: time constant of the synaptic current, in steps; 1 means no memory.
+        ahp_tau: range of the time constants of the AHP current, in steps.
+        ahp_charge: range of the total effect of one spike's AHP current on the voltage, in thresholds and without the
+            membrane's leak: ``ahp_strength * tau / threshold``, drawn uniformly.
+        ahp_fraction: share of the hidden neurons that have an AHP current; the others are LIF neurons.
+        readout_tau: membrane time constant of the readout, in steps.
+        input_gain: standard deviation of the initial input weights times the root of their number, in thresholds.
+        recurrent_gain: the same for the recurrent weights.
+        readout_gain: the same for the weights of the readout, in SLAYER's unit.
+        density: share of the synapses that exist in every weight matrix; training moves them (see
             :mod:`lava_ahp.training.rewiring`), and the others are exactly zero.
         dampening: height of the triangular surrogate derivative.
         learn: neuron parameters of the hidden layers that are learned besides the weights.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
     kind: Literal["ahp"] = "ahp"
+    reads = "spikes"
+    on_chip = True
+    model = "lava_ahp.models.classifier:AHPClassifier"
+
     hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(default=(120,), min_length=1)
     threshold: float = Field(default=508 / 64, gt=0, le=2047)
     membrane_tau: TauRange = (8.0, 40.0)
@@ -68,15 +109,33 @@ class ModelConfig(BaseModel):
     learn: tuple[Learnable, ...] = ()
 
 
-class LSTMConfig(BaseModel):
-    """One layer of LSTM cells.
+class LSTMConfig(ModelConfig):
+    """One layer of LSTM cells, for comparison.
 
     Attributes:
-        kind: tells this model from the others.
+        kind: ``lstm``.
         hidden: number of cells.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kind: Literal["lstm"] = "lstm"
+    reads = "signals"
+    on_chip = False
+    model = "lava_ahp.models.lstm:LSTMClassifier"
+
     hidden: int = Field(default=128, ge=1, le=8192)
+
+
+#: Every kind of model by its name in a configuration.
+KINDS: dict[str, type[ModelConfig]] = {"ahp": AHPConfig, "lstm": LSTMConfig}
+
+
+def kind_of(values: Mapping[str, Any], where: str) -> type[ModelConfig]:
+    """The kind of model that a table of a configuration describes; files older than the LSTM leave it out.
+
+    Raises:
+        DataError: an unknown kind.
+    """
+    kind = values.get("kind", "ahp")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise DataError(f"{where}.kind: found {kind!r}, allowed {', '.join(KINDS)}")
+    return KINDS[kind]

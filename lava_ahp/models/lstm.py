@@ -1,4 +1,4 @@
-"""The LSTM classifier that a spiking network is judged beside: it reads the signal itself, not spikes."""
+"""The LSTM classifier for comparison: it reads the signal itself, not spikes."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ import torch
 from torch import Tensor
 
 from lava_ahp.models.config import LSTMConfig
-from lava_ahp.models.output import Output
+from lava_ahp.models.protocol import Model, Output
 
 
-class LSTMClassifier(torch.nn.Module):
-    """PyTorch's LSTM, on a GPU cuDNN's, and scores of its last state.
+class LSTMClassifier(Model):
+    """PyTorch's LSTM (cuDNN's on a GPU) and a linear layer on its last state.
 
     Args:
         config: what it is made of.
-        channels: of the signal.
+        channels: channels of the signal.
         classes: number of scores.
-        generator: source of the first weights, uniform in ``±1 / sqrt(hidden)`` as PyTorch has them.
+        generator: source of the initial weights, uniform in ``±1 / sqrt(hidden)`` as in PyTorch.
     """
+
+    config: LSTMConfig
 
     def __init__(
         self, config: LSTMConfig, channels: int, classes: int, generator: torch.Generator | None = None
     ) -> None:
-        super().__init__()
-        self.config = config
-        self.channels = channels
-        self.classes = classes
+        super().__init__(config, channels, classes)
         self.cells = torch.nn.LSTM(channels, config.hidden, batch_first=True)
         self.readout = torch.nn.Linear(config.hidden, classes)
         bound = config.hidden**-0.5
@@ -33,10 +32,7 @@ class LSTMClassifier(torch.nn.Module):
             for parameter in self.parameters():
                 parameter.uniform_(-bound, bound, generator=generator)
 
-    def forward(self, signals: Tensor) -> Output:
+    def forward(self, read: Tensor) -> Output:
         """Scores ``(sample, class, 1)`` after the last step of signals ``(sample, channel, time)``; no spikes."""
-        states, _ = self.cells(signals.transpose(1, 2))
+        states, _ = self.cells(read.transpose(1, 2))
         return Output(self.readout(states[:, -1])[..., None], ())
-
-    def clamp(self) -> None:
-        """Nothing: float weights have no range."""

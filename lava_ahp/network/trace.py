@@ -70,3 +70,18 @@ class Activity:
     synops: Sequence[npt.NDArray[np.int64]]
     updates: Mapping[str, npt.NDArray[np.int64]]
     active_updates: Mapping[str, npt.NDArray[np.int64]]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Activity]) -> Activity:
+        """The counts of several runs of one network, one after the other."""
+
+        def by_name(field: str) -> dict[str, npt.NDArray[np.int64]]:
+            return {name: np.concatenate([getattr(a, field)[name] for a in parts]) for name in getattr(parts[0], field)}
+
+        return cls(
+            steps=np.concatenate([a.steps for a in parts]),
+            spikes=by_name("spikes"),
+            synops=tuple(np.concatenate(synops) for synops in zip(*(a.synops for a in parts), strict=True)),
+            updates=by_name("updates"),
+            active_updates=by_name("active_updates"),
+        )

@@ -220,3 +220,8 @@ def _reorder(
         if len(found) != len(allowed) or set(found) != set(allowed):
             raise section.error("chain", str(found), f"each of {list(allowed)} once")
     return [by_name[n] for n in names], [by_ends[e] for e in ends]
+
+
+def as_network(network: Network | str | os.PathLike[str]) -> Network:
+    """A network from its file; a network is returned as it is."""
+    return network if isinstance(network, Network) else read(network)

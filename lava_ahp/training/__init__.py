@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lava_ahp.training.batches import Sequences
+from lava_ahp.training.batches import SignalSplit, SpikeSplit
 from lava_ahp.training.checkpoint import load_model, read_model
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.fit import fit
@@ -14,7 +14,8 @@ from lava_ahp.training.score import correct
 __all__ = [
     "Epoch",
     "Progress",
-    "Sequences",
+    "SignalSplit",
+    "SpikeSplit",
     "TrainConfig",
     "correct",
     "fit",

@@ -1,10 +1,10 @@
-"""From events or signals to the dense tensors that a step of training takes."""
+"""The samples that a model reads, and the batches of a step of training."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +16,81 @@ from lava_ahp.network import Events, Labelled
 from lava_ahp.training.config import OptimisationConfig
 
 
+class Split(Protocol):
+    """Samples that a model reads, and their classes.
+
+    Attributes:
+        labels: ``int64 (sample,)``.
+    """
+
+    @property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """Classes, ``int64 (sample,)``."""
+
+    @property
+    def channels(self) -> int:
+        """Channels of every sample."""
+
+    @property
+    def readouts(self) -> tuple[int, int]:
+        """Steps for which the model gives a readout, of the shortest and of the longest sample."""
+
+    def __len__(self) -> int:
+        """Number of samples."""
+
+    def select(self, samples: npt.ArrayLike) -> Split:
+        """The given samples, in the given order."""
+
+    def thinned(self, share: float, rng: np.random.Generator) -> Split:
+        """A copy without a random share of the input spikes."""
+
+    def tensor(self) -> Tensor:
+        """All samples, ``float32 (sample, channel, time)``."""
+
+
+class SpikeSplit(Labelled):
+    """Spikes of a task's encoder, for a spiking network."""
+
+    @property
+    def channels(self) -> int:
+        """Input channels."""
+        return self.events.channels
+
+    @property
+    def readouts(self) -> tuple[int, int]:
+        """A spiking network has a readout in every step."""
+        return int(self.events.steps.min()), int(self.events.steps.max())
+
+    def select(self, samples: npt.ArrayLike) -> SpikeSplit:
+        """The given samples, in the given order."""
+        chosen = super().select(samples)
+        return SpikeSplit(chosen.events, chosen.labels)
+
+    def thinned(self, share: float, rng: np.random.Generator) -> SpikeSplit:
+        """A copy in which each spike is left out with probability ``share``."""
+        if share == 0:
+            return self
+        events = self.events
+        kept = rng.random(len(events.times)) >= share
+        before = np.concatenate([[0], np.cumsum(kept)])
+        thin = Events(events.channels, events.steps, before[events.offsets], events.times[kept], events.sources[kept])
+        return SpikeSplit(thin, self.labels)
+
+    def tensor(self) -> Tensor:
+        """All samples, zeros and ones, ``float32 (sample, channel, time)``."""
+        return torch.from_numpy(self.events.to_dense()).transpose(1, 2).float()
+
+
 @dataclass(frozen=True, eq=False)
-class Sequences:
-    """Signals and their classes, for a model that reads no spikes.
+class SignalSplit:
+    """Signals, for a model that reads them without spikes.
 
     Attributes:
         signals: ``float32 (sample, time, channel)``.
         labels: ``int64 (sample,)``.
 
     Raises:
-        DataError: as many labels as samples are not there.
+        DataError: the numbers of samples and labels differ.
     """
 
     signals: npt.NDArray[np.float32]
@@ -35,61 +100,59 @@ class Sequences:
         if len(self.labels) != len(self.signals):
             raise DataError(f"labels: {len(self.labels)} for {len(self.signals)} samples; make them equal")
 
+    @property
+    def channels(self) -> int:
+        """Channels of the signal."""
+        return self.signals.shape[2]
+
+    @property
+    def readouts(self) -> tuple[int, int]:
+        """An LSTM gives its scores once, after the last step."""
+        return 1, 1
+
     def __len__(self) -> int:
         """Number of samples."""
         return len(self.signals)
 
-    def select(self, samples: npt.ArrayLike) -> Sequences:
+    def select(self, samples: npt.ArrayLike) -> SignalSplit:
         """The given samples, in the given order."""
         index = np.asarray(samples)
-        return Sequences(self.signals[index], self.labels[index])
+        return SignalSplit(self.signals[index], self.labels[index])
 
+    def thinned(self, share: float, rng: np.random.Generator) -> SignalSplit:
+        """The same samples: there are no spikes to leave out."""
+        return self
 
-#: What a model learns from: spikes, or signals.
-Split = Labelled | Sequences
+    def tensor(self) -> Tensor:
+        """All samples, ``float32 (sample, channel, time)``."""
+        return torch.from_numpy(self.signals).transpose(1, 2)
+
 
 #: A training split for one epoch, augmented with the generator that is given.
 Draw = Callable[[np.random.Generator], Split]
 
-#: Label of a sample that counts for nothing; torch's cross-entropy ignores it.
+#: Label of a sample that does not count; torch's cross-entropy ignores it.
 IGNORED = -100
 
 
 class Part(NamedTuple):
-    """Which of several processes takes its part of every batch; by default the only one."""
+    """Rank of a process among all that share every batch; by default the only one."""
 
     rank: int = 0
     processes: int = 1
 
 
-def dense(events: Events) -> Tensor:
-    """Spikes as ``float32 (sample, channel, time)``."""
-    return torch.from_numpy(events.to_dense()).transpose(1, 2).float()
-
-
-def channels(split: Split) -> int:
-    """Channels of what a model reads."""
-    return split.events.channels if isinstance(split, Labelled) else split.signals.shape[2]
-
-
-def steps(split: Split) -> tuple[int, int]:
-    """Steps of the shortest and of the longest sample."""
-    if isinstance(split, Labelled):
-        return int(split.events.steps.min()), int(split.events.steps.max())
-    return split.signals.shape[1], split.signals.shape[1]
-
-
 class Batches:
-    """Batches of a split, or the parts of them that are for one process, made dense one at a time.
+    """Batches of a split, or one process's part of each; only one is dense at a time.
 
-    Every process gets as many parts as there are batches, since all wait for one another in every step.  Where a batch
-    has fewer samples than there are processes, some get one sample of it whose label is :data:`IGNORED`.
+    Every process gets a part of every batch, since all processes wait for one another in each step.  If a batch has
+    fewer samples than there are processes, some processes get a sample whose label is :data:`IGNORED`.
 
     Args:
         split: spikes or signals, and labels.
-        size: samples per batch, of all processes together; the last may have fewer.
-        part: the process whose parts these are.
-        order: positions in the split; None for the order it has.
+        size: samples per batch, over all processes; the last batch may have fewer.
+        part: the process that reads these parts.
+        order: positions in the split; None for the order of the split.
     """
 
     def __init__(self, split: Split, size: int, part: Part, order: np.ndarray | None = None) -> None:
@@ -107,26 +170,11 @@ class Batches:
             mine = np.array_split(whole, self._part.processes)[self._part.rank]
             batch = self._split.select(mine if len(mine) else whole[:1])
             labels = torch.from_numpy(batch.labels)
-            if isinstance(batch, Labelled):
-                read = dense(batch.events)
-            else:
-                read = torch.from_numpy(batch.signals).transpose(1, 2)
-            yield read, labels if len(mine) else torch.full_like(labels, IGNORED)
+            yield batch.tensor(), labels if len(mine) else torch.full_like(labels, IGNORED)
 
 
 def of_epoch(draw: Draw, config: OptimisationConfig, epoch: int, part: Part) -> Batches:
-    """The training split of one epoch in random order: what is random depends on seed and epoch alone."""
+    """The training split of one epoch in random order; what is random depends on seed and epoch alone."""
     rng = np.random.default_rng([config.seed, epoch])
-    split = draw(rng)
-    if isinstance(split, Labelled):
-        split = Labelled(thin(split.events, config.input_dropout, rng), split.labels)
+    split = draw(rng).thinned(config.input_dropout, rng)
     return Batches(split, config.batch_size, part, rng.permutation(len(split)))
-
-
-def thin(events: Events, share: float, rng: np.random.Generator) -> Events:
-    """Without a random share of the spikes, each left out with that probability."""
-    if share == 0:
-        return events
-    kept = rng.random(len(events.times)) >= share
-    before = np.concatenate([[0], np.cumsum(kept)])
-    return Events(events.channels, events.steps, before[events.offsets], events.times[kept], events.sources[kept])

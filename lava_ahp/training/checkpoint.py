@@ -11,14 +11,14 @@ from safetensors.torch import save
 
 from lava_ahp import files
 from lava_ahp.errors import DataError, SpecError
-from lava_ahp.models import Classifier, build
-from lava_ahp.training.config import model_of
+from lava_ahp.models import Model
+from lava_ahp.models.config import kind_of
 
 #: Weights of the best epoch so far, and of the last.
 BEST, LAST = "model.safetensors", "last.safetensors"
 
 
-def save_model(model: Classifier, path: Path) -> None:
+def save_model(model: Model, path: Path) -> None:
     """Write a model; the file is there whole or not at all."""
     made_of = {
         "config": model.config.model_dump_json(),
@@ -40,7 +40,7 @@ def _in_order(content: bytes) -> bytes:
     return content[:8] + text.ljust(end - 8) + content[end:]
 
 
-def load_model(run: Path, *, last: bool = False) -> Classifier:
+def load_model(run: Path, *, last: bool = False) -> Model:
     """The trained model of a run folder, on the CPU.
 
     Args:
@@ -56,7 +56,7 @@ def load_model(run: Path, *, last: bool = False) -> Classifier:
     return read_model(path)
 
 
-def read_model(path: Path) -> Classifier:
+def read_model(path: Path) -> Model:
     """A model from its safetensors file, on the CPU.
 
     Raises:
@@ -66,8 +66,9 @@ def read_model(path: Path) -> Classifier:
         with safe_open(path, framework="pt") as file:
             made_of = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dictionary)
-        config = model_of(made_of["config"])
-        model = build(config, int(made_of["channels"]), int(made_of["classes"]))
+        values = json.loads(made_of["config"])
+        config = kind_of(values, "model").model_validate(values)
+        model = config.build(int(made_of["channels"]), int(made_of["classes"]))
         model.load_state_dict(tensors)
     except (SafetensorError, ValidationError, SpecError, KeyError, ValueError, RuntimeError, OSError) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__

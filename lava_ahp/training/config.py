@@ -6,14 +6,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
 
 from lava_ahp import files
 from lava_ahp.errors import DataError
-from lava_ahp.models.config import LSTMConfig, ModelConfig
+from lava_ahp.models.config import AHPConfig, ModelConfig, kind_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -69,33 +69,13 @@ class OptimisationConfig(BaseModel):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
 
 
-def _kind(value: Any) -> Any:
-    """Which model a table of a configuration speaks of; files older than the LSTM leave it out."""
-    return value.get("kind", "ahp") if isinstance(value, Mapping) else getattr(value, "kind", None)
-
-
-AnyModelConfig = Annotated[
-    Annotated[ModelConfig, Tag("ahp")] | Annotated[LSTMConfig, Tag("lstm")], Discriminator(_kind)
-]
-
-
-def model_of(text: str) -> ModelConfig | LSTMConfig:
-    """The section model from JSON.
-
-    Raises:
-        pydantic.ValidationError: a missing or unknown key, or a value out of range.
-    """
-    found: ModelConfig | LSTMConfig = TypeAdapter(AnyModelConfig).validate_json(text)
-    return found
-
-
 class TrainConfig(BaseModel):
     """A whole configuration; every value that is left out has its default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     task: TaskConfig
-    model: AnyModelConfig = ModelConfig()
+    model: SerializeAsAny[ModelConfig] = AHPConfig()
     training: OptimisationConfig = OptimisationConfig()
 
     @classmethod
@@ -103,7 +83,7 @@ class TrainConfig(BaseModel):
         cls,
         task: str,
         *,
-        model: Literal["ahp", "lstm"] = "ahp",
+        model: str = "ahp",
         file: Path | None = None,
         overrides: Iterable[str] = (),
     ) -> TrainConfig:
@@ -137,10 +117,18 @@ class TrainConfig(BaseModel):
         Raises:
             DataError: a missing or unknown key, or a value out of range.
         """
+        values = dict(values)
+        section = values.get("model", {})
+        if isinstance(section, Mapping):
+            kind = kind_of(section, f"{where} model")
+            try:
+                values["model"] = kind.model_validate(section)
+            except ValidationError as error:
+                raise DataError(_explain(error, where, ["model"], kind)) from None
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise DataError(_explain(error, where)) from None
+            raise DataError(_explain(error, where, [], cls)) from None
 
     @classmethod
     def read(cls, path: Path) -> TrainConfig:
@@ -212,23 +200,22 @@ def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
             values[key] = change
 
 
-_SECTIONS: dict[str, type[BaseModel]] = {"task": TaskConfig, "model": ModelConfig, "training": OptimisationConfig}
+def _explain(error: ValidationError, where: str, section: list[str], model: type[BaseModel]) -> str:
+    """The first complaint of pydantic in one line: object, observed, allowed.
 
-
-def _explain(error: ValidationError, where: str) -> str:
-    """The first complaint of pydantic in one line: object, observed, allowed."""
+    Args:
+        error: of pydantic.
+        where: file or other origin of the values.
+        section: keys that lead to the table that was checked.
+        model: what it was checked against.
+    """
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
-    sections = _SECTIONS
-    if path[0] == "model" and path[1:2] in (["ahp"], ["lstm"]):
-        kinds: dict[str, type[BaseModel]] = {"ahp": ModelConfig, "lstm": LSTMConfig}
-        sections = {**_SECTIONS, "model": kinds[path.pop(1)]}
-    key = ".".join(path)
-    if first["type"] == "union_tag_invalid":
-        return f"{where} {key}.kind: found {first['ctx']['tag']!r}, allowed ahp, lstm"
+    key = ".".join([*section, *path])
     if first["type"] == "extra_forbidden":
-        known = sections[path[0]].model_fields if len(path) > 1 and path[0] in sections else sections
-        return f"{where} {key}: unknown key, allowed {', '.join(known)}"
+        for part in path[:-1]:
+            model = model.model_fields[part].annotation  # type: ignore[assignment]
+        return f"{where} {key}: unknown key, allowed {', '.join(model.model_fields)}"
     if first["type"] == "missing":
         return f"{where} {key}: missing, give it"
     return f"{where} {key}: found {first['input']!r}; {first['msg'][0].lower()}{first['msg'][1:]}"

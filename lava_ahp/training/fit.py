@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -16,10 +17,10 @@ import torch
 from lightning.pytorch.callbacks import LambdaCallback
 
 from lava_ahp.errors import DataError
-from lava_ahp.models import Classifier, LSTMConfig, build
+from lava_ahp.models import Model
 from lava_ahp.slayer import kernels
 from lava_ahp.training import checkpoint, curves, processes
-from lava_ahp.training.batches import Draw, Split, channels, steps
+from lava_ahp.training.batches import Draw, Split
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch, Progress
 from lava_ahp.training.module import Training
@@ -37,7 +38,7 @@ def fit(
     readout_steps: int,
     out: Path,
     class_weights: npt.NDArray[np.float64] | None = None,
-    first: Classifier | None = None,
+    first: Model | None = None,
     resume: bool = False,
     device: Device = "auto",
     devices: int = 1,
@@ -111,7 +112,7 @@ def fit(
             _begin(record, config, out, goes_on)
         if done < config.training.epochs and not record.stopped_early:
             generator = torch.Generator().manual_seed(config.training.seed)
-            model = build(config.model, channels(validation), classes, generator)
+            model = config.model.build(validation.channels, classes, generator)
             if first is not None:
                 _take_weights(model, first)
             module = Training(model, config.training, train, validation, readout_steps, class_weights)
@@ -120,7 +121,7 @@ def fit(
     return record.history
 
 
-def _take_weights(model: Classifier, first: Classifier) -> None:
+def _take_weights(model: Model, first: Model) -> None:
     """Start from another model's weights."""
     mine, theirs = model.state_dict(), first.state_dict()
     for name in sorted({*mine, *theirs}):
@@ -136,14 +137,12 @@ def _check(config: TrainConfig, validation: Split, classes: int, readout_steps: 
     low, high = int(validation.labels.min()), int(validation.labels.max())
     if low < 0 or high >= classes:
         raise DataError(f"validation labels: found {low}..{high}, allowed 0..{classes - 1}")
-    shortest, longest = steps(validation)
-    if isinstance(config.model, LSTMConfig):
-        if config.training.input_dropout:
-            raise DataError("training.input_dropout: allowed 0 for an LSTM, which reads no spikes")
-        shortest = 1
+    if config.training.input_dropout and config.model.reads != "spikes":
+        raise DataError(f"training.input_dropout: allowed 0 for model {config.model.kind}, which reads no spikes")
+    shortest, longest = validation.readouts
     if not 1 <= readout_steps <= shortest:
         raise DataError(f"readout_steps: found {readout_steps} steps, allowed 1..{shortest}")
-    if shortest != longest and not isinstance(config.model, LSTMConfig):
+    if shortest != longest:
         raise DataError("samples: differ in length, allowed one length, since the readout is taken at their common end")
 
 
@@ -162,7 +161,7 @@ def _take_over(record: Record, config: TrainConfig, state: Path) -> None:
     content = read_resume(state)
     try:
         found = content["callbacks"][record.state_key]
-        theirs = TrainConfig.model_validate_json(found["config"])
+        theirs = TrainConfig.of(json.loads(found["config"]))
         record.load_state_dict(found)
     except (KeyError, TypeError, ValueError):
         raise DataError(f"{state}: not the state of a run of this version; remove it and train again") from None

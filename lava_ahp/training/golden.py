@@ -9,15 +9,14 @@ import numpy.typing as npt
 import torch
 
 from lava_ahp.dynamics import last_steps
-from lava_ahp.models.classifier import AHPClassifier
+from lava_ahp.models import Model
 from lava_ahp.network import Events, Golden, Trace
-from lava_ahp.training.batches import dense
 
 #: SLAYER's voltage of 1.0 in units of the state.
 _STATE_SCALE = 4096
 
 
-def golden(model: AHPClassifier, events: Events, labels: npt.NDArray[np.int64] | None = None) -> Golden:
+def golden(model: Model, events: Events, labels: npt.NDArray[np.int64] | None = None) -> Golden:
     """Run samples through the forward pass of training and keep what came out.
 
     Args:
@@ -32,7 +31,7 @@ def golden(model: AHPClassifier, events: Events, labels: npt.NDArray[np.int64] |
     """
     device = next(model.parameters()).device
     with torch.no_grad():
-        spikes = dense(events).to(device)
+        spikes = model.read(events).to(device)
         output, states = model(spikes), model.states(spikes)
     length = int(events.steps.max())
     running = np.arange(length)[None, :, None] < events.steps[:, None, None]

@@ -12,11 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lava_ahp.models import AHPClassifier, Classifier, Output
+from lava_ahp.models import Model, Output
 from lava_ahp.training.batches import IGNORED, Batches, Draw, Part, Split, of_epoch
 from lava_ahp.training.config import OptimisationConfig
 from lava_ahp.training.rewiring import Rewiring
-from lava_ahp.training.synops import synops
 
 
 class Training(pl.LightningModule):
@@ -37,7 +36,7 @@ class Training(pl.LightningModule):
 
     def __init__(
         self,
-        model: Classifier,
+        model: Model,
         config: OptimisationConfig,
         draw: Draw,
         validation: Split,
@@ -48,10 +47,7 @@ class Training(pl.LightningModule):
         weight = None if class_weights is None else torch.as_tensor(class_weights, dtype=torch.float32)
         self.register_buffer("class_weights", weight, persistent=False)
         self.model = model
-        # Asked for, not read off the weights: those of a dense model may begin at zero too, and are to be learned.
-        sparse = isinstance(model, AHPClassifier) and model.config.density < 1
-        weights = [p for name, p in model.named_parameters() if sparse and name.endswith("weight")]
-        self.rewiring = Rewiring(weights, config.rewire_share)
+        self.rewiring = Rewiring(model.sparse_weights(), config.rewire_share)
         self._config, self._draw, self._validation, self._readout_steps = config, draw, validation, readout_steps
 
     def train_dataloader(self) -> Batches:
@@ -104,10 +100,7 @@ class Training(pl.LightningModule):
         """Accuracy, loss and synaptic operations of the 8-bit network."""
         read, labels = batch
         output = self.model(read)
-        operations = labels.new_zeros(len(labels))
-        if isinstance(self.model, AHPClassifier):
-            operations = synops(self.model, read, output)
-        counted = operations[labels != IGNORED].sum()
+        counted = self.model.synops(read, output)[labels != IGNORED].sum()
         self._log("validation", output, labels, self._sums(output, labels), synops=counted)
 
     def _part(self) -> Part:

@@ -1,17 +1,17 @@
-"""What a trained LSTM gets right; a spiking network is tested in a backend instead."""
+"""Accuracy of a model that no chip runs; a spiking network is tested in a backend instead."""
 
 from __future__ import annotations
 
 import torch
 
-from lava_ahp.models import Classifier
-from lava_ahp.training.batches import Batches, Part, Sequences
+from lava_ahp.models import Model
+from lava_ahp.training.batches import Batches, Part, Split
 
 _BATCH = 500
 
 
-def correct(model: Classifier, split: Sequences) -> int:
-    """Number of samples whose class has the largest score."""
+def correct(model: Model, split: Split) -> int:
+    """Number of samples whose true class has the largest score."""
     device = next(model.parameters()).device
     model.eval()
     found = 0

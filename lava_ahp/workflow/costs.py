@@ -1,22 +1,20 @@
-"""What a deployed network would cost on chips: the profile in its run folder, and what its summaries say of it."""
+"""Energy and latency of a deployed network on chips: the profile in its run folder, and its summaries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lava_ahp import files
 from lava_ahp.errors import SpecError
-from lava_ahp.files import write_text
 from lava_ahp.network import Network
 from lava_ahp.profiler import Hardware
 from lava_ahp.report import profile_page
+from lava_ahp.report.progress import Reporter
 from lava_ahp.report.units import joules, seconds
-from lava_ahp.tasks import Task
-from lava_ahp.workflow import comparison, profile
-from lava_ahp.workflow.evaluate import Counting
+from lava_ahp.workflow.evaluation import Evaluation
+from lava_ahp.workflow.profiling import DEFAULT_SAMPLES, Stimulus, compared, count
 from lava_ahp.workflow.runs import Run
 
 
@@ -25,15 +23,15 @@ class Costs:
     """Energy and latency on chips, modelled.
 
     Attributes:
-        chips: a chip's part of ``profile --json`` each; none where the network does not fit one of them.
-        refusal: which limit it exceeds then, else None.
+        chips: the entries ``hardware`` of ``profile --json``; none if the network does not fit one of them.
+        refusal: the limit that it exceeds then, else None.
     """
 
     chips: Sequence[dict[str, Any]]
     refusal: str | None = None
 
     def lines(self, where: Path) -> Iterator[str]:
-        """The first chip for the terminal; ``where`` is the page that has all of it."""
+        """The first chip for the terminal; ``where`` is the page with the whole profile."""
         if self.refusal is not None:
             yield f"energy       not modelled: {self.refusal}"
             return
@@ -48,35 +46,40 @@ class Costs:
         return [profile_page.chip_row(chip) for chip in self.chips]
 
     def notes(self) -> list[str]:
-        """What is to be said of it."""
+        """Warnings of the chips, or why there are none."""
         if self.refusal is not None:
             return [self.refusal]
         return [f"{chip['name']}: {chip['warning']}" for chip in self.chips if chip["warning"]]
 
 
 def price(
-    network: Network, task: Task, run: Run, hardware: Sequence[Hardware], *, command: str, counting: Counting
+    network: Network,
+    whole: Evaluation,
+    run: Run,
+    hardware: Sequence[Hardware],
+    *,
+    command: str,
+    report: Reporter,
 ) -> Costs:
-    """Run test samples, and write the run's profile as JSON and as a page.
+    """Profile the first test samples, and write the profile of the run as JSON and as a page.
 
     Args:
         network: the exported one.
-        task: what it was trained for.
+        whole: its evaluation over the whole test split.
         run: its folder.
         hardware: chips.
         command: what the user typed.
-        counting: shows progress.
+        report: shows progress.
     """
-    found = profile.of_task(task)
+    batch = whole.batch.part(0, min(DEFAULT_SAMPLES, len(whole.batch)))
+    found = Stimulus.of(batch, f"the first {len(batch)} of {len(whole.batch)} test samples of {batch.task.name}")
     try:
-        with counting("profile", len(found.events)) as advance:
-            counted = profile.profile(network, run.network, found, hardware, progress=advance)
+        with report.counting("profile", len(batch)) as advance:
+            counted = count(network, run.network.name, found, hardware, evaluation=whole, progress=advance)
     except SpecError as error:
         for stale in (run.profile, run.profile_page):
             stale.unlink(missing_ok=True)
         return Costs((), str(error))
-    result = profile.beside(counted, ())
-    summary = comparison.to_json(result)
-    files.write_json(run.profile, summary)
-    write_text(run.profile_page, profile_page.render(summary, command))
-    return Costs(summary["hardware"])
+    profile = replace(compared(counted, ()), command=command)
+    profile.save(json_path=run.profile, html_path=run.profile_page)
+    return Costs(profile.to_json()["hardware"])

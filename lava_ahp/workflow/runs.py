@@ -1,30 +1,45 @@
-"""What lies where in a run folder, and the manifest beside every trained file."""
+"""A run folder: what a training leaves behind, file by file."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lava_ahp import files
 
+if TYPE_CHECKING:
+    from lava_ahp.tasks import Task
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Run:
-    """The files of a run folder."""
+    """A run folder and the paths of its files.
+
+    Attributes:
+        folder: the folder.
+        data: the task with its data, where the run was trained in this program; None when the folder is opened later.
+    """
 
     folder: Path
+    data: Task | None = field(default=None, compare=False)
+
+    @classmethod
+    def at(cls, run: Run | str | os.PathLike[str]) -> Run:
+        """A run from its folder; a run is returned as it is."""
+        return run if isinstance(run, Run) else cls(Path(run))
 
     @property
     def config(self) -> Path:
-        """What was asked for, complete with defaults."""
+        """The complete configuration, defaults included."""
         return self.folder / "config.toml"
 
     @property
     def task(self) -> Path:
-        """Code and classes that it is trained in, as the network file will describe them."""
+        """Encoder, readout steps and classes, as the network file describes them."""
         return self.folder / "task.json"
 
     @property
@@ -49,7 +64,7 @@ class Run:
 
     @property
     def report(self) -> Path:
-        """The page for people."""
+        """The report as a page."""
         return self.folder / "report.html"
 
     @property
@@ -59,38 +74,52 @@ class Run:
 
     @property
     def profile_page(self) -> Path:
-        """The same for people."""
+        """Energy and latency on chips, as a page."""
         return self.folder / "profile.html"
 
     @property
     def manifest(self) -> Path:
-        """How the files came to be."""
+        """How the weights were made."""
         return self.folder / "manifest.json"
 
     def read_metrics(self) -> dict[str, Any]:
-        """What ``metrics.json`` holds so far; empty where there is none.
+        """What ``metrics.json`` holds so far; empty if there is none.
 
         Raises:
-            DataError: a file that is not JSON.
+            DataError: the file is not JSON.
         """
         return files.read_json(self.metrics)
 
     def read_task(self) -> dict[str, Any] | None:
-        """What ``task.json`` holds; None where there is none.
+        """What ``task.json`` holds; None if there is none.
 
         Raises:
-            DataError: a file that is not JSON.
+            DataError: the file is not JSON.
         """
         return files.read_json(self.task) or None
 
     def tested(self) -> dict[str, Any]:
-        """Metrics, if the weights at hand are those that the last test was made with; else nothing."""
+        """The metrics, if the last test was made with the present weights; empty otherwise."""
         metrics = self.read_metrics()
         return metrics if self.model.is_file() and metrics.get("tested_weights") == sha256(self.model) else {}
 
     def add_metrics(self, values: Mapping[str, Any]) -> None:
         """Add to ``metrics.json``."""
         files.add_json(self.metrics, values)
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process speaks for the run; of several training processes only one does."""
+        from lava_ahp.training import is_main
+
+        return is_main()
+
+    def __repr__(self) -> str:
+        metrics = self.read_metrics()
+        if "validation_accuracy" not in metrics:
+            return f"Run({str(self.folder)!r}: not trained yet)"
+        best = f"{100 * metrics['validation_accuracy']:.2f} % validation accuracy in epoch {metrics['best_epoch']}"
+        return f"Run({str(self.folder)!r}: {metrics['task']}, {best} of {metrics['epochs']})"
 
 
 def sha256(path: Path) -> str:
@@ -103,5 +132,5 @@ def sha256(path: Path) -> str:
 
 
 def write_manifest(path: Path, of: Path, values: Mapping[str, Any]) -> None:
-    """Write a manifest: what is given, and name and SHA-256 of the file that it is for."""
+    """Write the manifest of a file: its name, its SHA-256 and the given values."""
     files.write_json(path, {"file": of.name, "sha256": sha256(of), **values})

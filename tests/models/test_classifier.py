@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from lava_ahp import dynamics
 from lava_ahp.errors import SpecError
-from lava_ahp.models import AHPClassifier, ModelConfig, chain_to_network, to_network
+from lava_ahp.models import AHPClassifier, AHPConfig, to_network
 from lava_ahp.network import Events
 from lava_ahp.slayer.block import Dense, Readout, Recurrent
 from lava_ahp.training import golden
@@ -26,14 +26,14 @@ def spikes(seed, samples, channels, steps, rate=0.3):
 
 
 def model(hidden=(13, 7), **changed):
-    config = ModelConfig(hidden=hidden, ahp_tau=(5, 50), input_gain=2, recurrent_gain=1, ahp_fraction=0.6, **changed)
+    config = AHPConfig(hidden=hidden, ahp_tau=(5, 50), input_gain=2, recurrent_gain=1, ahp_fraction=0.6, **changed)
     return AHPClassifier(config, 6, 4, torch.Generator().manual_seed(3))
 
 
 @pytest.mark.parametrize("hidden", [(15,), (13, 7), (5, 6, 7)])
 def test_network_of_a_classifier_answers_as_it_does(hidden):
     classifier = model(hidden)
-    network = to_network(classifier, task={"name": "none"}, provenance={"seed": 3})
+    network = classifier.network(task={"name": "none"}, provenance={"seed": 3})
     names = ["hidden"] if len(hidden) == 1 else [f"hidden{k + 1}" for k in range(len(hidden))]
     assert [p.name for p in network.populations] == ["input", *names, "readout"]
     assert (network.task["name"], network.provenance["seed"]) == ("none", 3)
@@ -57,7 +57,7 @@ def test_golden_is_the_run_of_the_network_for_samples_of_different_lengths():
     steps = [40, 7, 1, 23]
     events = Events.from_lists([np.argwhere(rng.random((n, 6)) < 0.4) for n in steps], 6, steps)
     record = golden(classifier, events, np.arange(4))
-    trace = dynamics.run(to_network(classifier), events)
+    trace = dynamics.run(classifier.network(), events)
     assert record.events is events
     np.testing.assert_array_equal(record.trace.readout, trace.readout)
     assert record.trace.readout.dtype == np.int32
@@ -74,7 +74,7 @@ def test_a_readout_at_its_threshold_spikes_and_resets_as_on_the_chip():
     with torch.no_grad():
         block.synapse.weight.fill_(0.5)
     x = torch.ones(1, 8, 20)
-    trace = dynamics.run(chain_to_network(torch.nn.Sequential(block)), x.transpose(1, 2).numpy())
+    trace = dynamics.run(to_network(torch.nn.Sequential(block)), x.transpose(1, 2).numpy())
     assert trace.spikes["layer1"].any()
     np.testing.assert_array_equal(block(x).detach().transpose(1, 2).numpy() * 4096, trace.readout)
 
@@ -101,7 +101,7 @@ def test_mixed_sequences_of_ours_and_lava_dl_keep_time(order):
     x = spikes(2, 4, 5, 60, rate=0.5)
     with torch.no_grad():
         out = blocks(x)
-        network = chain_to_network(blocks)
+        network = to_network(blocks)
     trace = dynamics.run(network, x.transpose(1, 2).numpy())
     assert all(trace.spikes[f"layer{k + 1}"].any() for k in range(len(order)))
     np.testing.assert_array_equal(out.transpose(1, 2).numpy() * 4096, trace.readout)
@@ -116,16 +116,16 @@ def test_gradients_reach_the_first_of_mixed_blocks():
 def test_blocks_that_a_network_cannot_say():
     from lava.lib.dl.slayer.block import cuba
 
-    with pytest.raises(SpecError, match=r"cuba.Affine: allowed Dense, Recurrent and Readout of ours"):
-        chain_to_network(torch.nn.Sequential(cuba.Affine(dict(CUBA), 3, 4)))
+    with pytest.raises(SpecError, match=r"cuba.Affine: allowed our Dense, Recurrent, Readout"):
+        to_network(torch.nn.Sequential(cuba.Affine(dict(CUBA), 3, 4)))
     with pytest.raises(SpecError, match="a learned delay"):
-        chain_to_network(torch.nn.Sequential(cuba.Dense(dict(CUBA), 3, 4, delay=True)))
+        to_network(torch.nn.Sequential(cuba.Dense(dict(CUBA), 3, 4, delay=True)))
     with pytest.raises(SpecError, match="no blocks"):
-        chain_to_network(torch.nn.Sequential())
+        to_network(torch.nn.Sequential())
 
 
 def test_time_constants_and_shares_are_drawn_as_asked():
-    config = ModelConfig(hidden=(200,), membrane_tau=(8, 40), ahp_tau=(40, 1000), ahp_charge=(2, 10), ahp_fraction=0.75)
+    config = AHPConfig(hidden=(200,), membrane_tau=(8, 40), ahp_tau=(40, 1000), ahp_charge=(2, 10), ahp_fraction=0.75)
     neuron = AHPClassifier(config, 3, 2, torch.Generator().manual_seed(0)).hidden[0].neuron.to_network_neuron()
     assert 4096 / 40 - 1 <= neuron.voltage_decay.min() < 120 < 400 < neuron.voltage_decay.max() <= 4096 / 8 + 1
     assert 4096 / 1000 - 1 <= neuron.ahp_decay.min() < 8 < 60 < neuron.ahp_decay.max() <= 4096 / 40 + 1
@@ -145,4 +145,4 @@ def test_a_seed_makes_the_same_model():
 )
 def test_configurations_that_make_no_sense(changed):
     with pytest.raises(ValidationError):
-        ModelConfig(**changed)
+        AHPConfig(**changed)

@@ -12,7 +12,7 @@ from lava_ahp import training
 from lava_ahp.cli import main
 from lava_ahp.errors import DataError
 from lava_ahp.models import LSTMClassifier, LSTMConfig
-from lava_ahp.training import Sequences, TrainConfig
+from lava_ahp.training import SignalSplit, TrainConfig
 from lava_ahp.training.checkpoint import BEST, LAST
 
 CONFIG = {
@@ -25,7 +25,7 @@ CONFIG = {
 def toy(rng, samples=64):
     """The class is the sign of the last value."""
     signals = rng.normal(size=(samples, 9, 2)).astype(np.float32)
-    return Sequences(signals, (signals[:, -1, 0] > 0).astype(np.int64))
+    return SignalSplit(signals, (signals[:, -1, 0] > 0).astype(np.int64))
 
 
 VALIDATION = toy(np.random.default_rng(1), samples=50)
@@ -89,13 +89,13 @@ def test_it_learns_and_a_killed_run_goes_on(tmp_path):
 
 
 def test_it_has_no_spikes_to_leave_out(tmp_path):
-    with pytest.raises(DataError, match="input_dropout: allowed 0 for an LSTM"):
+    with pytest.raises(DataError, match="input_dropout: allowed 0 for model lstm"):
         run(tmp_path, {"input_dropout": 0.1})
 
 
 def test_labels_and_signals_go_together():
     with pytest.raises(DataError, match="labels: 2 for 3 samples"):
-        Sequences(np.zeros((3, 4, 1), np.float32), np.zeros(2, np.int64))
+        SignalSplit(np.zeros((3, 4, 1), np.float32), np.zeros(2, np.int64))
 
 
 def invoke(*args):

@@ -7,7 +7,7 @@ import torch
 from lava.lib.dl.slayer.block import cuba
 
 from lava_ahp import netx
-from lava_ahp.models.lowering import chain_to_network
+from lava_ahp.models import to_network
 from lava_ahp.slayer.block import Dense, Readout, Recurrent
 
 AHP = {"threshold": 2.0, "voltage_decay": 0.05, "ahp_decay": 0.01, "ahp_strength": [0.0, 0.0, 0.5, 0.5]}
@@ -34,7 +34,7 @@ def test_exported_blocks_read_back_as_the_network_that_they_compute(make, tmp_pa
     torch.manual_seed(1)
     blocks = make()
     network = netx.read(export(blocks, tmp_path / "f.net"))
-    expected = chain_to_network(torch.nn.Sequential(*blocks))
+    expected = to_network(torch.nn.Sequential(*blocks))
     assert network.populations == expected.populations
     assert network.connections == expected.connections
 

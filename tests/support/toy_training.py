@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from lava_ahp import training
-from lava_ahp.network import Events, Labelled
+from lava_ahp.network import Events
 from lava_ahp.training.checkpoint import BEST, LAST
 
 STEPS, CHANNELS, CLASSES = 20, 6, 3
@@ -24,7 +24,7 @@ def toy(rng, samples=48):
     labels = rng.integers(0, CLASSES, samples)
     rate = np.full((samples, 1, CHANNELS), 0.1)
     rate[np.arange(samples), 0, labels] = 0.6
-    return Labelled(Events.from_dense(rng.random((samples, STEPS, CHANNELS)) < rate), labels)
+    return training.SpikeSplit(Events.from_dense(rng.random((samples, STEPS, CHANNELS)) < rate), labels)
 
 
 VALIDATION = toy(np.random.default_rng(1), samples=50)

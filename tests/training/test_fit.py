@@ -12,7 +12,6 @@ import torch
 from lava_ahp import training
 from lava_ahp.errors import BackendUnavailable, DataError
 from lava_ahp.network import Events
-from lava_ahp.training.batches import thin
 from lava_ahp.training.checkpoint import BEST, LAST
 from lava_ahp.training.record import RESUME
 
@@ -43,11 +42,10 @@ def test_it_learns_and_says_so(whole):
 
 def test_validation_accuracy_is_that_of_the_network(whole):
     from lava_ahp import dynamics
-    from lava_ahp.models import to_network
     from lava_ahp.network import classify
 
     out, _ = whole
-    network = to_network(training.load_model(out))
+    network = training.load_model(out).network()
     readout = dynamics.run(network, VALIDATION.events).readout[:, -5:]
     accuracy = (classify(readout) == VALIDATION.labels).mean()
     assert accuracy == json.loads((out / "metrics.json").read_text())["validation_accuracy"]
@@ -97,13 +95,15 @@ def test_interrupt_is_an_interrupt(tmp_path):
 def test_thinning_leaves_out_that_share_of_the_spikes():
     rng = np.random.default_rng(0)
     events = Events.from_lists([np.argwhere(rng.random((n, 9)) < 0.5) for n in (300, 2, 200)], 9, [300, 2, 200])
-    assert thin(events, 0.0, rng) is events
-    thinned = thin(events, 0.2, rng)
-    before, after = events.to_dense(), thinned.to_dense()
+    split = training.SpikeSplit(events, np.arange(3))
+    assert split.thinned(0.0, rng) is split
+    thinned = split.thinned(0.2, rng)
+    assert thinned.labels is split.labels
+    before, after = events.to_dense(), thinned.events.to_dense()
     assert not (after & ~before).any()
     assert 0.75 < after.sum() / before.sum() < 0.85
     assert after[1].sum() < before[1].sum()
-    again = [thin(events, 0.2, np.random.default_rng(5)).times for _ in range(2)]
+    again = [split.thinned(0.2, np.random.default_rng(5)).events.times for _ in range(2)]
     np.testing.assert_array_equal(*again)
 
 

@@ -15,7 +15,6 @@ from tensorboardX.proto.event_pb2 import Event, SessionLog
 
 from lava_ahp import training
 from lava_ahp.cli import _progress, main
-from lava_ahp.models import to_network
 from lava_ahp.simulator import simulate
 from lava_ahp.training.checkpoint import LAST
 from lava_ahp.training.history import Epoch, patience_is_over
@@ -27,7 +26,7 @@ from support.toy_training import VALIDATION, Stop, StopAt, run, same_run
 @pytest.mark.parametrize("model", [{}, {"hidden": [7, 5], "density": 0.3}])
 def test_synops_are_those_of_the_network(tmp_path, model):
     history = run(tmp_path, model=model, training={"epochs": 1})
-    activity = simulate(to_network(training.load_model(tmp_path)), VALIDATION.events).activity
+    activity = simulate(training.load_model(tmp_path).network(), VALIDATION.events).activity
     expected = sum(synops.sum() for synops in activity.synops) / len(VALIDATION)
     assert history[0].synops == expected > 0
     assert json.loads((tmp_path / "metrics.json").read_text())["synops"] == expected

@@ -6,8 +6,9 @@ import torch
 from safetensors.torch import load_file
 
 from lava_ahp import training
-from lava_ahp.models import AHPClassifier, ModelConfig, to_network
-from lava_ahp.network import Events, Labelled
+from lava_ahp.models import AHPClassifier, AHPConfig
+from lava_ahp.network import Events
+from lava_ahp.training import SpikeSplit
 from lava_ahp.training.checkpoint import BEST, LAST
 from lava_ahp.training.rewiring import UNTIL, Rewiring
 
@@ -79,7 +80,7 @@ def test_weights_of_a_dense_model_that_begin_at_zero_are_learned(tmp_path):
 
 @pytest.mark.parametrize("density", [0.05, 0.2, 0.88])
 def test_a_model_has_the_synapses_that_it_is_asked_for(density):
-    model = AHPClassifier(ModelConfig(hidden=(30, 20), density=density), 12, 3, torch.Generator().manual_seed(1))
+    model = AHPClassifier(AHPConfig(hidden=(30, 20), density=density), 12, 3, torch.Generator().manual_seed(1))
     for name, weight in model.named_parameters():
         if name.endswith("weight"):
             assert torch.count_nonzero(weight) == max(1, round(density * weight.numel())), name
@@ -96,7 +97,7 @@ def toy(rng, samples=64):
     labels = rng.integers(0, 3, samples)
     rate = np.full((samples, 1, 6), 0.1)
     rate[np.arange(samples), 0, labels] = 0.6
-    return Labelled(Events.from_dense(rng.random((samples, 20, 6)) < rate), labels)
+    return SpikeSplit(Events.from_dense(rng.random((samples, 20, 6)) < rate), labels)
 
 
 class StopAfter:
@@ -123,7 +124,7 @@ def run(out, config=CONFIG, **changed):
 
 def test_a_trained_network_keeps_its_density_and_an_interrupted_run_its_synapses(tmp_path):
     best, last = run(tmp_path / "whole")
-    first = AHPClassifier(ModelConfig(**CONFIG["model"]), 6, 3, torch.Generator().manual_seed(0)).state_dict()
+    first = AHPClassifier(AHPConfig(**CONFIG["model"]), 6, 3, torch.Generator().manual_seed(0)).state_dict()
     for name in (key for key in last if key.endswith("weight")):
         size = last[name].numel()
         assert torch.count_nonzero(last[name]) <= round(0.2 * size), name
@@ -139,8 +140,8 @@ def test_a_trained_network_keeps_its_density_and_an_interrupted_run_its_synapses
 
 def test_the_network_has_no_more_synapses_than_the_model(tmp_path):
     run(tmp_path / "run")
-    model = AHPClassifier(ModelConfig(**CONFIG["model"]), 6, 3)
+    model = AHPClassifier(AHPConfig(**CONFIG["model"]), 6, 3)
     model.load_state_dict(load_file(tmp_path / "run" / BEST))
-    network = to_network(model)
+    network = model.network()
     for connection in network.connections:
         assert 0 < connection.synapses <= round(0.2 * np.prod(connection.shape))

@@ -1,16 +1,18 @@
-"""A profile in numbers for machines: the JSON of ``profile --json``, ratios and crossing points."""
+"""The JSON of ``profile --json``: counts, estimates, ratios and crossing points."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lava_ahp.profiler import Estimate, spread
 from lava_ahp.profiler.measurement import Baseline, BaselineRow, ChipRun
 from lava_ahp.profiler.neurobench import metrics
-from lava_ahp.workflow.profile import Profile
+
+if TYPE_CHECKING:
+    from lava_ahp.workflow.profiling import Profile
 
 
 def to_json(profile: Profile) -> dict[str, Any]:
@@ -31,11 +33,12 @@ def network(profile: Profile) -> dict[str, Any]:
     """File, sizes and accuracy."""
     net = profile.network
     return {
-        "file": profile.file,
+        "file": profile.name,
         "task": profile.task,
         "neurons": net.neurons,
         "synapses": net.synapses,
         "accuracy": profile.accuracy,
+        "accuracy_of": profile.accuracy_of,
         "samples": len(profile.stimulus.events),
         "stimulus": profile.stimulus.text,
     }
@@ -214,7 +217,7 @@ def standing(profile: Profile) -> dict[str, list[str]]:
     """What is measured, what is modelled, and what is not known."""
     measured = [f"activity: every spike and synaptic operation counted over {profile.stimulus.text}, none estimated"]
     if profile.accuracy is not None:
-        measured.append(f"accuracy of the network: {100 * profile.accuracy:.2f} % of {profile.stimulus.text}")
+        measured.append(f"accuracy of the network: {100 * profile.accuracy:.2f} % of {profile.accuracy_of}")
     measured += [f"{run.name}: {run.source}" for run in profile.chips]
     measured += [f"{b.name} on {b.device}: {b.source}" for b in profile.baselines if b.kind == "measured"]
     measured += [

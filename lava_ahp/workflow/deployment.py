@@ -1,0 +1,246 @@
+"""From a task or arrays to a network that runs on a chip: train, export, run, prove, price, report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lava_ahp import backends, files, profiler
+from lava_ahp.errors import BackendUnavailable
+from lava_ahp.network import Network
+from lava_ahp.profiler import Hardware
+from lava_ahp.proof import Altered, Check, Difference, compare
+from lava_ahp.report.progress import Reporter, reporter
+from lava_ahp.workflow import deployment_report
+from lava_ahp.workflow.calls import as_typed
+from lava_ahp.workflow.costs import Costs, price
+from lava_ahp.workflow.counts import per_sample, shape
+from lava_ahp.workflow.evaluation import Batch, Evaluation, encode, joined, run_batch
+from lava_ahp.workflow.exporting import Exportable, describe, load_for_export, write_network
+from lava_ahp.workflow.planning import Settings, task_of
+from lava_ahp.workflow.profiling import DEFAULT_HARDWARE
+from lava_ahp.workflow.runs import Run, sha256
+from lava_ahp.workflow.training_run import Device, train
+
+#: The backend that proves an export, and the one that runs the whole test split.
+REFERENCE, FAST = "loihi2sim", "fast"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Deployment:
+    """Result of a deployment.
+
+    Attributes:
+        run: its folder.
+        network: the exported network.
+        whole: the test split in the simulator.
+        proof: some samples of it in the backend asked for.
+        checks: comparisons with the training forward pass.
+        costs: energy and latency on chips, modelled.
+        left_out: why the proof in Lava was left out; None if it was not.
+    """
+
+    run: Run
+    network: Network
+    whole: Evaluation
+    proof: Evaluation
+    checks: tuple[Check, ...]
+    costs: Costs
+    left_out: str | None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the engines computed what the training forward pass computes."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def first_difference(self) -> Difference | Altered | None:
+        """The first difference of the first comparison that failed."""
+        return next((check.difference for check in self.checks if not check.passed), None)
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """Mean counts per sample over the test split: steps, spikes, synaptic operations, firing rate."""
+        activity = self.whole.trace.activity
+        return {} if activity is None else per_sample(self.network, activity)
+
+    def lines(self) -> Iterator[str]:
+        """The summary for a terminal."""
+        whole, proof, counts = self.whole, self.proof, self.counts
+        yield f"network      {shape(self.network)}"
+        held_out = f"{len(whole.labels)} held-out samples (8-bit weights, {whole.backend})"
+        yield f"accuracy     {100 * whole.accuracy:.2f} % of {held_out}"
+        agree = "equal to" if self.exact else "NOT equal to"
+        right = f"{proof.correct} of {len(proof.labels)} right"
+        exactly = ", bit for bit" if self.exact else ""
+        yield f"{proof.backend:12} {right}; spikes and readouts {agree} the training forward pass{exactly}"
+        if self.left_out is not None:
+            yield f"{REFERENCE:12} the proof in Lava was left out: {self.left_out}"
+        spikes, synops = counts["spikes_per_sample"], counts["synops_per_sample"]
+        yield (
+            f"activity     per sample {counts['steps_per_sample']:.0f} steps, {spikes:.0f} spikes, "
+            f"{synops:.0f} synaptic operations; {100 * counts['firing_rate']:.1f} % of hidden neurons per step"
+        )
+        yield from self.costs.lines(self.run.profile_page)
+        yield f"report       {self.run.report}"
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        return deployment_report.fragment(self)
+
+
+def deploy(
+    task: Any,
+    y: Any = None,
+    *,
+    out: str | os.PathLike[str],
+    data: str | os.PathLike[str] | None = None,
+    config: str | os.PathLike[str] | None = None,
+    settings: Settings = (),
+    backend: str | None = None,
+    samples: int = 30,
+    hardware: Sequence[str | os.PathLike[str] | Hardware] = DEFAULT_HARDWARE,
+    resume: bool = False,
+    device: Device = "auto",
+    command: str | None = None,
+    progress: bool | Reporter = False,
+) -> Deployment:
+    """Train, export, run the test split, prove some samples in Lava, estimate energy, and write a report.
+
+    Args:
+        task: the name of a task, a :class:`lava_ahp.tasks.Task`, or an array ``(sample, time, channel)``.
+        y: class of every sample, ``(sample,)``, with an array.
+        out: the run folder.
+        data: directory or file of the task's data, with a name.
+        config: TOML file that changes the task's defaults.
+        settings: single values to change, ``{"training.epochs": 5}``.
+        backend: where the samples of the proof run; None for Lava, or for the simulator if Lava is not installed,
+            which the result then says.
+        samples: how many samples are proved.
+        hardware: chips to estimate energy and latency on; the first one is in the summary.
+        resume: continue the run in the folder.
+        device: where to train; ``auto`` takes a GPU if there is one.
+        command: for manifests and reports; by default this call.
+        progress: True shows progress on stderr.
+
+    Raises:
+        DataError: as for :func:`lava_ahp.train`.
+        BackendUnavailable: the backend asked for is not installed.
+
+    Example:
+        >>> lava_ahp.deploy("digits", out="runs/demo")  # doctest: +SKIP
+    """
+    command = command or as_typed("deploy", task, y, out=out, data=data, settings=settings, backend=backend)
+    report = reporter(progress)
+    engine, left_out = engine_for(backend)
+    chips = [h if isinstance(h, Hardware) else profiler.load_hardware(os.fspath(h)) for h in hardware]
+    run = train(
+        task_of(task, y, data), out=out, config=config, settings=settings, resume=resume, device=device,
+        command=command, progress=report,
+    )  # fmt: skip
+    return deploy_run(run, backend=engine, samples=samples, hardware=chips, left_out=left_out, command=command,
+                      report=report)  # fmt: skip
+
+
+def engine_for(backend: str | None) -> tuple[str, str | None]:
+    """The backend that proves an export, and why it is not Lava where Lava is not installed.
+
+    Args:
+        backend: what the caller asks for; None for Lava where it is installed.
+
+    Raises:
+        BackendUnavailable: the backend asked for is not installed.
+    """
+    backends.get(FAST)
+    missing = None
+    try:
+        backends.get(REFERENCE)
+    except BackendUnavailable as error:
+        if backend == REFERENCE:
+            raise
+        missing = str(error).partition(": ")[2]
+    engine = backend or (FAST if missing else REFERENCE)
+    backends.get(engine)
+    return engine, missing
+
+
+def deploy_run(
+    run: Run,
+    *,
+    backend: str,
+    samples: int,
+    hardware: Sequence[Hardware],
+    left_out: str | None,
+    command: str,
+    report: Reporter,
+) -> Deployment:
+    """Deploy a trained run whose task is at hand; see :func:`deploy` for the arguments."""
+    assert run.data is not None
+    batch = encode(run.data)
+    found = load_for_export(run, run.data)
+    write_network(found, batch, run.network)
+    proved = min(samples, len(batch))
+    whole, fast = _run_all(found.network, batch, proved, report)
+    if backend == FAST:
+        proof = fast
+    else:
+        with report.counting(f"proof, {backend}", proved) as advance:
+            proof = _recorded(found.network, batch.part(0, proved), backend, advance)
+    checks = _compared(found, batch.part(0, proved), [proof] if proof is fast else [proof, fast])
+    costs = price(found.network, whole, run, hardware, command=command, report=report)
+    result = Deployment(run, found.network, whole, proof, checks, costs, left_out)
+    run.add_metrics(_metrics(result))
+    describe(run, run.network, command=command)
+    files.write_text(run.report, deployment_report.render(result, command))
+    return result
+
+
+def _run_all(network: Network, batch: Batch, proved: int, report: Reporter) -> tuple[Evaluation, Evaluation]:
+    """The whole batch in the simulator, and its first samples with everything that a proof compares."""
+    with report.counting(f"test set, {FAST}", len(batch)) as advance:
+        first = _recorded(network, batch.part(0, proved), FAST, advance)
+        parts = [first]
+        if proved < len(batch):
+            parts.append(run_batch(network, batch.part(proved, len(batch)), FAST, progress=advance))
+    return joined(batch, parts), first
+
+
+def _recorded(network: Network, batch: Batch, backend: str, advance: Any) -> Evaluation:
+    return run_batch(network, batch, backend, progress=advance, rasters=network.names, readout_steps=None)
+
+
+def _compared(found: Exportable, batch: Batch, evaluations: Sequence[Evaluation]) -> tuple[Check, ...]:
+    trained = found.forward(batch.events).trace
+    return tuple(
+        compare(
+            f"training forward pass = {other.backend}",
+            trained,
+            other.trace,
+            ("training", other.backend),
+            found.network,
+        )
+        for other in evaluations
+    )
+
+
+def _metrics(result: Deployment) -> dict[str, Any]:
+    whole, proof = result.whole, result.proof
+    return {
+        "tested_weights": sha256(result.run.model),
+        "test_accuracy": whole.accuracy,
+        "test_samples": len(whole.labels),
+        "proof": {
+            "backend": proof.backend,
+            "samples": len(proof.labels),
+            "accuracy": proof.accuracy,
+            "bit_exact": result.exact,
+            "seconds": proof.seconds,
+        },
+        "neurons": result.network.neurons,
+        "synapses": result.network.synapses,
+        **result.counts,
+    }

@@ -1,0 +1,108 @@
+"""The report of a deployment: its figures and samples, put into the page."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lava_ahp.network.summary import connection_row, population_row
+from lava_ahp.report import Report
+from lava_ahp.report import render as draw
+from lava_ahp.workflow.counts import shape
+from lava_ahp.workflow.runs import Run
+
+if TYPE_CHECKING:
+    from lava_ahp.workflow.deployment import Deployment
+
+
+def render(result: Deployment, command: str) -> str:
+    """The page as HTML.
+
+    Args:
+        result: what it is about.
+        command: what the user typed.
+    """
+    network, whole, proof, counts = result.network, result.whole, result.proof, result.counts
+    task = whole.batch.task
+    example = int(np.argmax(proof.predictions == proof.labels))
+    inputs = proof.batch.events.select([example]).to_dense()[0]
+    names = task.class_names
+    label, found = (names[int(x[example])] for x in (proof.labels, proof.predictions))
+    rate = f"{100 * counts['firing_rate']:.1f} % of hidden neurons per step"
+    return draw(
+        Report(
+            title=f"{task.name}: {100 * whole.accuracy:.1f} % of {len(whole.labels)} held-out samples",
+            headline=[
+                (
+                    "test accuracy",
+                    f"{100 * whole.accuracy:.1f} %",
+                    f"{whole.correct} of {len(whole.labels)}, 8-bit weights",
+                ),
+                ("neurons", f"{network.neurons}", shape(network)),
+                (
+                    "steps per sample",
+                    f"{counts['steps_per_sample']:.0f}",
+                    f"the last {task.readout_steps} are read out",
+                ),
+                ("spikes per sample", f"{counts['spikes_per_sample']:.0f}", rate),
+                ("synaptic operations", f"{counts['synops_per_sample']:,.0f}", "per sample, exact count"),
+            ],
+            costs=result.costs.rows(),
+            cost_notes=result.costs.notes(),
+            verdict=(result.exact, verdict(result)),
+            history=_history(result.run),
+            labels=whole.labels,
+            predictions=whole.predictions,
+            class_names=names,
+            example={network.input.name: inputs, **{n: r[example] for n, r in proof.trace.spikes.items()}},
+            example_title=f"Test sample {proof.indices[example]}: class {label}, classified as {found}",
+            readout=proof.trace.readout[example],
+            readout_steps=task.readout_steps,
+            populations=[population_row(p) for p in network.populations],
+            connections=[connection_row(c) for c in network.connections],
+            checks=[
+                {
+                    "comparison": check.name,
+                    "result": "equal" if check.passed else str(check.difference),
+                    "samples": check.samples,
+                    "steps": check.steps,
+                    "values": f"{check.values:,}",
+                }
+                for check in result.checks
+            ],
+            provenance=_flat(network.provenance),
+            command=command,
+        )
+    )
+
+
+def verdict(result: Deployment) -> str:
+    """Whether the network that ran is the network that was trained, in a sentence or two."""
+    count = f"{len(result.proof.labels)} test samples ran in {result.proof.backend}"
+    left_out = "" if result.left_out is None else f" The proof in Lava was left out: {result.left_out}."
+    if result.exact:
+        return (
+            f"What was trained is what ran: {count}, and every spike of every neuron and every readout voltage of "
+            f"every step equals the training forward pass.{left_out}"
+        )
+    return f"Not the same: {count}, and they differ from the training forward pass. {result.first_difference}{left_out}"
+
+
+def _history(run: Run) -> list[dict[str, float]]:
+    """Rows of the training curve, from ``history.csv``."""
+    with run.history.open(newline="", encoding="utf-8") as file:
+        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    return [{**row, "accuracy": row["validation_accuracy"]} for row in rows]
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{key} "))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

@@ -1,0 +1,254 @@
+"""Run a network on a task and count the samples that it classifies correctly."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp import backends, netx, tasks
+from lava_ahp.errors import DataError
+from lava_ahp.network import Activity, Events, Network, Trace, classify
+from lava_ahp.report.progress import Reporter, reporter
+from lava_ahp.tasks import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Samples of a task's split, encoded once.
+
+    Attributes:
+        task: where they come from.
+        split: of the task.
+        indices: their positions in the split, ``int64 (sample,)``.
+        events: their spikes.
+        labels: their classes, ``int64 (sample,)``.
+    """
+
+    task: Task
+    split: str
+    indices: npt.NDArray[np.int64]
+    events: Events
+    labels: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.labels)
+
+    def part(self, first: int, last: int) -> Batch:
+        """The samples ``first..last - 1``."""
+        kept = np.arange(first, last)
+        return Batch(self.task, self.split, self.indices[kept], self.events.select(kept), self.labels[kept])
+
+
+def encode(task: Task, split: str = "test", samples: int | None = None, indices: npt.ArrayLike | None = None) -> Batch:
+    """Encode samples of a split.
+
+    Args:
+        task: where they come from.
+        split: ``train``, ``validation`` or ``test``.
+        samples: the first so many; None for all.
+        indices: positions in the split instead.
+
+    Raises:
+        DataError: an unknown split, or samples outside it.
+    """
+    size = task.size(split)
+    if indices is not None:
+        index = np.asarray(indices, dtype=np.int64)
+    elif samples is not None and samples > size:
+        raise DataError(f"samples: found {samples}, {task.name} {split} has {size}")
+    else:
+        index = np.arange(size if samples is None else samples)
+    chosen = task.split(split, index)
+    return Batch(task, split, index, chosen.events, chosen.labels)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation:
+    """Result of a run over samples of a task.
+
+    Attributes:
+        batch: the samples.
+        backend: where they ran.
+        predictions: class found for each, ``int64 (sample,)``.
+        seconds: wall clock.
+        trace: readouts, counts and whatever else was kept.
+    """
+
+    batch: Batch
+    backend: str
+    predictions: npt.NDArray[np.int64]
+    seconds: float
+    trace: Trace
+
+    @property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """True classes, ``int64 (sample,)``."""
+        return self.batch.labels
+
+    @property
+    def indices(self) -> npt.NDArray[np.int64]:
+        """Positions of the samples in their split, ``int64 (sample,)``."""
+        return self.batch.indices
+
+    @property
+    def correct(self) -> int:
+        """Number of samples whose class was found."""
+        return int((self.predictions == self.labels).sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of samples whose class was found, ``0..1``."""
+        return self.correct / len(self.labels)
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of ``run --json``."""
+        steps = float(self.batch.events.steps.mean())
+        return {
+            "task": self.batch.task.name,
+            "split": self.batch.split,
+            "backend": self.backend,
+            "samples": len(self.labels),
+            "accuracy": self.accuracy,
+            "predictions": self.predictions.tolist(),
+            "labels": self.labels.tolist(),
+            "indices": self.indices.tolist(),
+            "steps_per_sample": steps,
+            "seconds": self.seconds,
+            "steps_per_second": steps * len(self.labels) / self.seconds,
+        }
+
+    def __repr__(self) -> str:
+        count = len(self.labels)
+        return (
+            f"{self.batch.task.name} {self.batch.split}: {self.correct} of {count} right, {100 * self.accuracy:.2f} % "
+            f"({self.backend}, {self.seconds:.2f} s, {1e3 * self.seconds / count:.3g} ms per sample)"
+        )
+
+
+def evaluate(
+    network: Network | str | os.PathLike[str],
+    x: Any = None,
+    y: Any = None,
+    *,
+    task: str | Task | None = None,
+    data: str | os.PathLike[str] | None = None,
+    split: str = "test",
+    samples: int | None = None,
+    indices: npt.ArrayLike | None = None,
+    backend: str = "fast",
+    progress: bool | Reporter = False,
+) -> Evaluation:
+    """Run a network on a task, or on labelled signals of your own.
+
+    Args:
+        network: a network or the path of its file.
+        x: signals ``(sample, time, channel)``, encoded as the network was trained; None for the task's own data.
+        y: class of every sample, ``(sample,)``, with ``x``.
+        task: by default the task that the network was trained for.
+        data: directory or file of the task's data.
+        split: ``train``, ``validation`` or ``test``.
+        samples: only the first so many.
+        indices: only these positions in the split.
+        backend: ``fast``, ``loihi2sim`` or ``loihi2``.
+        progress: True shows progress on stderr.
+
+    Raises:
+        DataError: data that do not fit the network, or samples outside the split.
+        BackendUnavailable: the backend is not installed.
+
+    Example:
+        >>> lava_ahp.evaluate("netx_exports/smnist_ahp240.net", data="mnist").accuracy  # doctest: +SKIP
+    """
+    backends.get(backend)
+    net = netx.as_network(network)
+    batch = encode(task_for(net, x, y, task=task, data=data), split, samples, indices)
+    with reporter(progress).counting(backend, len(batch)) as advance:
+        return run_batch(net, batch, backend, progress=advance)
+
+
+def run_batch(
+    network: Network,
+    batch: Batch,
+    backend: str,
+    *,
+    progress: Callable[[int], None] | None = None,
+    **keep: Any,
+) -> Evaluation:
+    """Run encoded samples in a backend.
+
+    Args:
+        network: what to run.
+        batch: the samples.
+        backend: its name.
+        progress: called with the number of samples just finished.
+        keep: ``rasters``, ``states`` and ``readout_steps`` of the backend; by default the task's readout steps.
+    """
+    engine = backends.get(backend)
+    readout_steps = batch.task.readout_steps
+    start = time.perf_counter()
+    trace = engine(network, batch.events, **{"readout_steps": readout_steps, "progress": progress, **keep})
+    seconds = time.perf_counter() - start
+    return Evaluation(batch, backend, classify(trace.readout[:, -readout_steps:]), seconds, trace)
+
+
+def joined(whole: Batch, parts: list[Evaluation]) -> Evaluation:
+    """One evaluation of consecutive parts of a batch, with the readout steps of the task and without rasters."""
+    traces = [part.trace for part in parts]
+    trace = Trace(
+        steps=whole.events.steps,
+        readout=np.concatenate([t.readout[:, -whole.task.readout_steps :] for t in traces]),
+        counts={name: np.concatenate([t.counts[name] for t in traces]) for name in traces[0].counts},
+        activity=Activity.joined([t.activity for t in traces if t.activity is not None]),
+    )
+    predictions = np.concatenate([part.predictions for part in parts])
+    return Evaluation(whole, parts[0].backend, predictions, sum(part.seconds for part in parts), trace)
+
+
+def task_for(
+    network: Network,
+    x: Any = None,
+    y: Any = None,
+    *,
+    task: str | Task | None = None,
+    data: str | os.PathLike[str] | None = None,
+) -> Task:
+    """The task that a caller names, or the one that a network was trained for, with the network's encoder.
+
+    Args:
+        network: what will run.
+        x: signals of one's own, which become the test split; None for the task's data.
+        y: their classes.
+        task: name of the task, or the task itself.
+        data: directory or file of its data.
+
+    Raises:
+        DataError: no task is known, or the network was trained for another one, or the data do not fit the network.
+    """
+    trained_for = network.task.get("name")
+    if x is not None:
+        if y is None:
+            raise DataError("y: missing; give the class of every sample of x")
+        found = tasks.from_arrays(x, y, split=["test"] * len(y), described=network.task)
+    elif isinstance(task, Task):
+        found = task
+    else:
+        if task is None and trained_for is None:
+            raise DataError(f"network: names no task; give one with --task ({', '.join(tasks.TASKS)})")
+        if task is not None and trained_for is not None and task != trained_for:
+            raise DataError(f"task: found {task}, the network was trained for {trained_for}; leave --task out")
+        found = tasks.load_task(str(task or trained_for), None if data is None else Path(data), network.task)
+    if network.input.size != found.channels:
+        raise DataError(f"network input: {network.input.size} channels, task {found.name} gives {found.channels}")
+    if network[network.output].size != found.classes:
+        raise DataError(
+            f"network output: {network[network.output].size} readouts, task {found.name} has {found.classes}"
+        )
+    return found

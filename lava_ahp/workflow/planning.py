@@ -1,0 +1,156 @@
+"""What to train, on what: from a task name or arrays, a configuration file and single settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lava_ahp import tasks
+from lava_ahp.errors import DataError
+from lava_ahp.tasks import Task
+from lava_ahp.workflow.runs import Run
+
+if TYPE_CHECKING:
+    from lava_ahp.training import TrainConfig
+    from lava_ahp.training.batches import Draw, Split
+
+#: Settings as ``{"training.epochs": 5}`` or as ``["training.epochs=5"]``.
+Settings = Mapping[str, Any] | Iterable[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A configuration and the task to train on."""
+
+    config: TrainConfig
+    task: Task
+
+
+def task_of(source: Any, labels: Any = None, data: str | os.PathLike[str] | None = None) -> Task:
+    """A task from whatever a caller gives.
+
+    Args:
+        source: a task, the name of one, or an array ``(sample, time, channel)``.
+        labels: ``(sample,)``, with an array.
+        data: directory or file of the data, with a name.
+
+    Raises:
+        DataError: an unknown task, data missing, or arrays that do not fit.
+    """
+    if isinstance(source, Task):
+        return source
+    if isinstance(source, str):
+        return tasks.load_task(source, None if data is None else Path(data))
+    if labels is None:
+        raise DataError("y: missing; give the class of every sample, or the name of a task instead of an array")
+    return tasks.from_arrays(source, labels)
+
+
+def plan(
+    task: Task,
+    *,
+    model: str = "ahp",
+    config: str | os.PathLike[str] | None = None,
+    settings: Settings = (),
+) -> Plan:
+    """The defaults of a task and a kind of model, changed by a TOML file and then by single settings.
+
+    Raises:
+        DataError: a configuration that is not valid.
+    """
+    from lava_ahp.training import TrainConfig
+
+    file = None if config is None else Path(config)
+    return Plan(TrainConfig.make(task.name, model=model, file=file, overrides=settings), task)
+
+
+def plan_of_run(run: Run, data: Path | None, task: str | None = None) -> Plan:
+    """The plan that a run folder was made with.
+
+    Args:
+        run: its folder.
+        data: directory or file of the task's data.
+        task: if given, it must be the task of the run.
+
+    Raises:
+        DataError: the folder holds no run, or one of another task.
+    """
+    config = _config_of(run)
+    if task is not None and task != config.task.name:
+        raise DataError(f"task: found {task}, {run.folder} was trained for {config.task.name}")
+    return Plan(config, tasks.load_task(config.task.name, data))
+
+
+def task_of_run(run: Run, data: str | os.PathLike[str] | None) -> Task:
+    """The task of a trained run, with the encoder that it was trained with.
+
+    Args:
+        run: its folder.
+        data: directory or file of the task's data.
+
+    Raises:
+        DataError: the folder holds no run, or the data do not fit it.
+    """
+    if run.data is not None:
+        return run.data
+    return tasks.load_task(_config_of(run).task.name, None if data is None else Path(data), run.read_task())
+
+
+def _config_of(run: Run) -> TrainConfig:
+    if not run.config.is_file():
+        raise DataError(f"{run.folder}: holds no {run.config.name}; train first (lava-ahp train --out {run.folder})")
+    from lava_ahp.training import TrainConfig
+
+    return TrainConfig.read(run.config)
+
+
+#: Gives the samples of a split; a generator augments them as in one epoch of training.
+Read = Callable[[str, "np.random.Generator | None"], "Split"]
+
+
+def splits(plan: Plan) -> tuple[Read, int]:
+    """How the model of a plan reads the splits of its task, and over how many readout steps it is judged."""
+    from lava_ahp.training import SignalSplit, SpikeSplit
+
+    task = plan.task
+
+    def spikes(split: str, rng: np.random.Generator | None) -> Split:
+        found = task.split(split) if rng is None else task.training(rng)
+        return SpikeSplit(found.events, found.labels)
+
+    def signals(split: str, rng: np.random.Generator | None) -> Split:
+        return SignalSplit(task.sequences(split, rng), task.labels[split])
+
+    readers: dict[str, tuple[Read, int]] = {"spikes": (spikes, task.readout_steps), "signals": (signals, 1)}
+    return readers[plan.config.model.reads]
+
+
+def material(plan: Plan) -> dict[str, Any]:
+    """The data that a model is trained on, as arguments of :func:`lava_ahp.training.fit`."""
+    read, readout_steps = splits(plan)
+    return {
+        "train": _drawn(plan.task, lambda rng: read("train", rng)),
+        "validation": read("validation", None),
+        "readout_steps": readout_steps,
+        "classes": plan.task.classes,
+        "class_weights": plan.task.class_weights,
+    }
+
+
+def _drawn(task: Task, draw: Draw) -> Draw:
+    """``draw``, but called once if every epoch would be the same."""
+    if task.augment is not None:
+        return draw
+    made: list[Split] = []
+
+    def once(rng: np.random.Generator) -> Split:
+        if not made:
+            made.append(draw(rng))
+        return made[0]
+
+    return once

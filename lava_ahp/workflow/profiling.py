@@ -1,0 +1,322 @@
+"""Run samples of a network, price what happens on each chip, and compare with measurements."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp import backends, files, netx, profiler
+from lava_ahp.errors import DataError
+from lava_ahp.network import Activity, Events, Golden, Network, classify
+from lava_ahp.profiler import Estimate, Hardware, Profiler
+from lava_ahp.profiler import measurement as measurements
+from lava_ahp.profiler.measurement import Baseline, ChipRun
+from lava_ahp.report import profile_page
+from lava_ahp.report.progress import Reporter, reporter
+from lava_ahp.report.units import joules, seconds
+from lava_ahp.tasks import Task
+from lava_ahp.workflow import profile_json
+from lava_ahp.workflow.calls import as_typed
+from lava_ahp.workflow.evaluation import Batch, Evaluation, encode, task_for
+from lava_ahp.workflow.lstm_baseline import LSTMBaseline, measure_lstm
+
+#: Chips that are shown if none is named.
+DEFAULT_HARDWARE = ("loihi1-davies2018", "loihi2")
+#: Samples that are run if no number is given.
+DEFAULT_SAMPLES = 200
+#: Bytes of rasters held at a time.
+_CHUNK_BYTES = 2**26
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """The samples that a profile is made of.
+
+    Attributes:
+        events: input spikes.
+        labels: ``int64 (sample,)``, or None if they are not known.
+        readout_steps: steps at the end over which the readout is summed.
+        text: where the samples come from, in words.
+        task: the task they come from; None for golden samples.
+    """
+
+    events: Events
+    labels: npt.NDArray[np.int64] | None
+    readout_steps: int
+    text: str
+    task: Task | None
+
+    @classmethod
+    def of(cls, batch: Batch, text: str | None = None) -> Stimulus:
+        """Encoded samples of a task."""
+        text = text or f"{len(batch)} of {batch.task.size(batch.split)} {batch.split} samples of {batch.task.name}"
+        return cls(batch.events, batch.labels, batch.task.readout_steps, text, batch.task)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Profile:
+    """Energy and latency of a network on chips, with what they are compared with.
+
+    Attributes:
+        network: what ran.
+        name: of its file.
+        stimulus: the samples that ran.
+        activity: exact counts, per sample.
+        accuracy: share of right answers; None if the labels are not known.
+        accuracy_of: the samples that the accuracy is of, in words.
+        estimates: one per chip, modelled.
+        chips: runs measured on chips.
+        baselines: conventional networks, measured and published.
+        command: what the profile was asked for with.
+        measured_here: the baseline that was measured for this profile, if any.
+    """
+
+    network: Network
+    name: str
+    stimulus: Stimulus
+    activity: Activity
+    accuracy: float | None
+    accuracy_of: str
+    estimates: tuple[Estimate, ...]
+    chips: tuple[ChipRun, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
+    command: str = ""
+    measured_here: Baseline | None = None
+
+    @property
+    def task(self) -> str | None:
+        """Name of the network's task."""
+        name = self.network.task.get("name")
+        return self.stimulus.task.name if self.stimulus.task is not None else None if name is None else str(name)
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of ``profile --json``: joules, seconds and J s per sample."""
+        return profile_json.to_json(self)
+
+    def to_html(self) -> str:
+        """The page, with its pictures inside."""
+        return profile_page.render(self.to_json(), self.command)
+
+    def save(
+        self, *, json_path: str | os.PathLike[str] | None = None, html_path: str | os.PathLike[str] | None = None
+    ) -> None:
+        """Write the JSON, the page, or both."""
+        if json_path is not None:
+            files.write_text(Path(json_path), json.dumps(self.to_json(), indent=2) + "\n")
+        if html_path is not None:
+            files.write_text(Path(html_path), self.to_html())
+
+    def save_baseline(self, path: str | os.PathLike[str]) -> None:
+        """Write the baseline that was measured here, to be given as ``measured`` later.
+
+        Raises:
+            DataError: none was measured.
+        """
+        if self.measured_here is None:
+            raise DataError("profile: no baseline was measured; ask for one with baseline=LSTMBaseline()")
+        measurements.write(self.measured_here, Path(path))
+
+    def __repr__(self) -> str:
+        accuracy = "" if self.accuracy is None else f", {100 * self.accuracy:.2f} % of {self.accuracy_of}"
+        lines = [f"{self.name}: {self.network.neurons} neurons, {self.network.synapses} synapses{accuracy}"]
+        for name, kind, energy, latency, _ in profile_json.totals(self):
+            lines.append(f"{name} ({kind}): {joules(energy)} and {seconds(latency)} per sample")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return profile_page.fragment(self.to_json())
+
+
+def profile(
+    network: Network | str | os.PathLike[str],
+    x: Any = None,
+    y: Any = None,
+    *,
+    task: str | None = None,
+    data: str | os.PathLike[str] | None = None,
+    samples: int | None = None,
+    indices: npt.ArrayLike | None = None,
+    hardware: Sequence[str | os.PathLike[str] | Hardware] = DEFAULT_HARDWARE,
+    measured: Sequence[str | os.PathLike[str] | ChipRun | Baseline] = (),
+    baseline: LSTMBaseline | None = None,
+    command: str | None = None,
+    progress: bool | Reporter = False,
+) -> Profile:
+    """Estimate energy and latency of a network on chips, from its exact activity.
+
+    Args:
+        network: a network or the path of its file.
+        x: signals ``(sample, time, channel)`` to run on; None for the task's test split, or, where its data are not
+            at hand, for the golden samples in the file.
+        y: class of every sample, ``(sample,)``, with ``x``.
+        task: by default the task that the network was trained for.
+        data: directory or file of the task's data.
+        samples: the first so many; by default 200, or all there are.
+        indices: only these positions in the test split.
+        hardware: chips, by name, by TOML file, or as objects.
+        measured: measurements to compare with: names, JSON files, or objects.
+        baseline: measure the task's LSTM on this machine with these options.
+        command: for the page; by default this call.
+        progress: True shows progress on stderr.
+
+    Raises:
+        DataError: data that do not fit the network, or more samples asked for than there are.
+        SpecError: a network that does not fit a chip.
+        BackendUnavailable: the simulator, torch or a device is missing.
+
+    Example:
+        >>> lava_ahp.profile("runs/demo/network.net")  # doctest: +SKIP
+    """
+    report = reporter(progress)
+    command = command or as_typed("profile", network, x, y, task=task, data=data, samples=samples)
+    chips = [h if isinstance(h, Hardware) else profiler.load_hardware(os.fspath(h)) for h in hardware]
+    beside = [m if isinstance(m, (ChipRun, Baseline)) else measurements.read(os.fspath(m)) for m in measured]
+    net = netx.as_network(network)
+    name = "network" if isinstance(network, Network) else Path(network).name
+    golden = None
+    if not isinstance(network, Network) and x is None and task is None and data is None and indices is None:
+        golden = netx.read_golden(network)
+    found = stimulus(net, golden, x, y, task=task, data=data, samples=samples, indices=indices)
+    with report.counting("profile", len(found.events)) as advance:
+        counted = count(net, name, found, chips, progress=advance)
+    lstm = None if baseline is None else measure_lstm(found.task, baseline, command=command, report=report)
+    if lstm is not None:
+        beside.append(lstm)
+    return replace(compared(counted, beside), command=command, measured_here=lstm)
+
+
+def stimulus(
+    network: Network,
+    golden: Golden | None,
+    x: Any = None,
+    y: Any = None,
+    *,
+    task: str | None = None,
+    data: str | os.PathLike[str] | None = None,
+    samples: int | None = None,
+    indices: npt.ArrayLike | None = None,
+) -> Stimulus:
+    """Samples of a task's test split; without data, golden samples.
+
+    Args:
+        network: what will run.
+        golden: golden samples to fall back on.
+        x: as in :func:`profile`.
+        y: as in :func:`profile`.
+        task: as in :func:`profile`.
+        data: as in :func:`profile`.
+        samples: as in :func:`profile`.
+        indices: as in :func:`profile`.
+
+    Raises:
+        DataError: no task and no golden samples, or more samples asked for than there are.
+    """
+    try:
+        found = task_for(network, x, y, task=task, data=data)
+    except DataError:
+        if golden is None:
+            raise
+        return _of_golden(network, golden, samples)
+    total = found.size("test")
+    count = min(DEFAULT_SAMPLES, total) if samples is None else samples
+    batch = encode(found, "test", count, indices)
+    which = f"{len(batch)} chosen" if indices is not None else f"the first {len(batch)}"
+    return Stimulus.of(batch, f"{which} of {total} test samples of {found.name}")
+
+
+def _of_golden(network: Network, golden: Golden, samples: int | None) -> Stimulus:
+    total = len(golden.events)
+    if samples is not None and samples > total:
+        raise DataError(f"samples: found {samples}, the file has {total} golden ones; give --data for more") from None
+    first = np.arange(total if samples is None else samples)
+    steps = network.task.get("window")
+    return Stimulus(
+        golden.events.select(first),
+        None if golden.labels is None else golden.labels[first],
+        steps if isinstance(steps, int) and steps >= 1 else 1,
+        f"{len(first)} golden samples inside the file",
+        None,
+    )
+
+
+def count(
+    network: Network,
+    name: str,
+    found: Stimulus,
+    hardware: Sequence[Hardware],
+    *,
+    evaluation: Evaluation | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Profile:
+    """Run samples in the fast simulator and price what happens.
+
+    Args:
+        network: what to run.
+        name: of its file, for the report.
+        found: the samples.
+        hardware: chips.
+        evaluation: of the network over more samples; the profile then shows its accuracy.
+        progress: called with the number of samples just finished.
+
+    Raises:
+        SpecError: a network that does not fit a chip.
+    """
+    engine: Any = backends.get("fast")
+    profilers = [Profiler(network, chip) for chip in hardware]
+    readout_steps = min(found.readout_steps, int(found.events.steps.min()))
+    activities, predictions = [], []
+    for chunk in _chunks(network, found.events):
+        trace = engine(network, chunk, readout_steps=readout_steps, rasters=network.names)
+        activities.append(trace.activity)
+        predictions.append(classify(trace.readout))
+        for sample in profiler.samples(network, chunk, trace.spikes):
+            for each in profilers:
+                each.add(sample)
+            if progress is not None:
+                progress(1)
+    accuracy, accuracy_of = None, found.text
+    if evaluation is not None:
+        accuracy, batch = evaluation.accuracy, evaluation.batch
+        accuracy_of = f"all {len(batch)} {batch.split} samples of {batch.task.name}"
+    elif found.labels is not None:
+        accuracy = float(np.mean(np.concatenate(predictions) == found.labels))
+    return Profile(
+        network=network,
+        name=name,
+        stimulus=found,
+        activity=Activity.joined(activities),
+        accuracy=accuracy,
+        accuracy_of=accuracy_of,
+        estimates=tuple(each.estimate() for each in profilers),
+    )
+
+
+def compared(result: Profile, beside: Sequence[ChipRun | Baseline]) -> Profile:
+    """The profile with measurements, and with what is published for its task.
+
+    Raises:
+        DataError: a measurement of another task.
+    """
+    known = {b.name for b in beside}
+    baselines = [b for b in beside if isinstance(b, Baseline)]
+    if result.task is not None:
+        baselines += [b for b in measurements.published(result.task) if b.name not in known]
+    chips = tuple(run for run in beside if isinstance(run, ChipRun))
+    for found in beside:
+        if found.task != result.task:
+            raise DataError(f"measurement {found.name}: of task {found.task}, the network is for {result.task}")
+    return replace(result, chips=chips, baselines=tuple(baselines))
+
+
+def _chunks(network: Network, events: Events) -> Iterator[Events]:
+    per_sample = int(events.steps.max()) * network.neurons
+    size = max(1, _CHUNK_BYTES // per_sample)
+    for first in range(0, len(events), size):
+        yield events.select(np.arange(first, min(first + size, len(events))))
