@@ -1,18 +1,27 @@
 """What the documentation shows is what the code does: every Python block runs, every command exists."""
 
 import doctest
+import inspect
+import pkgutil
 import re
 import shlex
+from dataclasses import fields
 
 import click
 import pytest
 
+from lava_ahp import Neuron
 from lava_ahp.cli import main
+from lava_ahp.netx._layout import PARAMETER_OF_KEY
 
 from support.paths import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "netx_exports/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PATH = re.compile(r"(?<![\w./])(?:lava_ahp|tests|docs|scripts|hw_profiles|netx_exports)/[\w./-]*")
 
 
 def blocks(page, language="python"):
@@ -62,3 +71,60 @@ def _check_options(words, where):
     options = {w.partition("=")[0] for w in words if w.startswith("-")}
     allowed = {"--help", "-h"}.union(*(p.opts for p in command.params if isinstance(p, click.Option)))
     assert options <= allowed, where
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_named_paths_exist(page):
+    for path in PATH.findall(page.read_text(encoding="utf-8")):
+        assert (ROOT / path.rstrip(".")).exists(), f"{page.name}: {path}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_named_objects_exist(page):
+    for name in re.findall(r"\blava_ahp(?:\.[A-Za-z]\w*){2,}", page.read_text(encoding="utf-8")):
+        if (ROOT / name.replace(".", "/")).with_suffix(".py").exists():
+            continue
+        try:
+            pkgutil.resolve_name(name)
+        except ImportError as error:
+            # Lava and lava-dl exist for Python 3.10 alone.
+            missing = (error.name or "").partition(".")[0]
+            if missing == "lava_ahp":
+                pytest.fail(f"{page.name}: {name}: {error}")
+        except AttributeError as error:
+            pytest.fail(f"{page.name}: {name}: {error}")
+
+
+def names_of_parameters():
+    """Rows of the table of names in docs/numerics.md: the names in backticks, by column."""
+    text = (ROOT / "docs" / "numerics.md").read_text(encoding="utf-8")
+    lines = text[text.index("| quantity | equations above |") :].partition("\n\n")[0].splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [[re.findall(r"`([^`]*)`", cell) for cell in row] for row in cells[2:]]
+
+
+def test_table_of_names_has_every_parameter_and_file_key():
+    rows = names_of_parameters()
+    assert {row[2][0] for row in rows} == {item.name for item in fields(Neuron)}
+    assert {row[4][0]: row[2][0] for row in rows if row[2] != ["bias"]} == PARAMETER_OF_KEY
+
+
+def test_table_of_names_has_the_names_of_training():
+    neuron = pytest.importorskip("lava_ahp.slayer.neuron")
+    named = {row[3][0] for row in names_of_parameters() if row[3]}
+    assert named == {*neuron.LEARNABLE, "input_exponent"}
+    assert named <= set(inspect.signature(neuron.Neuron).parameters)
+
+
+def test_table_of_names_has_the_names_of_the_process():
+    pytest.importorskip("lava.magma")
+    from lava_ahp.process import AHP
+
+    named = {name for row in names_of_parameters() for name in re.findall(r"[a-z]\w+", row[5][0])}
+    states = {"shape", "u", "v", "a", "reset_interval", "reset_offset", "name", "log_config", "kwargs"}
+    assert named == set(inspect.signature(AHP.__init__).parameters) - states - {"self"}
+
+
+def test_readme_has_no_relative_links():
+    links = re.findall(r"\]\(([^)]*)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert all(link.startswith("https://") for link in links), "a package index shows the README without the repository"
