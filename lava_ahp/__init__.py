@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lava_ahp.netx import read, read_golden, write
     from lava_ahp.proof import verify
     from lava_ahp.workflow.deployment import Deployment, deploy
+    from lava_ahp.workflow.doctor import doctor
     from lava_ahp.workflow.estimator import Classifier
     from lava_ahp.workflow.evaluation import Evaluation, evaluate
     from lava_ahp.workflow.exporting import export
@@ -47,6 +48,7 @@ __all__ = [
     "SpecError",
     "Trace",
     "deploy",
+    "doctor",
     "evaluate",
     "export",
     "import_lsnn",
@@ -67,6 +69,7 @@ _NAMES = {
     "lava_ahp.network": ("Activity", "Connection", "Events", "Golden", "Network", "Neuron", "Population", "Trace"),
     "lava_ahp.proof": ("verify",),
     "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
+    "lava_ahp.workflow.doctor": ("doctor",),
     "lava_ahp.workflow.estimator": ("Classifier",),
     "lava_ahp.workflow.evaluation": ("Evaluation", "evaluate"),
     "lava_ahp.workflow.exporting": ("export",),

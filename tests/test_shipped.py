@@ -8,7 +8,7 @@ import pytest
 from lava_ahp import netx
 from lava_ahp.proof import verify
 from lava_ahp.tasks import load_task
-from lava_ahp.workflow.evaluate import evaluate
+from lava_ahp.workflow.evaluation import encode, evaluate, run_batch
 from lava_ahp.workflow.runs import sha256
 
 from support.paths import EXPORTS, MNIST
@@ -55,8 +55,7 @@ def test_the_file_proves_itself_in_every_engine(name):
 @pytest.mark.parametrize("name", SHIPPED)
 def test_accuracy_on_all_images_is_what_the_manifest_says(name):
     network = netx.read(EXPORTS / f"{name}.net")
-    found = evaluate(network, load_task("smnist", MNIST, network.task), backend="fast")
-    assert found.accuracy == manifest(name)["test_accuracy"]
+    assert evaluate(network, data=MNIST).accuracy == manifest(name)["test_accuracy"]
 
 
 @with_mnist
@@ -67,13 +66,12 @@ def test_training_forward_simulator_and_lava_are_equal(name):
 
     network = netx.read(EXPORTS / f"{name}.net")
     task = load_task("smnist", MNIST, network.task)
-    every = [population.name for population in network]
+    images = encode(task, samples=10)
     runs = [
-        evaluate(network, task, backend=backend, samples=10, rasters=every, readout_steps=None)
+        run_batch(network, images, backend, rasters=network.names, readout_steps=None)
         for backend in ("fast", "loihi2sim")
     ]
-    events = task.split("test", np.arange(10)).events
-    trained = training.golden(training.read_model(EXPORTS / f"{name}.safetensors"), events).trace
+    trained = training.golden(training.read_model(EXPORTS / f"{name}.safetensors"), images.events).trace
     for run in runs:
         assert np.array_equal(run.trace.readout, trained.readout)
         for population in trained.spikes:

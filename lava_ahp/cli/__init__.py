@@ -12,9 +12,10 @@ from lava_ahp.cli._group import Group
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(lava_ahp.__version__, prog_name="lava-ahp")
 def main() -> None:
-    """Train recurrent spiking networks with AHP neurons, export them, and run them bit for bit as Loihi would.
+    """Train recurrent spiking networks with AHP neurons, export them, and run them with exactly the
+    integers that Loihi computes.
 
-    Exit codes: 0 done, 1 the check failed, 2 wrong use or input, 3 a backend or device is missing.
+    Exit codes: 0 success; 1 a check failed; 2 wrong usage or input; 3 a backend or device is missing.
 
     \b
     Example:

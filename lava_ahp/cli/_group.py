@@ -1,4 +1,4 @@
-"""The command group: expected errors become a line or two on stderr and an exit code."""
+"""The command group: an expected error becomes one or two lines on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMMAND = "lava_ahp.command"
 
 
 class Group(click.Group):
-    """Runs a command and turns what a user can mend into a message."""
+    """Runs a command and turns errors that a user can fix into messages."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Keep the command as it was typed, for manifests and reports."""
@@ -34,13 +34,13 @@ class Group(click.Group):
         except LavaAHPError as error:
             _fail(ctx, str(error), WRONG_INPUT)
         except BrokenPipeError:
-            # Whoever read the output has had enough; click ends quietly.
+            # The reader of the output has closed it; click ends quietly.
             raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _fail(ctx, f"{where}{error.strerror or error}", WRONG_INPUT)
         except KeyboardInterrupt:
-            _fail(ctx, "interrupted; what was saved is kept (train --resume goes on from it)", INTERRUPTED)
+            _fail(ctx, "interrupted; saved files are kept (continue with train --resume)", INTERRUPTED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Commands in the order in which they are used, not of the alphabet."""

@@ -33,7 +33,7 @@ OUT_FOLDER = click.Path(file_okay=False, path_type=Path)
 data = click.option(
     "--data",
     type=click.Path(exists=True, path_type=Path),
-    help="Data of the task: a directory in its publisher's format, or for timeseries one .npz.",
+    help="The task's data: a directory with the original files, or one .npz file for timeseries.",
 )
 json_out = click.option(
     "--json",

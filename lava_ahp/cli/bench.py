@@ -11,9 +11,9 @@ from lava_ahp.cli import _options as options
 
 @click.group()
 def bench() -> None:
-    """Measure speed against other engines.
+    """Compare the speed with other engines.
 
-    All in one run on this machine, so that the ratios mean something.
+    Everything is measured in one run on this machine, so the ratios are comparable.
 
     \b
     Example:
@@ -25,7 +25,9 @@ def bench() -> None:
 @click.option("--network", type=options.FILE, help="A network file; by default a generated one of 80-240-10 neurons.")
 @click.option("--steps", default=840, show_default=True, type=click.IntRange(1), help="Steps per sample.")
 @click.option("--samples", default=400, show_default=True, type=click.IntRange(1), help="Samples in the simulator.")
-@click.option("--lava-samples", default=3, show_default=True, type=click.IntRange(1), help="Of those, samples in Lava.")
+@click.option(
+    "--lava-samples", default=3, show_default=True, type=click.IntRange(1), help="Samples to run in Lava as well."
+)
 @click.option("--threads", type=click.IntRange(1), help="Threads of the simulator; by default every core.")
 @options.json_out
 def simulator(
@@ -33,8 +35,8 @@ def simulator(
 ) -> None:
     """The fast simulator against Lava, and against Brian2 where that is installed.
 
-    The same network and stimulus in both, outputs compared value for value.  Start-up and compilation
-    are not timed, and of several runs the shortest counts, on either side.
+    Both run the same network and input, and their outputs are compared value by value.  Start-up and compilation are
+    not timed.  The shortest of several runs counts.
 
     \b
     Example:
@@ -67,7 +69,7 @@ def simulator(
     type=click.Choice(["cpu", "cuda"]),
     help="On a GPU: against cuDNN's LSTM, over batch sizes.",
 )
-@click.option("--batch", type=click.IntRange(1), help="Samples; by default 128, and on a GPU 1 to 1024 one by one.")
+@click.option("--batch", type=click.IntRange(1), help="Batch size.  Default: 128; on a GPU, 1 to 1024 in turn.")
 @click.option("--steps", default=840, show_default=True, type=click.IntRange(1), help="Time steps per sample.")
 @click.option(
     "--repeats", default=5, show_default=True, type=click.IntRange(1), help="Measurements; the shortest counts."
@@ -79,7 +81,7 @@ def training(
 ) -> None:
     """One optimisation step, forward and backward, against torch's LSTM and lava-dl's ALIF block.
 
-    80 inputs and 240 recurrent neurons each; ours drives 10 readouts besides.  Compilation is not timed.
+    Each has 80 inputs and 240 recurrent neurons; ours also has 10 readouts.  Compilation is not timed.
 
     \b
     Example:

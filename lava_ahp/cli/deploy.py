@@ -14,20 +14,34 @@ from lava_ahp.cli._group import CHECK_FAILED
 
 
 @click.command()
-@click.option("--task", required=True, help="digits, or with --data smnist, psmnist, timeseries.")
+@click.option(
+    "--task", required=True, help="Task: digits (needs no data), or smnist, psmnist, timeseries (need --data)."
+)
 @options.data
-@click.option("--out", required=True, type=options.OUT_FOLDER, help="Run folder.")
+@click.option("--out", required=True, type=options.OUT_FOLDER, help="Folder for everything that the run writes.")
 @click.option("--backend", type=click.Choice(list(BACKENDS)),
               help="Backend of the samples that are compared with training.  Default: Lava, if installed.")  # fmt: skip
-@click.option("--samples", default=30, show_default=True, type=click.IntRange(1), help="Number of those samples.")
-@click.option("--hardware", multiple=True, metavar="NAME|FILE.toml",
-              help="Chip to estimate costs on, once or more; by default loihi1-davies2018 and loihi2.")  # fmt: skip
-@click.option("--config", type=options.FILE, help="TOML with what to change of the task's defaults.")
 @click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. training.epochs=5."
+    "--samples",
+    default=30,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Number of test samples to compare with training.",
+)
+@click.option("--hardware", multiple=True, metavar="NAME|FILE.toml",
+              help="Chip whose energy and latency to estimate; may be repeated.  "
+                   "Default: loihi1-davies2018 and loihi2.")  # fmt: skip
+@click.option("--config", type=options.FILE, help="TOML file with settings that replace the task's defaults.")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one setting, for example training.epochs=5; may be repeated.",
 )
 @click.option("--resume", is_flag=True, help="Continue the run in the folder.")
-@click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]))
+@click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]),
+              help="Where to train; auto uses a GPU if there is one.")  # fmt: skip
 def deploy(
     task: str,
     data: Path | None,

@@ -14,9 +14,9 @@ from lava_ahp.cli import _options as options
 @click.option("-o", "--out", type=options.OUT_FILE, help="File to write; by default network.net in the run folder.")
 @options.data
 def export(run: Path, out: Path | None, data: Path | None) -> None:
-    """Write a trained run as a network file.
+    """Export the best weights of a run as a network file.
 
-    The best weights become NetX HDF5, with golden samples inside and a manifest beside it.
+    The NetX HDF5 file includes golden samples, and a manifest is written next to it.
 
     \b
     Example:

@@ -26,23 +26,41 @@ def _sizes(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.argument("network", type=options.FILE)
 @click.option("--task", "task_name", help="Task to run on; by default the one that the file was trained for.")
 @options.data
-@click.option("--samples", type=click.IntRange(1), help="The first so many test samples; by default 200, or all.")
-@click.option("--indices", type=options.FILE, help="Only the samples of this file: .npy, or numbers as text.")
-@click.option("--hardware", multiple=True, metavar="NAME|FILE.toml",
-              help="Chip, once or more; by default loihi1-davies2018 and loihi2.")  # fmt: skip
-@click.option("--baseline", default="none", show_default=True, type=click.Choice(["lstm", "none"]),
-              help="Measure the LSTM of the task on this machine.")  # fmt: skip
-@click.option("--batches", callback=_sizes, help="Batch sizes of the baseline, 1,8,64; by default 1,2,4 up to 1024.")
 @click.option(
-    "--seconds", default=2.0, show_default=True, type=options.NumberRange(0.01, 600), help="At each batch size."
+    "--samples",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Run only the first N test samples.  Default: 200, or all if there are fewer.",
+)
+@click.option(
+    "--indices", type=options.FILE, help="Run only the samples listed in this file: a .npy array, or integers as text."
+)
+@click.option("--hardware", multiple=True, metavar="NAME|FILE.toml",
+              help="Chip whose energy and latency to estimate; may be repeated.  "
+                   "Default: loihi1-davies2018 and loihi2.")  # fmt: skip
+@click.option("--baseline", default="none", show_default=True, type=click.Choice(["lstm", "none"]),
+              help="Measure an LSTM for the task on this machine.")  # fmt: skip
+@click.option(
+    "--batches",
+    callback=_sizes,
+    help="Batch sizes for the baseline, such as 1,8,64.  Default: powers of two from 1 to 1024.",
+)
+@click.option(
+    "--seconds",
+    default=2.0,
+    show_default=True,
+    type=options.NumberRange(0.01, 600),
+    help="Measuring time at each batch size.",
 )
 @click.option("--baseline-run", type=options.OUT_FOLDER, metavar="RUN",
-              help="Run folder of a trained LSTM; without, its accuracy stays unknown.")  # fmt: skip
-@click.option("--epochs", type=click.IntRange(1), help="Train the LSTM into --baseline-run first, so many epochs.")
+              help="Run folder of a trained LSTM.  Without it, the accuracy of the baseline is unknown.")  # fmt: skip
+@click.option(
+    "--epochs", type=click.IntRange(1), metavar="N", help="First train the LSTM for N epochs, into --baseline-run."
+)
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]),
               help="Where the baseline runs.")  # fmt: skip
 @click.option("--measured", multiple=True, metavar="NAME|FILE.json",
-              help="Show this measurement too: a chip run or a saved baseline.")  # fmt: skip
+              help="Add this measurement for comparison: a chip run or a saved baseline.")  # fmt: skip
 @click.option("--save-baseline", type=options.OUT_FILE, help="Save the baseline measured here, for --measured.")
 @options.json_out
 @click.option("--html", type=options.OUT_FILE, help="Write the report as one HTML page.")
@@ -66,9 +84,8 @@ def profile(
 ) -> None:
     """Estimate energy and latency on a chip.
 
-    From exact activity, and shown beside measurements.
-
-    Without the task's data, the golden samples inside the file are run.
+    The estimate uses the exact activity and is shown next to measurements.  Without the task's data, the golden samples
+    in the file are used.
 
     \b
     Example:
@@ -85,7 +102,6 @@ def profile(
         raise click.UsageError("--epochs needs --baseline-run, the folder to train into")
     import lava_ahp
     from lava_ahp.report import profile_tables
-    from lava_ahp.workflow.indices import read_indices
 
     lstm = None
     if baseline == "lstm":
@@ -93,7 +109,7 @@ def profile(
     chips = {"hardware": hardware} if hardware else {}
     result = lava_ahp.profile(
         network, task=task_name, data=data, samples=samples,
-        indices=None if indices is None else read_indices(indices), measured=measured, baseline=lstm,
+        indices=indices, measured=measured, baseline=lstm,
         command=options.typed(), progress=True, **chips,
     )  # fmt: skip
     if save_baseline is not None:

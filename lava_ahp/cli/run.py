@@ -14,10 +14,14 @@ from lava_ahp.cli import _options as options
 @click.argument("network", type=options.FILE)
 @click.option("--task", "task_name", help="Task to run on; by default the one that the file was trained for.")
 @options.data
-@click.option("--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"]))
-@click.option("--samples", type=click.IntRange(1), help="Only the first so many samples of the split.")
-@click.option("--indices", type=options.FILE, help="Only the samples of this file: .npy, or numbers as text.")
-@click.option("--backend", default="fast", show_default=True, type=click.Choice(list(BACKENDS)))
+@click.option("--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"]),
+              help="Split to run.")  # fmt: skip
+@click.option("--samples", type=click.IntRange(1), metavar="N", help="Run only the first N samples of the split.")
+@click.option(
+    "--indices", type=options.FILE, help="Run only the samples listed in this file: a .npy array, or integers as text."
+)
+@click.option("--backend", default="fast", show_default=True, type=click.Choice(list(BACKENDS)),
+              help="Engine that runs the network.")  # fmt: skip
 @options.json_out
 def run(
     network: Path,
@@ -39,11 +43,9 @@ def run(
     if samples is not None and indices is not None:
         raise click.UsageError("--samples and --indices exclude each other")
     import lava_ahp
-    from lava_ahp.workflow.indices import read_indices
 
-    chosen = None if indices is None else read_indices(indices)
     result = lava_ahp.evaluate(
-        network, task=task_name, data=data, split=split, samples=samples, indices=chosen, backend=backend,
+        network, task=task_name, data=data, split=split, samples=samples, indices=indices, backend=backend,
         progress=True,
     )  # fmt: skip
     if str(json_path) != "-":

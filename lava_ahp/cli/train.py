@@ -11,23 +11,40 @@ from lava_ahp.cli import _options as options
 
 
 @click.command()
-@click.option("--task", help="digits, or with --data smnist, psmnist, timeseries; with --resume that of the run.")
+@click.option(
+    "--task",
+    help="Task: digits (needs no data), or smnist, psmnist, timeseries (need --data).  "
+    "With --resume, the run's task is the default.",
+)
 @options.data
 @click.option("--model", default="ahp", show_default=True, type=click.Choice(["ahp", "lstm"]),
-              help="The spiking network, or the LSTM to stand beside it.")  # fmt: skip
+              help="Model to train: the spiking network, or an LSTM for comparison.")  # fmt: skip
 @click.option("--density", type=options.NumberRange(0, 1, min_open=True),
-              help="Share of the synapses that exist; short for --set model.density.")  # fmt: skip
-@click.option("--config", type=options.FILE, help="TOML with what to change of the task's defaults.")
+              help="Fraction of possible synapses that exist; short for --set model.density=...")  # fmt: skip
+@click.option("--config", type=options.FILE, help="TOML file with settings that replace the task's defaults.")
 @click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. training.epochs=5."
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one setting, for example training.epochs=5; may be repeated.",
 )
-@click.option("--out", required=True, type=options.OUT_FOLDER, help="Run folder.")
-@click.option("--init", type=options.FILE, help="Start from these weights, a model.safetensors, not random ones.")
-@click.option("--resume", is_flag=True, help="Go on from what the run folder holds, or start if it holds nothing.")
-@click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]))
+@click.option("--out", required=True, type=options.OUT_FOLDER, help="Folder for everything that the run writes.")
+@click.option(
+    "--init", type=options.FILE, help="Start from the weights in this model.safetensors instead of random weights."
+)
+@click.option("--resume", is_flag=True, help="Continue the run in the folder; start a new run if the folder is empty.")
+@click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]),
+              help="Where to train; auto uses a GPU if there is one.")  # fmt: skip
 @click.option("--devices", default=1, show_default=True, type=click.IntRange(1),
-              help="Processes per node, each with a GPU or a share of the cores; they share each batch.")  # fmt: skip
-@click.option("--num-nodes", default=1, show_default=True, type=click.IntRange(1), help="Computers, started by srun.")
+              help="Processes per node.  Each has its own GPU or share of the cores; all share each batch.")  # fmt: skip
+@click.option(
+    "--num-nodes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Number of computers; start them with srun.",
+)
 def train(
     task: str | None,
     data: Path | None,
@@ -44,7 +61,7 @@ def train(
 ) -> None:
     """Train a network into a run folder.
 
-    It keeps the best and the last weights, and can be stopped at any moment and gone on from with --resume.
+    The folder keeps the best and the last weights.  You can stop training at any time and continue with --resume.
 
     \b
     Example:

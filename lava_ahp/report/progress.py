@@ -111,7 +111,7 @@ class _Lines:
     def start(self, epochs: int, done: int) -> None:
         self._epochs = epochs
         if done:
-            self._say(f"training: {done} of {epochs} epochs already done")
+            self._say(f"training: resuming after {done} of {epochs} epochs")
 
     def batch(self, done: int, batches: int) -> None:
         """Nothing: there is one line per epoch."""
@@ -149,7 +149,7 @@ class _Bar:
 
 
 def _stopped(epochs: int, best: int) -> str:
-    return f"training: stopped early after epoch {epochs}, as none since epoch {best} was better"
+    return f"training: stopped early after epoch {epochs}: no improvement since epoch {best}"
 
 
 def _describe(epoch: Epoch) -> str:

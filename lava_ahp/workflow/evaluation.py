@@ -17,6 +17,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.network import Activity, Events, Network, Trace, classify
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.tasks import Task
+from lava_ahp.workflow.indices import Indices, read_indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +55,15 @@ def encode(task: Task, split: str = "test", samples: int | None = None, indices:
         task: where they come from.
         split: ``train``, ``validation`` or ``test``.
         samples: the first so many; None for all.
-        indices: positions in the split instead.
+        indices: positions in the split instead, or a file of them.
 
     Raises:
         DataError: an unknown split, or samples outside it.
     """
     size = task.size(split)
     if indices is not None:
-        index = np.asarray(indices, dtype=np.int64)
+        named = isinstance(indices, (str, os.PathLike))
+        index = read_indices(Path(indices)) if named else np.asarray(indices, dtype=np.int64)
     elif samples is not None and samples > size:
         raise DataError(f"samples: found {samples}, {task.name} {split} has {size}")
     else:
@@ -142,7 +144,7 @@ def evaluate(
     data: str | os.PathLike[str] | None = None,
     split: str = "test",
     samples: int | None = None,
-    indices: npt.ArrayLike | None = None,
+    indices: Indices | None = None,
     backend: str = "fast",
     progress: bool | Reporter = False,
 ) -> Evaluation:
@@ -156,7 +158,7 @@ def evaluate(
         data: directory or file of the task's data.
         split: ``train``, ``validation`` or ``test``.
         samples: only the first so many.
-        indices: only these positions in the split.
+        indices: only these positions in the split, or a file of them.
         backend: ``fast``, ``loihi2sim`` or ``loihi2``.
         progress: True shows progress on stderr.
 

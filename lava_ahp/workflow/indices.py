@@ -1,13 +1,17 @@
-"""Which samples to run, from a file."""
+"""Which samples to run."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import DataError
+
+#: Positions in a split, or the file that lists them.
+Indices = npt.ArrayLike | str | os.PathLike[str]
 
 _MAX_BYTES = 2**26
 

@@ -240,7 +240,7 @@ def standing(profile: Profile) -> dict[str, list[str]]:
 def _unknown(profile: Profile) -> Iterator[str]:
     for e in profile.estimates:
         names = sorted({f"{row['operation']} ({row['quantity']})" for row in e.unpriced})
-        yield f"{e.hardware.name}: no published price for {', '.join(names)}; counted, in no sum"
+        yield f"{e.hardware.name}: no published price for {', '.join(names)}; counted, but not included in any sum"
         low, high = (1e3 * getattr(e.hardware.static, level).si for level in ("low", "high"))
         yield f"{e.hardware.name}: static power, known only to lie between {low:.3g} and {high:.3g} mW per chip"
         if e.placement.unchecked:
@@ -253,4 +253,4 @@ def _unknown(profile: Profile) -> Iterator[str]:
         if b.accuracy is None:
             yield f"{b.name}: accuracy"
     if not profile.baselines:
-        yield "a conventional network beside: none measured here (--baseline lstm), none published for this task"
+        yield "a conventional network: none measured here (--baseline lstm), none published for this task"

@@ -25,6 +25,7 @@ from lava_ahp.tasks import Task
 from lava_ahp.workflow import profile_json
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.evaluation import Batch, Evaluation, encode, task_for
+from lava_ahp.workflow.indices import Indices
 from lava_ahp.workflow.lstm_baseline import LSTMBaseline, measure_lstm
 
 #: Chips that are shown if none is named.
@@ -142,7 +143,7 @@ def profile(
     task: str | None = None,
     data: str | os.PathLike[str] | None = None,
     samples: int | None = None,
-    indices: npt.ArrayLike | None = None,
+    indices: Indices | None = None,
     hardware: Sequence[str | os.PathLike[str] | Hardware] = DEFAULT_HARDWARE,
     measured: Sequence[str | os.PathLike[str] | ChipRun | Baseline] = (),
     baseline: LSTMBaseline | None = None,
@@ -159,7 +160,7 @@ def profile(
         task: by default the task that the network was trained for.
         data: directory or file of the task's data.
         samples: the first so many; by default 200, or all there are.
-        indices: only these positions in the test split.
+        indices: only these positions in the test split, or a file of them.
         hardware: chips, by name, by TOML file, or as objects.
         measured: measurements to compare with: names, JSON files, or objects.
         baseline: measure the task's LSTM on this machine with these options.
@@ -201,7 +202,7 @@ def stimulus(
     task: str | None = None,
     data: str | os.PathLike[str] | None = None,
     samples: int | None = None,
-    indices: npt.ArrayLike | None = None,
+    indices: Indices | None = None,
 ) -> Stimulus:
     """Samples of a task's test split; without data, golden samples.
 
@@ -311,7 +312,7 @@ def compared(result: Profile, beside: Sequence[ChipRun | Baseline]) -> Profile:
     chips = tuple(run for run in beside if isinstance(run, ChipRun))
     for found in beside:
         if found.task != result.task:
-            raise DataError(f"measurement {found.name}: of task {found.task}, the network is for {result.task}")
+            raise DataError(f"measurement {found.name}: found task {found.task}, the network is for task {result.task}")
     return replace(result, chips=chips, baselines=tuple(baselines))
 
 

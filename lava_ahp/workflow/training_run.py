@@ -89,11 +89,14 @@ def train(
 
 def _train(plan: Plan, run: Run, *, resume: bool, init: Path | None, command: str, **how: Any) -> None:
     if not resume and run.model.exists():
-        raise DataError(f"{run.folder}: holds a trained run; continue it with --resume, or choose another --out")
+        raise DataError(
+            f"{run.folder}: already holds a trained run; continue it with --resume, or choose another --out"
+        )
     described = plan.task.describe()
     if resume and run.config.is_file() and run.read_task() not in (None, described):
         raise DataError(
-            f"{run.folder}: its run has other thresholds or classes than these data give; use the run's own data"
+            f"{run.folder}: these data give other thresholds or classes than the run was trained with; "
+            "use the run's own data"
         )
     from lava_ahp import training
 

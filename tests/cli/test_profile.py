@@ -12,8 +12,7 @@ from lava_ahp.cli import main
 from lava_ahp.network import Connection, Golden, Network, Neuron, Population, stimuli
 from lava_ahp.profiler import measurement
 from lava_ahp.tasks import digits
-from lava_ahp.workflow import comparison
-from lava_ahp.workflow import profile as steps
+from lava_ahp.workflow import profiling
 
 from support.browser import needs_chromium, opened
 from support.profiles import made
@@ -69,7 +68,7 @@ def test_json_has_the_promised_keys(file, tmp_path):
     assert result.exit_code == 0, result.output
     found = json.loads(out.read_text())
     assert {"network", "activity", "hardware", "baseline", "ratios"} <= set(found)
-    assert [entry["name"] for entry in found["hardware"]] == list(steps.DEFAULT_HARDWARE)
+    assert [entry["name"] for entry in found["hardware"]] == list(profiling.DEFAULT_HARDWARE)
     for entry in found["hardware"]:
         keys = {"name", "energy_j", "latency_s", "edp_js", "cores", "chips", "provenance"}
         assert keys <= set(entry)
@@ -91,11 +90,11 @@ def test_json_on_stdout_is_nothing_but_json(file):
 
 def test_chunks_give_what_the_whole_gives(file, monkeypatch):
     network = netx.read(file)
-    found = steps.stimulus(network, file, count=5)
-    whole = steps.profile(network, file, found, [made()])
-    monkeypatch.setattr(steps, "_CHUNK_BYTES", 1)
-    parts = steps.profile(network, file, found, [made()])
-    assert comparison.to_json(whole) == comparison.to_json(parts)
+    found = profiling.stimulus(network, None, samples=5)
+    whole = profiling.count(network, "net", found, [made()])
+    monkeypatch.setattr(profiling, "_CHUNK_BYTES", 1)
+    parts = profiling.count(network, "net", found, [made()])
+    assert whole.to_json() == parts.to_json()
 
 
 def test_golden_samples_serve_where_there_is_no_data(tmp_path):
@@ -156,7 +155,7 @@ def test_lstm_measured_here_can_be_saved_and_shown_again(file, tmp_path):
     [
         (("--hardware", "loihi9"), "hardware: found 'loihi9', allowed loihi1-davies2018"),
         (("--measured", "none"), "measurement: found 'none', allowed"),
-        (("--measured", "loihi1-lsnn-smnist"), "of task smnist, the network is for digits"),
+        (("--measured", "loihi1-lsnn-smnist"), "found task smnist, the network is for task digits"),
         (("--samples", 10**6), "samples: found 1000000"),
         (("--save-baseline", "x.json"), "--save-baseline needs --baseline lstm"),
         (("--seconds", "nan"), "nan is not in the range 0.01<=x<=600"),

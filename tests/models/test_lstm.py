@@ -124,24 +124,29 @@ def test_on_the_command_line(trained):
 def test_no_chip_runs_it(trained, tmp_path):
     result = invoke("export", trained[0], "-o", tmp_path / "x.net")
     assert result.exit_code == 2
-    assert "holds an LSTM, which no chip runs" in result.stderr
+    assert "model lstm: no chip can run it" in result.stderr
 
 
 def test_its_accuracy_stands_in_the_profile(trained, tmp_path):
+    from lava_ahp.report.progress import Silent
     from lava_ahp.tasks import load_task
-    from lava_ahp.workflow.baseline import measure_lstm
-    from lava_ahp.workflow.runs import Run
+    from lava_ahp.workflow.lstm_baseline import LSTMBaseline, measure_lstm
 
-    options = {"command": "test", "device": "cpu", "batches": [2], "seconds": 0.01}
-    found = measure_lstm(load_task("digits", None), run=Run(trained[0]), **options)
+    task = load_task("digits")
+
+    def measured(run):
+        options = LSTMBaseline(run, device="cpu", batches=[2], seconds=0.01)
+        return measure_lstm(task, options, command="test", report=Silent())
+
+    found = measured(trained[0])
     metrics = json.loads((trained[0] / "metrics.json").read_text())
     assert (found.accuracy.value, found.accuracy.samples) == (metrics["test_accuracy"], 450)
     assert found.name == "LSTM-6, cpu here"
-    unknown = measure_lstm(load_task("digits", None), **options)
+    unknown = measured(None)
     assert unknown.accuracy is None
     assert unknown.name == "LSTM-128, cpu here"
     with pytest.raises(DataError, match=r"last.safetensors|model.safetensors"):
-        measure_lstm(load_task("digits", None), run=Run(tmp_path), **options)
+        measured(tmp_path)
 
 
 def test_profile_says_what_its_options_need():

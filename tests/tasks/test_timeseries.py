@@ -208,7 +208,7 @@ class TestOnTheCommandLine:
     def test_one_command_leads_to_a_network_and_a_report(self, deployed):
         folder, result = deployed
         assert "of 12 held-out samples" in result.stdout
-        assert "spikes and readouts equal to the training forward, bit for bit" in result.stdout
+        assert "spikes and readouts equal to the training forward pass, bit for bit" in result.stdout
         page = (folder / "run" / "report.html").read_text()
         for name in ("rise", "fall", "rest"):
             assert name in page
@@ -253,7 +253,7 @@ class TestOnTheCommandLine:
         assert netx.read(folder / "again.net") == netx.read(folder / "run" / "network.net")
         resumed = invoke("train", "--out", folder / "run", "--resume", "--data", folder / "changed.npz")
         assert resumed.exit_code == 2
-        assert "its run has other thresholds or classes than this data gives" in resumed.stderr
+        assert "these data give other thresholds or classes than the run was trained with" in resumed.stderr
         assert invoke("train", "--out", folder / "run", "--resume", "--data", folder / "own.npz").exit_code == 0
 
     def test_bad_data_exit_2_and_leave_nothing(self, deployed):

@@ -84,7 +84,7 @@ def test_the_manifest_keeps_how_the_weights_came_to_be(tmp_path, monkeypatch):
 def test_the_split_is_made_once_where_nothing_changes_it(augment, draws):
     from types import SimpleNamespace
 
-    from lava_ahp.workflow.train import _drawn
+    from lava_ahp.workflow.planning import _drawn
 
     seen = []
     draw = _drawn(SimpleNamespace(augment=augment), lambda rng: seen.append(rng) or rng)

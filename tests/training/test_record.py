@@ -153,8 +153,8 @@ def test_the_command_says_that_it_stopped_early(tmp_path):
         assert done.stdout.endswith(" in epoch 1, stopped early after epoch 2\n")
     assert "training: epoch" in first.stderr
     assert again.stderr.splitlines() == [
-        "training: 2 of 9 epochs done before",
-        "training: stopped early after epoch 2, as none since epoch 1 was better",
+        "training: resuming after 2 of 9 epochs",
+        "training: stopped early after epoch 2: no improvement since epoch 1",
     ]
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
     assert (manifest["stopped_early"], manifest["epochs"]) == (True, 2)
@@ -171,9 +171,9 @@ def test_lines_tell_accuracy_rate_and_synops(capsys):
     with _progress.training() as follow:
         tell(follow)
     assert capsys.readouterr().err.splitlines() == [
-        "training: 1 of 30 epochs done before",
+        "training: resuming after 1 of 30 epochs",
         "training: epoch 2/30  loss 1.250, right 50.0 %, validation 75.0 %, firing 3.1 %, 12,345 synops",
-        "training: stopped early after epoch 12, as none since epoch 10 was better",
+        "training: stopped early after epoch 12: no improvement since epoch 10",
     ]
 
 
@@ -194,4 +194,4 @@ def test_the_bar_shows_once_training_starts_and_tells_all_on_a_narrow_terminal(m
     words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", sys.stderr.getvalue()).split()
     assert "2/30" in words
     assert all(figure in words for figure in ("50.0", "75.0", "3.1", "12,345", "synops"))
-    assert "epoch 12, as none since epoch 10" in " ".join(words)
+    assert "epoch 12: no improvement since epoch 10" in " ".join(words)

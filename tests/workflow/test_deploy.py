@@ -39,7 +39,7 @@ def test_everything_is_in_the_run_folder_and_the_summary_says_so(deployed):
         assert (run / name).stat().st_size > 0, name
     assert not [p for p in run.iterdir() if p.name.endswith(".part")]
     assert "of 450 held-out samples (8-bit weights, fast)" in result.stdout
-    assert "of 3 right; spikes and readouts equal to the training forward, bit for bit" in result.stdout
+    assert "of 3 right; spikes and readouts equal to the training forward pass, bit for bit" in result.stdout
     assert str(run / "report.html") in result.stdout
     chip = json.loads((run / "profile.json").read_text())["hardware"][0]
     energy, latency = joules(chip["energy_j"]["total"]), seconds(chip["latency_s"])
@@ -113,7 +113,7 @@ def test_a_trained_run_is_not_overwritten_but_gone_on_from(deployed):
     before = (run / "model.safetensors").read_bytes()
     refused = invoke("train", "--task", "digits", "--out", run, *TINY)
     assert refused.exit_code == 2
-    assert "holds a trained run; go on from it with --resume" in refused.stderr
+    assert "holds a trained run; continue it with --resume" in refused.stderr
     again = invoke("train", "--out", run, "--resume")
     assert again.exit_code == 0, again.output
     assert (run / "model.safetensors").read_bytes() == before
