@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from lava_ahp.netx import read, read_golden, write
     from lava_ahp.proof import verify
     from lava_ahp.workflow.deployment import Deployment, deploy
-    from lava_ahp.workflow.doctor import doctor
     from lava_ahp.workflow.estimator import Classifier
     from lava_ahp.workflow.evaluation import Evaluation, evaluate
     from lava_ahp.workflow.exporting import export
+    from lava_ahp.workflow.installation import doctor
     from lava_ahp.workflow.lstm_baseline import LSTMBaseline
     from lava_ahp.workflow.profiling import Profile, profile
     from lava_ahp.workflow.runs import Run
@@ -69,7 +69,7 @@ _NAMES = {
     "lava_ahp.network": ("Activity", "Connection", "Events", "Golden", "Network", "Neuron", "Population", "Trace"),
     "lava_ahp.proof": ("verify",),
     "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
-    "lava_ahp.workflow.doctor": ("doctor",),
+    "lava_ahp.workflow.installation": ("doctor",),
     "lava_ahp.workflow.estimator": ("Classifier",),
     "lava_ahp.workflow.evaluation": ("Evaluation", "evaluate"),
     "lava_ahp.workflow.exporting": ("export",),

@@ -37,7 +37,7 @@ from lava_ahp.cli import _options as options
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]),
               help="Where to train; auto uses a GPU if there is one.")  # fmt: skip
 @click.option("--devices", default=1, show_default=True, type=click.IntRange(1),
-              help="Processes per node.  Each has its own GPU or share of the cores; all share each batch.")  # fmt: skip
+              help="Processes per node.  Each has its own GPU or some of the cores; all share each batch.")  # fmt: skip
 @click.option(
     "--num-nodes",
     default=1,

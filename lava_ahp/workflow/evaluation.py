@@ -48,7 +48,7 @@ class Batch:
         return Batch(self.task, self.split, self.indices[kept], self.events.select(kept), self.labels[kept])
 
 
-def encode(task: Task, split: str = "test", samples: int | None = None, indices: npt.ArrayLike | None = None) -> Batch:
+def encode(task: Task, split: str = "test", samples: int | None = None, indices: Indices | None = None) -> Batch:
     """Encode samples of a split.
 
     Args:
