@@ -67,7 +67,7 @@ class Estimate:
         return {name: self.counts[name] * price.si for name, price in prices.items() if price is not None}
 
     def static_j(self, level: str = "typical") -> Float:
-        """Static energy of the neurocores in J, ``float64 (sample,)``, at the level ``low``, ``typical`` or ``high``."""
+        """Static energy of the neurocores in J, ``float64 (sample,)``, at a ``low``, ``typical`` or ``high`` level."""
         power: float = getattr(self.hardware.static, level).si
         return self.latency_s * power * self.placement.chips
 

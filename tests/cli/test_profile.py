@@ -225,7 +225,7 @@ def test_page_opens_in_a_browser_without_a_complaint(page, tmp_path):
     done = opened(page, tmp_path / "profile", "--dump-dom")
     assert "CONSOLE" not in done.stderr, done.stderr[-2000:]
     assert done.stdout.count("<svg") == 4 + len(profiler.hardware_names())
-    assert "Where the network lies" in done.stdout
+    assert "Placement on the chip" in done.stdout
     # The same check does see a complaint where there is one.
     broken = tmp_path / "broken.html"
     broken.write_text(page.read_text(encoding="utf-8").replace("</main>", "<script>nothing()</script></main>"))
