@@ -1,6 +1,6 @@
-"""The conventional network beside which a chip is judged, measured on this machine."""
+"""Latency and energy of a conventional network, measured on this machine."""
 
-from lava_ahp.baseline.measure import BATCHES, measure
-from lava_ahp.baseline.meters import meter
+from lava_ahp.baseline.latency import BATCHES, measure_model
+from lava_ahp.baseline.meters import Meter, meter_for
 
-__all__ = ["BATCHES", "measure", "meter"]
+__all__ = ["BATCHES", "Meter", "measure_model", "meter_for"]

@@ -1,4 +1,4 @@
-"""Energy counters of a device: a GPU's through zeus, a processor's through RAPL, or none, which is then said."""
+"""Energy counters: a GPU's through zeus, a processor's through RAPL, or none, with the reason."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-#: Where Linux shows the energy counters of Intel's and AMD's processors.
+#: Folder in which Linux exposes the energy counters of Intel and AMD processors.
 POWERCAP = Path("/sys/class/powercap")
 
 
 class Meter(Protocol):
-    """Joules of a device between two calls.
+    """Measures the energy of a device between two calls.
 
-    ``method`` says how, or why not; ``stop`` gives None where energy cannot be measured.
+    Attributes:
+        method: how energy is measured, or why it is not.
     """
 
     method: str
 
     def start(self) -> None:
-        """Begin a window."""
+        """Start measuring."""
 
     def stop(self) -> float | None:
-        """Joules since ``start``."""
+        """Energy since ``start`` in J; None where it cannot be measured."""
 
 
 class NoMeter:
@@ -32,15 +33,15 @@ class NoMeter:
         self.method = f"energy not measured ({reason})"
 
     def start(self) -> None:
-        """Nothing begins."""
+        """Do nothing."""
 
     def stop(self) -> float | None:
-        """Not known."""
+        """None."""
         return None
 
 
 class RaplMeter:
-    """The energy counters of all processor packages; their memory is not in them."""
+    """The energy counters of all processor packages; they do not include memory."""
 
     method = "RAPL energy counters of the processor packages"
 
@@ -53,17 +54,17 @@ class RaplMeter:
         return [int(counter.read_text()) for counter in self._counters]
 
     def start(self) -> None:
-        """Begin a window, shorter than the counters take to wrap twice (minutes)."""
+        """Start measuring.  The counters must not wrap twice before ``stop``, which takes minutes."""
         self._before = self._read()
 
     def stop(self) -> float | None:
-        """Joules of all packages."""
+        """Energy of all packages in J."""
         pairs = zip(self._before, self._read(), self._wrap, strict=True)
         return sum((after - before) % wrap if wrap else after - before for before, after, wrap in pairs) * 1e-6
 
 
 class ZeusMeter:
-    """NVML's energy counter of one GPU, through zeus; the index is torch's."""
+    """NVML's energy counter of one GPU, through zeus.  The index is torch's."""
 
     method = "NVML energy counter through zeus"
 
@@ -73,19 +74,19 @@ class ZeusMeter:
         self._monitor = ZeusMonitor(gpu_indices=[index], cpu_indices=[])
 
     def start(self) -> None:
-        """Begin a window; zeus waits for the GPU first."""
+        """Start measuring; zeus waits for the GPU first."""
         self._monitor.begin_window("lava-ahp")
 
     def stop(self) -> float | None:
-        """Joules of the GPU."""
+        """Energy of the GPU in J."""
         return float(sum(self._monitor.end_window("lava-ahp").gpu_energy.values()))
 
 
-def meter(device: str, powercap: Path = POWERCAP) -> Meter:
-    """The meter of a device, ``cpu`` or ``cuda``.
+def meter_for(device: str, powercap: Path = POWERCAP) -> Meter:
+    """The energy counter of a device, or a :class:`NoMeter` that says why there is none.
 
     Args:
-        device: as torch names it.
+        device: torch's name of it, ``cpu``, ``cuda`` or ``cuda:1``.
         powercap: folder of the RAPL counters.
     """
     if device.startswith("cuda"):
@@ -94,9 +95,9 @@ def meter(device: str, powercap: Path = POWERCAP) -> Meter:
         try:
             return ZeusMeter(int(device.partition(":")[2] or 0))
         except (RuntimeError, ValueError, OSError) as error:
-            return NoMeter(f"zeus finds no energy counter: {error}")
+            return NoMeter(f"zeus found no energy counter: {error}")
     counters = sorted(powercap.glob("intel-rapl:[0-9]*/energy_uj"))
-    # Packages are intel-rapl:0, :1; their parts, intel-rapl:0:0, are in them.
+    # Packages are intel-rapl:0, intel-rapl:1; they include their parts, intel-rapl:0:0.
     packages = [c for c in counters if c.parent.name.count(":") == 1]
     if not packages:
         return NoMeter(f"no RAPL counters in {powercap}")

@@ -28,18 +28,6 @@ def inspect(network: Path, as_json: bool) -> None:
     if as_json:
         options.write_json(Path("-"), summary)
         return
-    from rich.console import Console
-    from rich.table import Table
+    from lava_ahp.report.network_terminal import show_network
 
-    console = Console()
-    console.print(f"[bold]{network}[/bold]", highlight=False)
-    for title in ("populations", "connections"):
-        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-        for key in summary[title][0] if summary[title] else ():
-            table.add_column(key, overflow="fold")
-        for row in summary[title]:
-            table.add_row(*(str(value) for value in row.values()))
-        console.print(table)
-    for title in ("totals", "task", "provenance"):
-        for key, value in summary[title].items():
-            console.print(f"{title} {key}: {value}", highlight=False, soft_wrap=True)
+    show_network(summary, str(network))

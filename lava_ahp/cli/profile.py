@@ -101,7 +101,7 @@ def profile(
     if epochs is not None and baseline_run is None:
         raise click.UsageError("--epochs needs --baseline-run, the folder to train into")
     import lava_ahp
-    from lava_ahp.report import profile_tables
+    from lava_ahp.report.profile_terminal import show_profile
 
     lstm = None
     if baseline == "lstm":
@@ -116,7 +116,7 @@ def profile(
         result.save_baseline(save_baseline)
     summary = result.to_json()
     if str(json_path) != "-":
-        profile_tables.show(summary)
+        show_profile(summary)
     options.write_json(json_path, summary)
     if html is not None:
         result.save(html_path=html)

@@ -1,7 +1,7 @@
-"""From exact activity to energy and latency on a chip (docs/profiling.md)."""
+"""Energy and latency on a chip, computed from exact activity (docs/profiling.md)."""
 
 from lava_ahp.profiler.estimate import ENERGY_TERMS, Estimate, Profiler, spread
-from lava_ahp.profiler.hardware import OPERATIONS, Hardware, load_hardware, names
+from lava_ahp.profiler.hardware import OPERATIONS, Hardware, hardware_names, load_hardware
 from lava_ahp.profiler.placement import Core, Placement, Slice, place
 from lava_ahp.profiler.quantity import Quantity
 from lava_ahp.profiler.workload import Sample, samples
@@ -17,8 +17,8 @@ __all__ = [
     "Quantity",
     "Sample",
     "Slice",
+    "hardware_names",
     "load_hardware",
-    "names",
     "place",
     "samples",
     "spread",

@@ -1,4 +1,4 @@
-"""TOML and JSON files into checked models, with errors that name file, key, what was found and what is allowed."""
+"""Reads TOML and JSON files into checked models; errors name the file, the key, the value and what is allowed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ else:
 
 Model = TypeVar("Model", bound=BaseModel)
 
-#: Files of figures are small; what is larger is something else.
+#: Profiles and measurements are small; a larger file is something else.
 _MAX_BYTES = 2**22
 
 
@@ -27,7 +27,7 @@ def read(path: Path, model: type[Model]) -> Model:
     """A ``.toml`` or ``.json`` file as a model.
 
     Raises:
-        DataError: a file that cannot be read or parsed, or a key or value that the model does not allow.
+        DataError: a file that cannot be read or parsed, or a key or value that is not allowed.
     """
     return validate(parse(path), model, str(path))
 
@@ -40,7 +40,7 @@ def parse(path: Path) -> Any:
     """
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise DataError(f"{path}: {path.stat().st_size} bytes, allowed {_MAX_BYTES}")
+            raise DataError(f"{path}: found {path.stat().st_size} bytes, allowed {_MAX_BYTES}")
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
@@ -65,25 +65,25 @@ def validate(values: Any, model: type[Model], where: str) -> Model:
 
 
 def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
-    """The first complaint of pydantic in one line: object, observed, allowed."""
+    """The first error of pydantic in one line: object, found, allowed."""
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
         return f"{where}: {key}: unknown key, allowed {', '.join(_keys(model, path[:-1]))}"
     if first["type"] == "missing":
-        return f"{where}: {key}: missing, give it"
+        return f"{where}: {key}: missing; add it"
     message = first["msg"].removeprefix("Value error, ")
     found = "" if isinstance(first["input"], dict) else f"found {first['input']!r}; "
     return f"{where}: {key + ': ' if key else ''}{found}{message[0].lower()}{message[1:]}"
 
 
 def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
-    """Keys that the model at a path allows."""
+    """Keys that are allowed at a path."""
     for part in path:
         field = model.model_fields.get(part)
         inner = _model_in(field.annotation) if field is not None else None
-        # A number, or a name in a table of models, leads no deeper.
+        # A list index or the name of a table entry selects no other model.
         model = inner or model
     return list(model.model_fields)
 

@@ -1,4 +1,4 @@
-"""Operations times prices: energy, latency and their product, per sample."""
+"""Energy and latency per sample: counted operations times the prices of a chip."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lava_ahp.errors import SpecError
 from lava_ahp.network import Network
 from lava_ahp.profiler.hardware import OPERATIONS, Hardware
 from lava_ahp.profiler.placement import Placement, barrier_share, place
-from lava_ahp.profiler.workload import BETWEEN_CORES, ON_CORES, Load, Router, Sample
+from lava_ahp.profiler.workload import BETWEEN_CORES, ON_CORES, Router, Sample, Workload
 
 Float = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
@@ -22,7 +22,7 @@ ENERGY_TERMS = ("neurocore_dynamic", "neurocore_static", "host_io")
 
 
 def spread(values: npt.NDArray[np.generic]) -> dict[str, float]:
-    """Mean, least, most and percentiles over samples."""
+    """Mean, minimum, maximum and percentiles (``p5`` to ``p95``) over samples ``(sample,)``."""
     found = np.asarray(values, np.float64)
     levels = np.percentile(found, PERCENTILES)
     return {
@@ -35,16 +35,16 @@ def spread(values: npt.NDArray[np.generic]) -> dict[str, float]:
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """What a chip would spend on a batch of samples, one at a time.
+    """Modelled energy and latency of a chip that processes samples one at a time.
 
     Attributes:
-        hardware: its figures.
-        placement: where the network lies on it.
-        steps: ``int64 (sample,)``.
-        counts: by operation, ``int64 (sample,)``.
-        time_s: seconds of each sample by what they go to: ``neurocore`` (the busiest core of every step),
-            ``transport``, ``barrier``, ``host``; ``float64 (sample,)``.
-        busiest_s: of ``neurocore``, by operation.
+        hardware: figures of the chip.
+        placement: the network on the chip.
+        steps: time steps of each sample, ``int64 (sample,)``.
+        counts: number of operations by name, ``int64 (sample,)``.
+        time_s: seconds of each sample by part, ``float64 (sample,)``: ``neurocore`` (the busiest core of every step),
+            ``transport``, ``barrier`` and ``host``.
+        busiest_s: the seconds of ``neurocore`` by operation, ``float64 (sample,)``.
     """
 
     hardware: Hardware
@@ -56,22 +56,23 @@ class Estimate:
 
     @property
     def latency_s(self) -> Float:
-        """Seconds per sample, ``(sample,)``."""
-        return np.sum(list(self.time_s.values()), axis=0)
+        """Seconds per sample, ``float64 (sample,)``."""
+        total: Float = np.sum(list(self.time_s.values()), axis=0)
+        return total
 
     @property
     def operation_j(self) -> dict[str, Float]:
-        """Dynamic energy of the neurocores by operation, of those that have a price."""
+        """Dynamic energy of the neurocores in J, ``float64 (sample,)``, by operation; only operations with a price."""
         prices = {name: getattr(self.hardware.energy, name) for name in OPERATIONS}
         return {name: self.counts[name] * price.si for name, price in prices.items() if price is not None}
 
     def static_j(self, level: str = "typical") -> Float:
-        """Static energy of the neurocores; ``level`` is ``low``, ``typical`` or ``high``."""
+        """Static energy of the neurocores in J, ``float64 (sample,)``, at a ``low``, ``typical`` or ``high`` level."""
         power: float = getattr(self.hardware.static, level).si
         return self.latency_s * power * self.placement.chips
 
     def energy_j(self, level: str = "typical") -> dict[str, Float]:
-        """Joules per sample by :data:`ENERGY_TERMS`, and their ``total``."""
+        """J per sample, ``float64 (sample,)``, by :data:`ENERGY_TERMS` and their ``total``; ``level`` as above."""
         host = self.hardware.host
         power = (host.power_dynamic.si + host.power_static.si) * self.placement.chips
         terms = {
@@ -83,25 +84,25 @@ class Estimate:
 
     @property
     def edp_js(self) -> Float:
-        """Energy times latency, J s per sample."""
+        """Energy times latency in J s, ``float64 (sample,)``."""
         return self.energy_j()["total"] * self.latency_s
 
     @property
     def unpriced(self) -> list[dict[str, str | float]]:
-        """Operations that happened and have no price, in joules or in seconds."""
+        """Operations that occurred but have no price in energy or in time, with their mean number per sample."""
         found: list[dict[str, str | float]] = []
         for quantity, table in (("energy", self.hardware.energy), ("time", self.hardware.time)):
             for name in OPERATIONS:
                 if getattr(table, name) is None and self.counts[name].any():
                     mean = float(self.counts[name].mean())
                     found.append({"operation": name, "quantity": quantity, "per_sample": mean})
-        # No profile has a price for it: its energy is nowhere published.
+        # The energy of the barrier is not published, so no profile has a price for it.
         found.append({"operation": "barrier", "quantity": "energy", "per_sample": float(self.steps.mean())})
         return found
 
     @property
     def bound(self) -> str:
-        """What takes most of the step time, and of the busiest core's, which operation."""
+        """The largest part of the step time; for the neurocores, with their most expensive operation."""
         seconds = {name: float(values.sum()) for name, values in self.time_s.items()}
         most = max(seconds, key=seconds.__getitem__)
         if most != "neurocore":
@@ -111,7 +112,7 @@ class Estimate:
 
 
 class Profiler:
-    """Takes samples as they are simulated, counts, prices, and forgets their spikes.
+    """Counts and prices samples one by one, and keeps no spikes.
 
     Raises:
         SpecError: a network that does not fit the hardware.
@@ -126,17 +127,17 @@ class Profiler:
         self._steps: list[int] = []
 
     def add(self, sample: Sample) -> None:
-        """Count one sample."""
-        load = self._router.load(sample)
-        self._totals.append(load.totals())
-        self._rows.append(self._time(load, sample.steps))
+        """Count the operations of one sample."""
+        work = self._router.workload(sample)
+        self._totals.append(work.totals())
+        self._rows.append(self._time(work, sample.steps))
         self._steps.append(sample.steps)
 
     def estimate(self) -> Estimate:
-        """What was added so far.
+        """Estimate for the samples added so far.
 
         Raises:
-            SpecError: nothing was added.
+            SpecError: no sample was added.
         """
         if not self._steps:
             raise SpecError("profiler: no samples, allowed 1 or more")
@@ -151,21 +152,21 @@ class Profiler:
             busiest_s={name: values for name, values in times.items() if name not in terms},
         )
 
-    def _time(self, load: Load, steps: int) -> dict[str, float]:
-        """Seconds of one sample: cores work side by side, so that every step takes as long as its busiest core."""
+    def _time(self, workload: Workload, steps: int) -> dict[str, float]:
+        """Seconds of one sample by part.  Cores work in parallel, so every step takes as long as its busiest core."""
         prices = {name: getattr(self.hardware.time, name) for name in OPERATIONS}
-        priced = {name: load.cores[name] * prices[name].si for name in ON_CORES if prices[name] is not None}
-        work = np.sum([np.zeros_like(load.cores["spike"], np.float64), *priced.values()], axis=0)
+        priced = {name: workload.cores[name] * prices[name].si for name in ON_CORES if prices[name] is not None}
+        work = np.sum([np.zeros_like(workload.cores["spike"], np.float64), *priced.values()], axis=0)
         busiest = work.argmax(axis=1)
         every = np.arange(steps)
         time, route = self.hardware.time, self._router.longest_route
         share = barrier_share(self.placement, self.hardware)
         barrier = (1 - share) * time.barrier_one_tile.si + share * time.barrier_full_mesh.si
-        # The last message of a step may have the longest way.
-        way = sum(route[name] * prices[name].si for name in BETWEEN_CORES if prices[name] is not None)
+        # The last message of a step may take the longest route.
+        transport = sum(route[name] * prices[name].si for name in BETWEEN_CORES if prices[name] is not None)
         return {
             "neurocore": float(work[every, busiest].sum()),
-            "transport": float(way * steps),
+            "transport": float(transport * steps),
             "barrier": float(barrier * steps),
             "host": float(self.hardware.host.step_time.si * steps),
             **{name: float(seconds[every, busiest].sum()) for name, seconds in priced.items()},

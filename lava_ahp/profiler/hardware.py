@@ -1,4 +1,4 @@
-"""What a chip offers and what it costs: one TOML file per chip, every figure with source and standing."""
+"""Limits and costs of a chip, from one TOML file per chip; every figure has a source and a kind."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from lava_ahp.errors import DataError
 from lava_ahp.profiler import _validate
 from lava_ahp.profiler.quantity import Bits, Bytes, Count, Energy, Power, Quantity, Time
 
-#: What a chip does, counted one by one (docs/profiling.md says when each counts).
+#: Operations that are counted; docs/profiling.md says when each one counts.
 OPERATIONS = {
     "update_inactive": "compartment update in which nothing arrived and nothing spiked",
     "update_active": "compartment update in which a synaptic operation arrived or the neuron spiked",
-    "synop_dense": "synaptic operation from a list that is stored dense",
-    "synop_sparse": "synaptic operation from a list that is stored sparse",
+    "synop_dense": "synaptic operation from a list stored dense",
+    "synop_sparse": "synaptic operation from a list stored sparse",
     "spike": "spike generated",
-    "message_out": "spike message sent by a neurocore, one for every core that it goes to",
+    "message_out": "spike message sent by a neurocore, one for every destination core",
     "message_in": "spike message received by a neurocore",
     "hop_east_west": "message over one tile border, east or west",
     "hop_north_south": "message over one tile border, north or south",
@@ -31,7 +31,7 @@ class _Table(BaseModel):
 
 
 class Limits(_Table):
-    """What fits; None where no limit is published, which is then not checked and reported so."""
+    """Limits of a chip.  None: no figure is published, so the limit is not checked, and the report says so."""
 
     cores_per_chip: Count
     cores_per_tile: Count
@@ -44,7 +44,7 @@ class Limits(_Table):
 
 
 class Storage(_Table):
-    """What a neuron and a synapse take."""
+    """What a neuron and a synapse occupy."""
 
     compartments_per_neuron: Count
     compartments_per_ahp_neuron: Count
@@ -68,7 +68,7 @@ class EnergyPrices(_Table):
 
 
 class TimePrices(_Table):
-    """Time of each operation on the core that does it, and of the barrier that ends a step."""
+    """Time of each operation on its core, and of the barrier that ends a step; None where no figure is published."""
 
     update_inactive: Time | None = None
     update_active: Time | None = None
@@ -85,7 +85,7 @@ class TimePrices(_Table):
 
 
 class StaticPower(_Table):
-    """Static power of the neurocores of one chip, as a band."""
+    """Static power of the neurocores of one chip, as a range."""
 
     low: Power
     typical: Power
@@ -94,13 +94,13 @@ class StaticPower(_Table):
     @model_validator(mode="after")
     def _ascending(self) -> StaticPower:
         if not self.low.si <= self.typical.si <= self.high.si:
-            found = [self.low.si, self.typical.si, self.high.si]
-            raise ValueError(f"low, typical and high must ascend, found {found} W")
+            found = ", ".join(f"{power.si:g}" for power in (self.low, self.typical, self.high))
+            raise ValueError(f"found low, typical and high of {found} W, allowed ascending ones")
         return self
 
 
 class Host(_Table):
-    """The embedded processors that feed spikes in and take results out, per chip."""
+    """The embedded processors that send in spikes and read out results, per chip."""
 
     step_time: Time
     power_dynamic: Power
@@ -108,13 +108,19 @@ class Host(_Table):
 
 
 class Hardware(_Table):
-    """One chip.
+    """The profile of one chip.
 
     Attributes:
-        name: as ``--hardware`` takes it.
-        title: for people.
-        warning: what a reader must know before believing a figure; shown wherever figures are.
-        sources: texts that the ``source`` of every figure points to.
+        name: its name for ``--hardware``.
+        title: its name in reports.
+        warning: caveat that is shown with every figure; empty for none.
+        sources: full text of each source, by the key that figures refer to.
+        limits: what fits on a core and on a chip.
+        storage: what a neuron and a synapse occupy.
+        energy: energy of each operation.
+        time: time of each operation and of the barrier.
+        static: static power of the neurocores.
+        host: the embedded processors.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -155,14 +161,14 @@ class Hardware(_Table):
 
 
 def folder() -> Path:
-    """Where the profiles lie: inside an installed package, or beside it in a source tree."""
+    """Folder of the shipped profiles: inside an installed package, or next to the package in a source tree."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "hw_profiles"
     return installed if installed.is_dir() else package.parent / "hw_profiles"
 
 
-def names() -> list[str]:
-    """Profiles that come with the package."""
+def hardware_names() -> list[str]:
+    """Names of the shipped profiles."""
     return sorted(path.stem for path in folder().glob("*.toml"))
 
 
@@ -170,13 +176,15 @@ def load_hardware(name: str) -> Hardware:
     """A profile by its name, or from a file.
 
     Args:
-        name: one of :func:`names`, or the path of a ``.toml`` file.
+        name: one of :func:`hardware_names`, or the path of a ``.toml`` file.
 
     Raises:
         DataError: an unknown name, or a file with a missing or unknown key, a wrong unit, or a value out of range.
     """
     if not name.endswith(".toml"):
-        if name not in names():
-            raise DataError(f"hardware: found {name!r}, allowed {', '.join(names())}, or the path of a .toml file")
+        if name not in hardware_names():
+            raise DataError(
+                f"hardware: found {name!r}, allowed {', '.join(hardware_names())}, or the path of a .toml file"
+            )
         return _validate.read(folder() / f"{name}.toml", Hardware)
     return _validate.read(Path(name), Hardware)

@@ -1,4 +1,4 @@
-"""What was measured on a real device, in files: chip runs, baselines on this or another machine, published figures."""
+"""Files of measurements on real devices: runs on chips, baselines on this or another machine, published figures."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class _Table(BaseModel):
 
 
 class Accuracy(_Table):
-    """Share of samples that were right, ``0..1``, and of how many."""
+    """Share of correct answers, ``0..1``, and the number of samples."""
 
     value: float = Field(ge=0, le=1)
     samples: int = Field(ge=1)
 
 
 class ChipPower(_Table):
-    """What the power probes showed, in watts, apart for cores and host, dynamic and static."""
+    """Power by the probes, in W: neurocores and host, dynamic and static."""
 
     neurocore_dynamic_w: NotNegative
     neurocore_static_w: NotNegative
@@ -40,15 +40,15 @@ class ChipRun(_Table):
 
     Attributes:
         what: ``"chip"``.
-        name: for people.
+        name: its name in reports.
         device: board and chip.
         network: what ran.
-        task: its data, as ``--task`` names it.
-        chips: how many.
-        steps_per_sample: steps.
+        task: name of the task.
+        chips: number of chips.
+        steps_per_sample: mean number of time steps per sample.
         step_time_s: seconds per step, from the time probe.
-        power: from the power probes, in a run of their own (the time probe disturbs power).
-        accuracy: where it was measured.
+        power: from the power probes, in a separate run, since the time probe disturbs power.
+        accuracy: None where it was not measured.
         source: paper, or who measured when and with which software.
         kind: always measured.
     """
@@ -73,7 +73,7 @@ class ChipRun(_Table):
 
     @property
     def energy_j(self) -> dict[str, float]:
-        """Joules per sample, split like an estimate."""
+        """J per sample, in the terms of an estimate and their ``total``."""
         power = self.power
         terms = {
             "neurocore_dynamic": power.neurocore_dynamic_w,
@@ -85,18 +85,18 @@ class ChipRun(_Table):
 
     @property
     def edp_js(self) -> float:
-        """Energy times latency, J s per sample."""
+        """Energy times latency, in J s per sample."""
         return self.energy_j["total"] * self.latency_s
 
 
 class BaselineRow(_Table):
-    """One batch size.
+    """A measurement at one batch size.
 
     Attributes:
-        batch: samples at a time.
-        latency_s: seconds from the batch's start to its end.
-        energy_j: joules per sample, idle power included; None where energy could not be measured.
-        idle_w: watts of the device doing nothing, before the run; None where it was not measured.
+        batch: samples per batch.
+        latency_s: seconds from the start of the batch to its end.
+        energy_j: J per sample, idle power included; None where energy was not measured.
+        idle_w: power of the idle device before the run, in W; None where it was not measured.
         method: how latency and energy were obtained.
         repeats: batches that were timed; None for published figures.
     """
@@ -110,14 +110,14 @@ class BaselineRow(_Table):
 
     @property
     def dynamic_j(self) -> float | None:
-        """Joules per sample above idle."""
+        """J per sample above idle; None where energy or idle power is not known."""
         if self.energy_j is None or self.idle_w is None:
             return None
         return self.energy_j - self.idle_w * self.latency_s / self.batch
 
     @property
     def edp_js(self) -> float | None:
-        """Energy per sample times latency of its batch, J s."""
+        """Energy per sample times latency of the batch, in J s; None where energy is not known."""
         return None if self.energy_j is None else self.energy_j * self.latency_s
 
 
@@ -126,18 +126,18 @@ class Baseline(_Table):
 
     Attributes:
         what: ``"baseline"``.
-        name: for people.
-        model: what was run, for example ``LSTM-128``.
-        task: as ``--task`` names it.
-        steps: time steps of a sample.
+        name: its name in reports.
+        model: what ran, for example ``LSTM-128``.
+        task: name of the task.
+        steps: time steps per sample.
         device: GPU or CPU.
-        accuracy: where it was measured.
-        rows: by batch size.
+        accuracy: None where it was not measured.
+        rows: one for each batch size.
         source: paper, or the command that measured.
-        kind: ``measured`` by us or whoever made the file, or ``published``.
+        kind: ``measured`` by the author of the file, or ``published``.
         machine: operating system, processor, driver, by name.
-        versions: of packages.
-        date: when.
+        versions: versions of packages, by name.
+        date: day of the measurement; None for published figures.
     """
 
     what: Literal["baseline"]
@@ -159,17 +159,20 @@ _MODELS: dict[str, type[ChipRun] | type[Baseline]] = {"chip": ChipRun, "baseline
 
 
 def folder() -> Path:
-    """Where measurements that come with the package lie."""
+    """Folder of the shipped measurements."""
     return hardware.folder() / "measured"
 
 
 def names() -> list[str]:
-    """Measurements that come with the package."""
+    """Names of the shipped measurements."""
     return sorted(path.stem for path in folder().glob("*.json"))
 
 
 def read(name: str) -> ChipRun | Baseline:
     """A measurement by its name, or from a ``.json`` file.
+
+    Args:
+        name: one of :func:`names`, or the path of a ``.json`` file.
 
     Raises:
         DataError: an unknown name, or a file with a missing or unknown key or a value out of range.
@@ -186,11 +189,11 @@ def read(name: str) -> ChipRun | Baseline:
 
 
 def write(measurement: ChipRun | Baseline, path: Path) -> None:
-    """Write a measurement; the file is there whole or not at all."""
+    """Write a measurement to a file, atomically."""
     write_text(path, measurement.model_dump_json(indent=2) + "\n")
 
 
 def published(task: str) -> list[Baseline]:
-    """Baselines of a task that were published, among those that come with the package."""
+    """Shipped baselines of a task that were published."""
     found = [read(name) for name in names()]
     return [b for b in found if isinstance(b, Baseline) and b.kind == "published" and b.task == task]

@@ -1,4 +1,4 @@
-"""NeuroBench's metrics of a network, by NeuroBench's definitions (Yik et al. 2025, Nature Communications 16:1545)."""
+"""NeuroBench's metrics of a network, as NeuroBench defines them (Yik et al. 2025, Nature Communications 16:1545)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,21 @@ WEIGHT_BYTES, PARAMETER_BYTES = 1, 4
 def metrics(network: Network, activity: Activity) -> dict[str, float]:
     """Footprint, sparsities and operations.
 
-    - ``footprint_bytes``: every weight of every connection, zeros included, in 8 bit, and every neuron parameter in
-      32 bit, one where the population shares it.
-    - ``connection_sparsity``: zeros among the weights.
-    - ``activation_sparsity``: neurons and steps without a spike, over all populations but the input.
-    - ``effective_acs``: accumulations per sample, which are synaptic operations: one for each weight other than zero
-      that a spike meets.  ``effective_macs`` is 0, since every activation is 0 or 1.
-    - ``dense_operations``: as many per sample if nothing were sparse.
+    - ``footprint_bytes``: 1 byte for every weight of every connection, zeros included, and 4 bytes for every neuron
+      parameter; a parameter that a population shares counts once.
+    - ``connection_sparsity``: share of zeros among the weights.
+    - ``activation_sparsity``: share of neurons and steps without a spike, in all populations except the input.
+    - ``effective_acs``: accumulations per sample, which are the synaptic operations: one for each nonzero weight that
+      a spike reaches.
+    - ``effective_macs``: 0, since every activation is 0 or 1.
+    - ``dense_operations``: operations per sample if neither weights nor spikes were sparse.
+
+    Args:
+        network: what ran.
+        activity: its counts.
 
     Returns:
-        The five, means over samples.
+        These six by name, as means over samples.
     """
     places = sum(c.shape[0] * c.shape[1] for c in network.connections)
     synapses = network.synapses

@@ -1,8 +1,8 @@
-"""Populations onto neurocores under the limits of a chip, cores onto tiles and chips.
+"""Assigns populations to neurocores within the limits of a chip, and cores to tiles and chips.
 
-Rule: populations in the order of the network, neurons in their order, each onto the core that was opened last while all
-limits hold, else onto a new one; so a core may hold neurons of several populations.  Cores fill tiles and chips in
-order.  It is not optimised, and it is the same on every machine.
+The rule: populations in the order of the network, neurons in their order.  Each neuron goes onto the core that was
+opened last if all limits still hold, and onto a new core otherwise; so a core may hold neurons of several populations.
+Cores fill tiles and chips in order.  The placement is not optimised, and it is the same on every machine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Int64 = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Slice:
-    """Adjacent neurons of one population: ``start`` up to, not including, ``stop``."""
+    """Adjacent neurons of one population, from ``start`` to ``stop``, exclusive."""
 
     population: str
     start: int
@@ -34,16 +34,16 @@ class Slice:
 
 @dataclass(frozen=True)
 class Core:
-    """What lies on one neurocore, and what of its limits it takes.
+    """One neurocore: its neurons and what they use of its limits.
 
     Attributes:
-        chip: number of the chip.
-        tile: column and row of the tile; the columns of the chips are counted on.
-        slices: the neurons.
-        compartments: of them.
-        synapse_bytes: their synapses, each list in the smaller of its two formats.
-        axons_in: source neurons from which a synapse comes.
-        axons_out: spike messages that go out when every neuron of it spikes once.
+        chip: number of the chip, from 0.
+        tile: column and row of the tile; columns are numbered across chips.
+        slices: its neurons.
+        compartments: compartments of its neurons.
+        synapse_bytes: memory of their synapses, each list in the smaller of its two formats.
+        axons_in: source neurons with a synapse on this core.
+        axons_out: spike messages sent when every neuron of the core spikes once.
     """
 
     chip: int
@@ -57,14 +57,14 @@ class Core:
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """Where every neuron is.
+    """The core of every neuron.
 
     Attributes:
-        cores: every core in use.
-        core_of: by population but the input, ``int64 (neuron,)``.
-        compartments: by population but the input, that each neuron takes: ``int64 (neuron,)``.
-        formats: ``(connection, core)`` onto ``'dense'`` or ``'sparse'``; connections by their position.
-        unchecked: limits of which no figure is published.
+        cores: the cores in use.
+        core_of: position in ``cores`` by population, the input excluded, ``int64 (neuron,)``.
+        compartments: compartments of each neuron by population, the input excluded, ``int64 (neuron,)``.
+        formats: ``'dense'`` or ``'sparse'`` by ``(connection, core)``, both as positions.
+        unchecked: limits without a published figure.
     """
 
     cores: tuple[Core, ...]
@@ -75,18 +75,18 @@ class Placement:
 
     @property
     def chips(self) -> int:
-        """Chips in use."""
+        """Number of chips in use."""
         return self.cores[-1].chip + 1
 
     @property
     def tiles(self) -> int:
-        """Tiles in use, of all chips."""
+        """Number of tiles in use, on all chips."""
         return len({core.tile for core in self.cores})
 
 
 @dataclass
 class _Use:
-    """What a core has taken so far; in ``axons_in`` a source that reaches two of its populations counts twice."""
+    """What a core holds so far.  In ``axons_in`` a source that reaches two populations of the core counts twice."""
 
     neurons: int = 0
     compartments: int = 0
@@ -95,15 +95,15 @@ class _Use:
 
 
 def place(network: Network, hardware: Hardware) -> Placement:
-    """Place a network.
+    """Place a network on a chip.
 
     Raises:
-        SpecError: a network that does not fit, naming the limit and by how much.
+        SpecError: a network that does not fit; the message names the limit and the excess.
     """
     limits = hardware.limits
     compartments = _compartments(network, hardware)
     fan = fans(network, hardware.storage)
-    # Axons out depend on where the targets end up: where they do not fit, fewer neurons share a core.
+    # Axons out depend on where the targets are placed.  If they do not fit, retry with fewer neurons per core.
     most = network.neurons
     while True:
         slices = _fill(network, hardware, compartments, fan, most)
@@ -130,7 +130,7 @@ def _compartments(network: Network, hardware: Hardware) -> dict[str, Int64]:
 def _fill(
     network: Network, hardware: Hardware, compartments: Mapping[str, Int64], fan: Mapping[str, Fan], most: int
 ) -> list[list[Slice]]:
-    """Slices of every core."""
+    """The slices of every core, with at most ``most`` neurons on a core."""
     cores: list[list[Slice]] = [[]]
     use = _Use()
     for population in network:
@@ -150,7 +150,7 @@ def _fill(
 
 
 def _largest(hardware: Hardware, compartments: Int64, fan: Fan, start: int, use: _Use, most: int) -> tuple[int, _Use]:
-    """How many neurons from ``start`` on fit on a core beside what it holds, and what it has then taken."""
+    """The number of neurons from ``start`` on that still fit on a core, and what the core then holds."""
     limits = hardware.limits
     axons = None if limits.axons_in_per_core is None else limits.axons_in_per_core.whole
 
@@ -167,7 +167,7 @@ def _largest(hardware: Hardware, compartments: Int64, fan: Fan, start: int, use:
             and (axons is None or found.axons_in <= axons)
         )
 
-    # All grow with the number of neurons: double it while it fits, then halve the gap to what does not.
+    # Every use grows with the number of neurons, so a doubling and then a binary search finds the largest.
     left = len(compartments) - start
     low, high = 0, 1
     while high <= left and fits(taken(high)):
@@ -179,7 +179,7 @@ def _largest(hardware: Hardware, compartments: Int64, fan: Fan, start: int, use:
 
 
 def _explain(hardware: Hardware, name: str, neuron: int, compartments: Int64, fan: Fan) -> NoReturn:
-    """Say which limit one neuron alone exceeds."""
+    """Raise the error that names the limit that one neuron alone exceeds."""
     limits = hardware.limits
     bits, sources = fan.cost(neuron, neuron + 1)
     where = f"neuron {name}[{neuron}]"
@@ -237,7 +237,7 @@ def _settle(
 
 
 def _axons(network: Network, core_of: Mapping[str, Int64], cores: int) -> tuple[Int64, Int64]:
-    """Axons out and in of every core: pairs of a source neuron and a core that it reaches."""
+    """Axons out and axons in of every core, ``int64 (core,)``: pairs of a source neuron and a core that it reaches."""
     out, into = np.zeros(cores, np.int64), np.zeros(cores, np.int64)
     for population in network.populations:
         pairs = [
@@ -255,7 +255,7 @@ def _axons(network: Network, core_of: Mapping[str, Int64], cores: int) -> tuple[
 
 
 def barrier_share(placement: Placement, hardware: Hardware) -> float:
-    """Where between one tile (0) and a full mesh (1) the barrier lies; more than one chip counts as full."""
+    """Position of the barrier time between one tile (0) and a full mesh (1); more than one chip counts as full."""
     limits = hardware.limits
     mesh = math.ceil(limits.cores_per_chip.whole / limits.cores_per_tile.whole)
     return 1.0 if mesh == 1 else min(1.0, (placement.tiles - 1) / (mesh - 1))

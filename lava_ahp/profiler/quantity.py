@@ -1,4 +1,4 @@
-"""A figure with its unit, where it comes from, and what standing it has."""
+"""A figure with its unit, its source and its kind."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-#: How a figure came to be: read off a real device; computed by its maker before there was one; stated by its maker
-#: without a measurement; computed here or elsewhere from other figures; taken over from another device.
+#: How a figure was obtained.  ``measured``: on a real device.  ``simulated``: by the maker, before there was a device.
+#: ``vendor``: stated by the maker, without a measurement.  ``derived``: computed from other figures.  ``inherited``:
+#: that of another device.
 Kind = Literal["measured", "simulated", "vendor", "derived", "inherited"]
 
 _PREFIXES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0}
-#: By dimension, every unit that is allowed and its size in SI.
+#: Allowed units of each dimension, with their size in SI units.
 UNITS = {
     "energy": {f"{prefix}J": size for prefix, size in _PREFIXES.items()},
     "time": {f"{prefix}s": size for prefix, size in _PREFIXES.items()},
@@ -23,10 +24,10 @@ UNITS = {
 
 
 class Quantity(BaseModel):
-    """A figure: never negative, never without unit, source and standing.
+    """A figure, never negative, with its unit, source and kind.
 
     Attributes:
-        value: in ``unit``.
+        value: ``0`` or more, in ``unit``.
         unit: ``pJ``, ``ns``, ``mW``, ``KiB``, ``bit``, or ``1`` for a count.
         source: key of the profile's table of sources.
         kind: see :data:`Kind`.
@@ -41,21 +42,21 @@ class Quantity(BaseModel):
 
     @property
     def si(self) -> float:
-        """The value in J, s, W, bytes, bits, or as a count."""
+        """The value in J, s, W, bytes or bits, or as a count."""
         return self.value * next(units[self.unit] for units in UNITS.values() if self.unit in units)
 
     @property
     def whole(self) -> int:
-        """A count, or a number of bytes or bits."""
+        """A count or a number of bytes or bits, as an integer."""
         return int(self.si)
 
 
 def _of(dimension: str, *, whole: bool = False, least: int = 0) -> AfterValidator:
     def check(quantity: Quantity) -> Quantity:
         if quantity.unit not in UNITS[dimension]:
-            raise ValueError(f"unit {quantity.unit!r} is none of {dimension}, allowed {', '.join(UNITS[dimension])}")
+            raise ValueError(f"found unit {quantity.unit!r}, allowed for {dimension}: {', '.join(UNITS[dimension])}")
         if whole and (quantity.si != int(quantity.si) or quantity.si < least):
-            raise ValueError(f"value {quantity.value!r}, allowed whole numbers from {least}")
+            raise ValueError(f"found value {quantity.value!r}, allowed integers from {least}")
         return quantity
 
     return AfterValidator(check)

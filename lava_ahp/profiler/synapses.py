@@ -1,4 +1,4 @@
-"""What the synapses of some adjacent neurons take: memory in the smaller of two formats, and source neurons."""
+"""Memory and source neurons of the synapses onto adjacent neurons; memory is in the smaller of two formats."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy.typing as npt
 from lava_ahp.network import Connection, Network
 from lava_ahp.profiler.hardware import Storage
 
-#: A dense list has a place for every neuron of the slice; a sparse one a place and an index for every synapse.
+#: A dense list has an entry for every neuron of the slice; a sparse list has an entry and an index for every synapse.
 DENSE, SPARSE = "dense", "sparse"
 
 
 @dataclass(frozen=True, eq=False)
 class _Lists:
-    """One connection, ordered by target."""
+    """The synapses of one connection, ordered by target."""
 
     position: int
     source: str
@@ -25,32 +25,33 @@ class _Lists:
     sources: npt.NDArray[np.int32]
     entry_bits: int
     index_bits: int
-    halves: int
+    signs: int
 
     def bits(self, start: int, stop: int) -> dict[str, int]:
-        """Memory of the synapses onto ``start`` up to ``stop``, in either format."""
+        """Bits of memory in each format for the synapses onto neurons ``start`` to ``stop``, exclusive."""
         synapses = int(self.indptr[stop] - self.indptr[start])
         return {
-            DENSE: len(self._distinct(start, stop)) * self.halves * (stop - start) * self.entry_bits,
+            DENSE: len(self._distinct(start, stop)) * self.signs * (stop - start) * self.entry_bits,
             SPARSE: synapses * (self.entry_bits + self.index_bits),
         }
 
     def _distinct(self, start: int, stop: int) -> npt.NDArray[np.int32]:
-        return np.unique(self.sources[self.indptr[start] : self.indptr[stop]])
+        distinct: npt.NDArray[np.int32] = np.unique(self.sources[self.indptr[start] : self.indptr[stop]])
+        return distinct
 
 
 @dataclass(frozen=True, eq=False)
 class Fan:
-    """Everything that comes into one population."""
+    """All connections into one population."""
 
     lists: tuple[_Lists, ...]
 
     def formats(self, start: int, stop: int) -> dict[int, str]:
-        """By position of the connection, the format that takes less; dense where they are equal."""
+        """The smaller format by position of the connection; dense where both are equal."""
         return {x.position: min((DENSE, SPARSE), key=x.bits(start, stop).__getitem__) for x in self.lists}
 
     def cost(self, start: int, stop: int) -> tuple[int, int]:
-        """Bits of memory, and source neurons, of the neurons ``start`` up to ``stop``."""
+        """Bits of memory and number of source neurons for neurons ``start`` to ``stop``, exclusive."""
         bits = sum(min(x.bits(start, stop).values()) for x in self.lists)
         axons = 0
         for name in {x.source for x in self.lists}:
@@ -60,10 +61,10 @@ class Fan:
 
 
 def fans(network: Network, storage: Storage) -> dict[str, Fan]:
-    """By population but the input, what comes into it.
+    """The connections into each population except the input, by its name.
 
-    An entry holds weight and, where a connection has delays other than one step, as many bits as the longest needs.
-    Odd weights of both signs take two dense lists, one for each sign.
+    An entry holds a weight and, in a connection with delays above one step, as many bits as its longest delay needs.
+    Odd weights of both signs need two dense lists, one for each sign.
     """
     found: dict[str, list[_Lists]] = {p.name: [] for p in network}
     for position, connection in enumerate(network.connections):
@@ -82,5 +83,5 @@ def _by_target(position: int, connection: Connection, storage: Storage) -> _List
         sources=connection.sources[order],
         entry_bits=storage.weight.whole + math.ceil(math.log2(longest)),
         index_bits=storage.target_index.whole,
-        halves=2 if connection.needs_sign_split else 1,
+        signs=2 if connection.needs_sign_split else 1,
     )

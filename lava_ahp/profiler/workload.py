@@ -1,9 +1,10 @@
-"""Who does how much in which step: every operation of a sample, by step and core, counted from its spikes."""
+"""Counts every operation of a sample, by time step and core, from its spikes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,23 +15,24 @@ from lava_ahp.profiler.placement import Placement
 from lava_ahp.profiler.synapses import DENSE
 
 Int64 = npt.NDArray[np.int64]
-#: Steps and neurons of the spikes of one population in one sample.
-Spikes = tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]
+Integers = npt.NDArray[np.integer[Any]]
+#: Time steps and neurons of the spikes of one population in one sample, in order of time.
+Spikes = tuple[Integers, Integers]
 
-#: Operations that a core does, and those that happen between cores.
+#: Operations on a core, and operations between cores.
 ON_CORES = ("update_inactive", "update_active", "synop_dense", "synop_sparse", "spike", "message_out", "message_in")
 BETWEEN_CORES = ("hop_east_west", "hop_north_south", "chip_link")
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One sample as the network lived it.
+    """What happened in a network during one sample.
 
     Attributes:
-        steps: how long it is.
-        spikes: of every population, the input included.
-        active: by population but the input, where a synaptic operation arrived or the neuron spiked: ``bool (time,
-            neuron)``.
+        steps: number of time steps.
+        spikes: spikes of every population, the input included.
+        active: where a synaptic operation arrived or the neuron spiked, by population, the input excluded,
+            ``bool (time, neuron)``.
     """
 
     steps: int
@@ -39,25 +41,25 @@ class Sample:
 
 
 @dataclass(frozen=True, eq=False)
-class Load:
-    """Operations of one sample.
+class Workload:
+    """Number of operations in one sample.
 
     Attributes:
-        cores: by name of :data:`ON_CORES`, ``int64 (time, core)``.
-        transport: by name of :data:`BETWEEN_CORES`, ``int64 (time,)``.
+        cores: operations of :data:`ON_CORES` by name, ``int64 (time, core)``.
+        transport: operations of :data:`BETWEEN_CORES` by name, ``int64 (time,)``.
     """
 
     cores: Mapping[str, Int64]
     transport: Mapping[str, Int64]
 
     def totals(self) -> dict[str, int]:
-        """Every operation over the whole sample."""
+        """Number of each operation over the whole sample."""
         return {name: int(counts.sum()) for name, counts in {**self.cores, **self.transport}.items()}
 
 
 @dataclass(frozen=True, eq=False)
 class _Reach:
-    """What one spike of a population sets off: a row for each core that it reaches, ordered by source neuron."""
+    """What a spike of each neuron of a population triggers: a row for each core it reaches, by source neuron."""
 
     indptr: Int64
     core: Int64
@@ -67,12 +69,12 @@ class _Reach:
 
 
 class Router:
-    """Turns the spikes of a sample into a :class:`Load`.
+    """Turns the spikes of a sample into a :class:`Workload`.
 
-    A spike sends one message to each core on which it has a synapse, in the step in which it happens, and the synaptic
-    operations follow in that core in the same step.  A compartment update is active when a synaptic operation arrives
-    (``delay`` steps after the spike) or the neuron spikes; every compartment of a neuron counts like the neuron.
-    Messages of the input enter at the first tile of the first chip; sending them is the host's work.
+    In the step of a spike, its neuron sends one message to each core on which it has a synapse, and that core performs
+    the synaptic operations.  A compartment update is active when a synaptic operation arrives (``delay`` steps after
+    the spike) or the neuron spikes; this holds for every compartment of the neuron.  Messages of the input enter at the
+    first tile of the first chip; the host sends them.
     """
 
     def __init__(self, network: Network, placement: Placement) -> None:
@@ -82,7 +84,7 @@ class Router:
 
     @property
     def longest_route(self) -> dict[str, int]:
-        """Tile and chip borders on the longest way of any message."""
+        """Tile and chip borders on the longest route of any message, by :data:`BETWEEN_CORES`."""
         routes = [r.hops for r in self._reach.values() if len(r.core)]
         if not routes:
             return dict.fromkeys(BETWEEN_CORES, 0)
@@ -108,16 +110,16 @@ class Router:
             start = np.zeros((len(pair), 3), np.int64)
         else:
             start = tiles[placement.core_of[name][neuron]]
-        way = np.abs(tiles[core] - start)
+        route = np.abs(tiles[core] - start)
         return _Reach(
             indptr=np.searchsorted(neuron, np.arange(size + 1)).astype(np.int64),
             core=core,
             dense=from_dense,
             sparse=np.bincount(row, minlength=len(pair)).astype(np.int64) - from_dense,
-            hops=dict(zip(BETWEEN_CORES, way.T, strict=True)),
+            hops=dict(zip(BETWEEN_CORES, route.T, strict=True)),
         )
 
-    def load(self, sample: Sample) -> Load:
+    def workload(self, sample: Sample) -> Workload:
         """Count the operations of one sample."""
         steps, cores = sample.steps, len(self._placement.cores)
         counts = {name: np.zeros((steps, cores), np.int64) for name in ON_CORES}
@@ -137,12 +139,12 @@ class Router:
                 _add(counts["spike"], times, home[neurons])
                 _add(counts["message_out"], at, home[neurons[spike]])
                 self._updates(population.name, sample.active[population.name], counts)
-        return Load(counts, transport)
+        return Workload(counts, transport)
 
     def _updates(self, name: str, active: npt.NDArray[np.bool_], counts: Mapping[str, Int64]) -> None:
         weight = self._placement.compartments[name]
         home = self._placement.core_of[name]
-        # Neurons of one core are adjacent, and cores ascend.
+        # Neurons of a core are adjacent, and core numbers ascend.
         starts = np.flatnonzero(np.diff(home, prepend=-1))
         for start, stop in zip(starts, [*starts[1:], len(home)], strict=True):
             done = active[:, start:stop] @ weight[start:stop]
@@ -151,15 +153,18 @@ class Router:
 
 
 def samples(network: Network, events: Events, rasters: Mapping[str, npt.NDArray[np.bool_]]) -> Iterator[Sample]:
-    """What happened in each sample, wherever the network may be placed.
+    """What happened in each sample, whatever the placement.
 
     Args:
         network: what ran.
-        events: what came in.
-        rasters: of every population but the input, ``bool (sample, time, neuron)``.
+        events: its input.
+        rasters: spikes of every population except the input, ``bool (sample, time, neuron)``.
+
+    Yields:
+        The samples in their order.
 
     Raises:
-        SpecError: a raster that is missing.
+        SpecError: a raster is missing.
     """
     missing = set(network.names) - set(rasters)
     if missing:
@@ -178,7 +183,7 @@ def samples(network: Network, events: Events, rasters: Mapping[str, npt.NDArray[
 
 
 def _targets_by_delay(connection: Connection) -> Iterator[tuple[Connection, int, npt.NDArray[np.uint8]]]:
-    """For every delay, which neurons each source reaches: one bit a neuron, ``uint8 (source, neuron / 8)``."""
+    """The neurons that each source reaches, for every delay; packed bits, ``uint8 (source, neuron / 8)``."""
     for delay in np.unique(connection.delays):
         chosen = connection.delays == delay
         reached = np.zeros(connection.shape[::-1], bool)
@@ -187,7 +192,7 @@ def _targets_by_delay(connection: Connection) -> Iterator[tuple[Connection, int,
 
 
 def _mark(active: npt.NDArray[np.bool_], delay: int, targets: npt.NDArray[np.uint8], spikes: Spikes) -> None:
-    """Set the neurons and steps at which something arrives; spikes are in the order of time."""
+    """Mark the steps and neurons at which a synaptic operation arrives."""
     times, neurons = spikes
     size = int(np.searchsorted(times, len(active) - delay))
     if size == 0:
@@ -197,19 +202,19 @@ def _mark(active: npt.NDArray[np.bool_], delay: int, targets: npt.NDArray[np.uin
     active[times[first] + delay] |= np.unpackbits(reached, axis=1, count=active.shape[1]).view(bool)
 
 
-def _expand(indptr: Int64, neurons: npt.NDArray[np.integer]) -> tuple[Int64, Int64]:
-    """Rows of every spike, and the number of the spike that each row belongs to."""
+def _expand(indptr: Int64, neurons: Integers) -> tuple[Int64, Int64]:
+    """The rows of every spike, and the position of each row's spike."""
     lengths = indptr[neurons + 1] - indptr[neurons]
     spike = np.repeat(np.arange(len(neurons)), lengths)
     within = np.arange(len(spike)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     return indptr[neurons][spike] + within, spike
 
 
-def _sum(where: npt.NDArray[np.integer], what: Int64, size: int) -> Int64:
+def _sum(where: Integers, what: Int64, size: int) -> Int64:
     # Sums of float64 are exact below 2**53.
     return np.bincount(where, what, minlength=size).astype(np.int64)
 
 
-def _add(table: Int64, times: npt.NDArray[np.integer], cores: Int64, what: Int64 | None = None) -> None:
+def _add(table: Int64, times: Integers, cores: Int64, what: Int64 | None = None) -> None:
     flat = times.astype(np.int64) * table.shape[1] + cores
     table += np.bincount(flat, what, minlength=table.size).astype(np.int64).reshape(table.shape)

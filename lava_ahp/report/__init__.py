@@ -1,5 +1,5 @@
-"""One self-contained HTML page about a deployed network."""
+"""Everything that draws HTML pages, pictures, terminal tables or progress, from data alone.
 
-from lava_ahp.report.page import Report, render
-
-__all__ = ["Report", "render"]
+``deploy_page`` and ``profile_page`` are the pages, with their pictures in ``deploy_figures`` and ``profile_figures``.
+``profile_terminal`` and ``network_terminal`` print tables, ``progress`` reports long work.
+"""

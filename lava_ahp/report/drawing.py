@@ -1,9 +1,10 @@
-"""What the pictures of every report share: colours, plain axes, SVG text that depends on nothing but the picture."""
+"""What all pictures share: colours, plain axes, literal text, and reproducible SVG."""
 
 from __future__ import annotations
 
 import io
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,15 @@ INK, ACCENT, SOFT = "#1b2a41", "#0b6e99", "#e07a1f"
 
 
 def panels(width: float, height: float, *, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
-    """A figure of ``width`` by ``height`` inches, and its axes without needless lines."""
+    """A figure and its axes, without top and right spines.
+
+    Args:
+        width: in inches.
+        height: in inches.
+        rows: rows of axes.
+        columns: columns of axes.
+        options: ``height_ratios``, and what ``Figure.subplots`` takes.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -35,13 +44,21 @@ def _plain(axes: Axes) -> None:
     axes.yaxis.label.set_fontsize(9)
 
 
+def literal(text: object) -> str:
+    """Text for matplotlib in which ``$`` is a dollar sign and does not begin a formula."""
+    return str(text).replace("$", r"\$")
+
+
 def svg(figure: Figure) -> str:
-    """SVG of a figure, the same for the same figure: without date, and with fixed identifiers."""
+    """A figure as SVG text that fills the width of its place; equal figures give equal text."""
     import matplotlib as mpl
 
     text = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "lava-ahp", "svg.fonttype": "none", "font.family": "sans-serif"}):
+    # Dates and random identifiers would differ between runs.
+    options = {"svg.hashsalt": "lava-ahp", "svg.fonttype": "none", "font.family": "sans-serif"}
+    with mpl.rc_context(options), warnings.catch_warnings():
+        # The browser draws the text, with fonts that may have more characters than matplotlib's.
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    svg = text.getvalue()
-    svg = svg[svg.index("<svg") :]
-    return re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', svg, count=1)
+    drawn = text.getvalue()
+    return re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', drawn[drawn.index("<svg") :], count=1)

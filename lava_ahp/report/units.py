@@ -1,4 +1,4 @@
-"""Figures with a unit that suits them."""
+"""Figures with a suitable unit prefix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 
 
 def scaled(value: float, unit: str) -> str:
-    """Three digits and a prefix, held together by a no-break space: ``22.1 µJ``."""
+    """Three digits, a no-break space and the unit with a prefix: ``22.1 µJ``."""
     if value == 0:
         return f"0\u00a0{unit}"
     size, prefix = next(((s, p) for s, p in _PREFIXES if abs(value) >= 0.9995 * s), _PREFIXES[-1])
@@ -15,22 +15,22 @@ def scaled(value: float, unit: str) -> str:
 
 
 def joules(value: float) -> str:
-    """Energy."""
+    """Energy in J."""
     return scaled(value, "J")
 
 
 def seconds(value: float) -> str:
-    """Time."""
+    """Time in s."""
     return scaled(value, "s")
 
 
 def js(value: float) -> str:
-    """Energy times time."""
+    """Energy times time in J s."""
     return scaled(value, "Js")
 
 
 def times(value: float | None) -> str:
-    """A ratio."""
+    """A ratio; ``not known`` for None."""
     if value is None:
         return "not known"
     return f"{value:,.0f} x" if value >= 99.5 else f"{value:.3g} x"

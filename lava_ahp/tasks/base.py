@@ -1,4 +1,4 @@
-"""What a task is: labelled signals, the code that makes spikes of them, and how the answer is read."""
+"""What a task is: labelled signals, the encoder that turns them into spikes, and how the answer is read."""
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ Signals = npt.NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Signals that are read step by step, and classified during a cue at the end.
+    """Signals that a network reads step by step and classifies during a cue at the end.
 
     Attributes:
         name: the task's name on the command line.
-        signals: by split, ``(sample, time, ...)``, as the encoder takes them.
-        labels: by split, ``int64 (sample,)``.
-        encoder: the code.
-        readout_steps: steps at the end over which the readout voltage is summed.
+        signals: by split, ``(sample, time, ...)``, in the encoder's input format.
+        labels: by split, ``int64 (sample,)``, ``0..classes - 1``.
+        encoder: turns signals into spikes.
+        readout_steps: steps at the end over which the readout voltage is summed, ``1..steps``.
         class_names: one for each readout.
-        augment: what an epoch of training makes of the training signals, at random; None for nothing.
-        class_weights: what the loss of a training sample of each class is multiplied by, ``(class,)``; None for 1.
+        augment: changes the training signals at random, once per epoch; None leaves them as they are.
+        class_weights: weight of each class in the training loss, ``float64 (class,)``; None for 1.
+
+    Raises:
+        DataError: readout steps out of range.
     """
 
     name: str
@@ -50,25 +53,33 @@ class Task:
 
     @property
     def channels(self) -> int:
-        """Input channels."""
+        """Number of input channels."""
         return self.encoder.channels
 
     @property
     def classes(self) -> int:
-        """Readouts."""
+        """Number of classes, which is the number of readouts."""
         return len(self.class_names)
 
     @property
     def steps(self) -> int:
-        """Steps of every sample."""
+        """Steps of every sample, the cue included."""
         return self.encoder.steps(self.signals["test"].shape[1])
 
     def size(self, split: str) -> int:
-        """Samples of a split."""
+        """Number of samples in a split.
+
+        Raises:
+            DataError: an unknown split.
+        """
         return len(self.labels[_known(split)])
 
     def split(self, name: str, indices: npt.ArrayLike | None = None) -> Labelled:
         """Spikes and labels of a split, or of some of its samples.
+
+        Args:
+            name: one of :data:`SPLITS`.
+            indices: positions in the split, ``(sample,)``; None for all of them.
 
         Raises:
             DataError: an unknown or empty split, or an index outside it.
@@ -87,26 +98,26 @@ class Task:
         return Labelled(self.encoder.encode(signals), labels)
 
     def training(self, rng: np.random.Generator) -> Labelled:
-        """The training split for one epoch, its signals changed at random where the task augments them."""
+        """Spikes and labels of the training split for one epoch, augmented where the task does so."""
         if self.augment is None:
             return self.split("train")
         return Labelled(self.encoder.encode(self.augment(self.signals["train"], rng)), self.labels["train"])
 
     def sequences(self, split: str, rng: np.random.Generator | None = None) -> npt.NDArray[np.float32]:
-        """The signals of a split without the code, as a network reads them that needs no spikes.
+        """The signals of a split without encoding, for a network that reads numbers.
 
         Args:
-            split: which.
-            rng: changes the signals at random where the task augments them; None leaves them.
+            split: one of :data:`SPLITS`.
+            rng: source of the task's augmentation; None leaves the signals as they are.
 
         Returns:
-            ``float32 (sample, time, channel)``; over the training split each channel runs from 0 to 1.
+            ``float32 (sample, time, channel)``, scaled so that each channel spans 0 to 1 in the training split.
 
         Raises:
             DataError: an unknown split, or no training samples.
         """
         if self.size("train") == 0:
-            raise DataError(f"task {self.name}: no train samples in its data, which set the scale of the others")
+            raise DataError(f"task {self.name}: no train samples in its data, which set the scale; allowed 1 or more")
 
         def read(signals: Signals) -> npt.NDArray[np.float32]:
             signals = self.encoder.in_order(signals)
@@ -117,10 +128,11 @@ class Task:
         signals = self.signals[_known(split)]
         if rng is not None and self.augment is not None:
             signals = self.augment(signals, rng)
-        return (read(signals) - low) / np.where(high > low, high - low, np.float32(1))
+        scaled: npt.NDArray[np.float32] = (read(signals) - low) / np.where(high > low, high - low, np.float32(1))
+        return scaled
 
     def describe(self) -> dict[str, Any]:
-        """What a network file keeps of the task."""
+        """What a network file keeps of the task, as JSON values."""
         return {
             "name": self.name,
             "encoder": self.encoder.to_json(),
@@ -131,7 +143,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Described:
-    """What a network file says of the task that it was trained for; None for what it leaves out."""
+    """What a network file says of its task; None for what it leaves out."""
 
     encoder: Encoder | None = None
     readout_steps: int | None = None
@@ -142,7 +154,7 @@ class Described:
         """From :meth:`Task.describe`.
 
         Raises:
-            DataError: a description that makes no sense.
+            DataError: a value of another type, or out of range.
         """
         encoder, readout_steps, names = (description.get(key) for key in ("encoder", "window", "class_names"))
         if encoder is not None and not isinstance(encoder, Mapping):

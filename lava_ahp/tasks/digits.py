@@ -17,7 +17,7 @@ from lava_ahp.tasks.images import Jitter, pixels
 NAME = "digits"
 DESCRIPTION = "8x8 handwritten digits, pixel by pixel (inside scikit-learn, no download)"
 ROWS, MAXIMUM, CUE_STEPS = 8, 16, 12
-#: Every class is cut in the same proportions; the seed is part of the task.
+#: Every class is split in the same proportions; the seed is part of the task.
 SPLIT_SEED, TEST_SHARE, VALIDATION_SHARE = 20220421, 0.25, 0.1
 
 
@@ -29,7 +29,7 @@ def load(data: Path | None = None, described: Described | None = None) -> Task:
         described: what a network file says of the task.
 
     Raises:
-        DataError: data, where none is needed.
+        DataError: data was given, but the task brings its own.
     """
     if data is not None:
         raise DataError("task digits: brings its own data; leave --data out")

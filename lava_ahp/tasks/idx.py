@@ -1,4 +1,4 @@
-"""MNIST's own file format, plain or gzipped."""
+"""IDX, the file format of MNIST, plain or gzipped."""
 
 from __future__ import annotations
 
@@ -18,27 +18,30 @@ def read_idx(directory: Path, name: str, shape: tuple[int, ...]) -> npt.NDArray[
     """Read ``name`` or ``name.gz``.
 
     Args:
-        directory: where the file lies.
+        directory: folder of the file.
         name: its name without ``.gz``.
-        shape: what it must hold; -1 leaves the number of samples open.
+        shape: required shape; -1 allows any number of samples.
+
+    Returns:
+        ``uint8`` of that shape, with at least one sample.
 
     Raises:
-        DataError: no such file, or one that is damaged or holds something else.
+        DataError: a file that is missing or damaged, or an array of another type or shape.
     """
     path = next((p for p in (directory / name, directory / f"{name}.gz") if p.is_file()), None)
     if path is None:
-        raise DataError(f"{directory}: found no {name} or {name}.gz; put MNIST's four IDX files there")
+        raise DataError(f"{directory}: found neither {name} nor {name}.gz; put MNIST's four IDX files there")
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except (OSError, EOFError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); fetch it again") from None
+        raise DataError(f"{path}: cannot be read ({error}); download it again") from None
     header = 4 + 4 * len(shape)
     if len(content) > _MAX_BYTES or len(content) < header or content[:4] != bytes([0, 0, _UNSIGNED_BYTE, len(shape)]):
-        raise DataError(f"{path}: no IDX file of unsigned bytes in {len(shape)} dimensions")
+        raise DataError(f"{path}: not an IDX file of unsigned bytes in {len(shape)} dimensions; download it again")
     found = tuple(int(n) for n in np.frombuffer(content[4:header], dtype=">u4"))
     if len(content) - header != int(np.prod(found, dtype=np.int64)):
-        raise DataError(f"{path}: {len(content) - header} bytes for shape {found}; fetch it again")
+        raise DataError(f"{path}: found {len(content) - header} bytes for shape {found}; download it again")
     if any(want not in (-1, have) for want, have in zip(shape, found, strict=True)) or found[0] == 0:
         raise DataError(f"{path}: found shape {found}, allowed {shape}")
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(found)

@@ -1,4 +1,4 @@
-"""Images as signals, row after row, and what training changes of them."""
+"""Images as signals, row by row, and their augmentation."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def pixels(images: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 @dataclass(frozen=True)
 class Jitter:
-    """Shifts every image and changes its pixels, at random.
+    """Shifts every image and adds noise to its pixels, at random.
 
     Attributes:
         shape: rows and columns.
         maximum: largest brightness.
-        shift: by up to so many pixels in each direction.
-        noise: pixels other than zero, by up to so many units of brightness.
+        shift: largest shift in each direction, in pixels.
+        noise: largest change of a pixel, in units of brightness; pixels of 0 stay 0.
     """
 
     shape: tuple[int, int]
@@ -31,7 +31,7 @@ class Jitter:
     noise: int
 
     def __call__(self, signals: npt.NDArray[Any], rng: np.random.Generator) -> npt.NDArray[Any]:
-        """Signals ``(sample, time)``, changed."""
+        """Signals ``(sample, time)``, shifted and with noise, as new integers of the same type."""
         images = signals.reshape(-1, *self.shape)
         images = shift(images, rng.integers(-self.shift, self.shift + 1, size=(len(images), 2)))
         changed = np.clip(images + rng.integers(-self.noise, self.noise + 1, size=images.shape), 0, self.maximum)
@@ -39,11 +39,11 @@ class Jitter:
 
 
 def shift(images: npt.NDArray[Any], by: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-    """Shift every image, filling with zeros.
+    """Shift every image and fill with zeros.
 
     Args:
         images: ``(sample, row, column)``.
-        by: ``(sample, 2)``, pixels down and to the right.
+        by: pixels down and to the right, ``int64 (sample, 2)``.
     """
     samples, rows, columns = images.shape
     row = np.arange(rows)[None, :] - by[:, :1]

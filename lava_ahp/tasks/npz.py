@@ -1,14 +1,16 @@
-"""NumPy's archives of arrays, as they may come from a stranger."""
+"""``.npz`` archives of NumPy arrays, read safely from an untrusted source."""
 
 from __future__ import annotations
 
 import math
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import numpy as np
 import numpy.typing as npt
 from numpy.lib import format as npy
 
@@ -16,22 +18,30 @@ from lava_ahp.errors import DataError
 
 #: Values in an array.
 MAX_VALUES = 2**28
-#: Bytes that one value may take: a number has 8 at most, a text 4 for each character.
+#: Bytes of one value: at most 8 for a number, 4 per character for text.
 MAX_ITEM = 1024
-#: What deflate can pack into one byte.
+#: Largest ratio of deflate: bytes unpacked from one byte.
 _DEFLATE = 1032
+
+# NumPy leaves these without types.
+_read_magic: Callable[[IO[bytes]], tuple[int, int]] = npy.read_magic
+_read_header: Callable[[IO[bytes]], tuple[tuple[int, ...], bool, np.dtype[Any]]] = npy.read_array_header_1_0
+_read_array: Callable[[IO[bytes]], npt.NDArray[Any]] = partial(npy.read_array, allow_pickle=False)
 
 
 def read_npz(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> dict[str, npt.NDArray[Any]]:
-    """Arrays of numbers or text by name; nothing is unpickled, and sizes are checked before memory is taken.
+    """Arrays of numbers or text by name.  Nothing is unpickled, and sizes are checked before memory is allocated.
 
     Args:
         path: the file, as ``numpy.savez`` or ``savez_compressed`` writes it.
         needed: arrays that it must hold.
-        optional: arrays that it may hold besides, and no others.
+        optional: further arrays that it may hold; others are not allowed.
+
+    Returns:
+        The arrays that the file holds, in the byte order of this machine.
 
     Raises:
-        DataError: no such file, one that is damaged or too large, or other arrays.
+        DataError: a file that is missing, damaged or too large, or that holds other arrays.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -43,7 +53,7 @@ def read_npz(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) ->
         raise
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise DataError(f"{path}: no .npz file, or damaged ({reason}); write it with numpy.savez") from None
+        raise DataError(f"{path}: not an .npz file, or damaged ({reason}); write it with numpy.savez") from None
 
 
 def _members(
@@ -61,13 +71,15 @@ def _members(
 
 
 def _check_header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> None:
-    """Whether an array is one that may be read, by what it declares and by what its file can hold."""
+    """Refuse an array whose header declares another type, too many values, or more bytes than its file can hold."""
     with archive.open(member) as file:
-        version = npy.read_magic(file)
+        version = _read_magic(file)
         if version != (1, 0):
-            # A header of version 2 may be gigabytes long; NumPy writes it for tables of very many columns alone.
-            raise DataError(f"{where}: found an array of format {version[0]}.{version[1]}, allowed 1.0")
-        shape, _, dtype = npy.read_array_header_1_0(file)
+            # A header of version 2 may be gigabytes long; NumPy writes it only for types with very many fields.
+            raise DataError(
+                f"{where}: found array format {version[0]}.{version[1]}, allowed 1.0; write it with numpy.savez"
+            )
+        shape, _, dtype = _read_header(file)
         header = file.tell()
     if dtype.hasobject:
         raise DataError(f"{where}: holds Python objects, allowed numbers or text; convert it with .astype")
@@ -75,15 +87,19 @@ def _check_header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str)
         raise DataError(f"{where}: found {dtype!s:.40}, allowed numbers, or text of {MAX_ITEM // 4} characters")
     values = math.prod(shape)
     if min(shape, default=1) < 0 or values > MAX_VALUES:
-        raise DataError(f"{where}: found shape {shape}, allowed {MAX_VALUES} values in all")
+        raise DataError(f"{where}: found shape {shape}, allowed {MAX_VALUES} values in total")
     held = member.file_size if member.compress_type == zipfile.ZIP_STORED else _DEFLATE * member.compress_size
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise DataError(f"{where}: packed in another way than numpy.savez and savez_compressed do")
+        raise DataError(
+            f"{where}: found compression method {member.compress_type}, allowed 0 and 8; write it with numpy.savez"
+        )
     if header + values * dtype.itemsize != member.file_size or member.file_size > held:
-        raise DataError(f"{where}: declares {values * dtype.itemsize} bytes that it does not hold; write it again")
+        raise DataError(
+            f"{where}: declares {values * dtype.itemsize} bytes, but the archive does not hold them; write it again"
+        )
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[Any]:
     with archive.open(member) as file:
-        array: npt.NDArray[Any] = npy.read_array(file, allow_pickle=False)
+        array = _read_array(file)
     return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -1,6 +1,6 @@
 """Permuted sequential MNIST: the pixels of every image in one fixed random order.
 
-Neighbours of the image are far apart in time, which takes away the short-range structure of sequential MNIST.  Source:
+Neighbouring pixels end up far apart in time, so that the short-range structure of sequential MNIST is lost.  Source:
 Q. V. Le, N. Jaitly, G. E. Hinton, *A simple way to initialize recurrent networks of rectified linear units*, 2015
 (arXiv 1504.00941).
 """
@@ -21,11 +21,11 @@ PIXELS, ORDER_SEED = 784, 20220421
 
 
 def order() -> tuple[int, ...]:
-    """Positions of the pixels in the order in which they are read, the same on every machine."""
-    # RandomState, whose stream NumPy keeps for ever; that of its newer generators may change.
+    """Positions of the pixels in reading order, the same on every machine."""
+    # NumPy keeps the stream of RandomState for ever; its newer generators may change theirs.
     return tuple(np.random.RandomState(ORDER_SEED).permutation(PIXELS).tolist())
 
 
 def load(data: Path | None, described: Described | None = None) -> Task:
-    """As :func:`lava_ahp.tasks.smnist.load`; the order is part of the code, and so stands in every network file."""
+    """As :func:`lava_ahp.tasks.smnist.load`.  The order is part of the encoder, and so of every network file."""
     return smnist.mnist(NAME, data, described, ThresholdCrossing(order=order()))

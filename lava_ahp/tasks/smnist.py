@@ -1,6 +1,6 @@
-"""Sequential MNIST: 28x28 digits, pixel by pixel, 784 steps and a cue of 56.
+"""Sequential MNIST: 28x28 digits, pixel by pixel in 784 steps, then a cue of 56.
 
-Source: Y. LeCun, C. Cortes, C. Burges, *The MNIST database of handwritten digits*; code and cue from Rao et al. 2022
+Source: Y. LeCun, C. Cortes, C. Burges, *The MNIST database of handwritten digits*; encoder and cue from Rao et al. 2022
 (arXiv 2107.03992).
 """
 
@@ -23,7 +23,7 @@ VALIDATION = 5000
 
 
 def load(data: Path | None, described: Described | None = None) -> Task:
-    """The four IDX files of a directory; the last 5000 training images are kept for validation.
+    """MNIST from its four IDX files; the last 5000 training images are for validation.
 
     Args:
         data: the directory.
@@ -35,22 +35,22 @@ def load(data: Path | None, described: Described | None = None) -> Task:
     return mnist(NAME, data, described, ThresholdCrossing())
 
 
-def mnist(name: str, data: Path | None, described: Described | None, code: ThresholdCrossing) -> Task:
-    """MNIST in a code, unless a network file describes another one."""
+def mnist(name: str, data: Path | None, described: Described | None, encoder: ThresholdCrossing) -> Task:
+    """MNIST with the encoder that a network file describes, or else ``encoder``.  Arguments as for :func:`load`."""
     if data is None or not data.is_dir():
         found = "" if data is None else f", found {data}"
         raise DataError(f"task {name}: needs --data DIR with MNIST's four IDX files (from their publisher){found}")
     train_images, train_labels = _read(data, "train")
     images, labels = _read(data, "t10k")
     if len(train_labels) <= VALIDATION:
-        raise DataError(f"{data}: {len(train_labels)} training images, allowed more than {VALIDATION}")
+        raise DataError(f"{data}: found {len(train_labels)} training images, allowed more than {VALIDATION}")
     described = described or Described()
     return Task(
         name=name,
         signals={"train": train_images[:-VALIDATION], "validation": train_images[-VALIDATION:], "test": images},
         labels={"train": train_labels[:-VALIDATION], "validation": train_labels[-VALIDATION:], "test": labels},
-        encoder=described.encoder or code,
-        readout_steps=described.readout_steps or code.cue_steps,
+        encoder=described.encoder or encoder,
+        readout_steps=described.readout_steps or encoder.cue_steps,
         class_names=tuple(str(c) for c in range(10)),
     )
 
@@ -59,7 +59,9 @@ def _read(directory: Path, prefix: str) -> tuple[npt.NDArray[np.uint8], npt.NDAr
     images = read_idx(directory, f"{prefix}-images-idx3-ubyte", (-1, 28, 28))
     labels = read_idx(directory, f"{prefix}-labels-idx1-ubyte", (-1,)).astype(np.int64)
     if len(images) != len(labels):
-        raise DataError(f"{directory}: {len(images)} {prefix} images for {len(labels)} labels; fetch both again")
+        raise DataError(
+            f"{directory}: found {len(images)} {prefix} images for {len(labels)} labels; download both again"
+        )
     if labels.max() > 9:
-        raise DataError(f"{directory}: {prefix} label {labels.max()}, allowed 0..9")
+        raise DataError(f"{directory}: found {prefix} label {labels.max()}, allowed 0..9")
     return pixels(images), labels

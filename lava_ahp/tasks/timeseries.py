@@ -1,8 +1,8 @@
-"""Time series of a user's own, classified at their end: one ``.npz`` with signals and classes."""
+"""A user's own time series, classified at their end: from an ``.npz`` file or from arrays in memory."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,50 +11,24 @@ import numpy.typing as npt
 
 from lava_ahp.encoders import LevelCrossing
 from lava_ahp.errors import DataError
-from lava_ahp.tasks.base import SPLITS, Described, Task
+from lava_ahp.tasks.base import Described, Task
 from lava_ahp.tasks.npz import read_npz
+from lava_ahp.tasks.series import Series, check
 
 NAME = "timeseries"
 DESCRIPTION = "your own series: --data FILE.npz with x (sample, time, channel) and y (sample,)"
 
 THRESHOLDS = 8
-#: The cue takes one step for every 14 of the series, as in sequential MNIST, and no fewer than 12.
+#: The cue takes one step for every 14 of the series, as in sequential MNIST, and at least 12.
 CUE_SHARE, MIN_CUE_STEPS = 14, 12
-#: Every class is cut in the same proportions; the seed is part of the task.
-SPLIT_SEED, TEST_SHARE, VALIDATION_SHARE = 20220421, 0.2, 0.1
-
-MAX_CHANNELS, MAX_STEPS, MAX_SAMPLE_VALUES, MAX_CLASSES = 1024, 2**16, 2**22, 1000
-#: Largest magnitude of a value: what float32 holds, with room for differences.
-MAX_VALUE = 1e38
-
-
-@dataclass(frozen=True, eq=False)
-class Series:
-    """What a file holds.
-
-    Attributes:
-        x: numbers ``(sample, time, channel)``.
-        labels: ``int64 (sample,)``, positions in the class names.
-        class_names: names of the classes, numbers in their order, text in alphabetical order.
-        split: name of every sample's split, or None where the file does not say.
-        thresholds: ``(channel, threshold)``, or None where the file does not say.
-    """
-
-    x: npt.NDArray[Any]
-    labels: npt.NDArray[np.int64]
-    class_names: tuple[str, ...]
-    split: npt.NDArray[np.str_] | None
-    thresholds: npt.NDArray[Any] | None
 
 
 def load(data: Path | None, described: Described | None = None) -> Task:
-    """The series of a file, in the splits that it names or else in stratified ones of about 70, 10 and 20 %.
-
-    To train (``described`` is None), thresholds and class weights are taken from the training split alone.  For a
-    network file, its thresholds and classes hold instead, and the file may hold other series, of any length.
+    """The series of a file.
 
     Args:
-        data: an ``.npz`` with ``x``, ``y``, and if wanted ``split`` and ``thresholds`` (see docs/timeseries.md).
+        data: an ``.npz`` with ``x``, ``y``, and optionally ``split`` and ``thresholds`` (see docs/timeseries.md).
+            The arrays are used as :func:`from_arrays` uses them.
         described: what a network file says of the task.
 
     Raises:
@@ -63,124 +37,135 @@ def load(data: Path | None, described: Described | None = None) -> Task:
     if data is None or data.is_dir():
         found = "" if data is None else f", found the directory {data}"
         raise DataError(f"task {NAME}: needs --data FILE.npz with x (sample, time, channel) and y (sample,){found}")
-    series = read(data)
-    if described is None:
-        return _fitted(series, data)
+    arrays = read_npz(data, ("x", "y"), ("split", "thresholds"))
+    series = check(
+        arrays["x"],
+        arrays["y"],
+        split=arrays.get("split"),
+        thresholds=arrays.get("thresholds"),
+        source=str(data),
+    )
+    return _task(series, NAME, described)
+
+
+def from_arrays(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    name: str = NAME,
+    split: npt.ArrayLike | None = None,
+    thresholds: npt.ArrayLike | None = None,
+    class_names: Sequence[str] | None = None,
+    described: Described | None = None,
+) -> Task:
+    """A task of arrays in memory; equal to the one that the same arrays give in an ``.npz`` file.
+
+    To train (``described`` is None), thresholds and class weights are fitted to the training split alone.  With
+    ``described``, encoder, readout steps and classes are those of a network file, nothing is fitted, and the series
+    may have any length.
+
+    Args:
+        x: finite numbers ``(sample, time, channel)``, or ``(sample, time)`` for one channel.
+        y: class of each sample, integers, bools or text ``(sample,)``.
+        name: name of the task.
+        split: ``train``, ``validation`` or ``test`` for each sample; None splits every class into about 70, 10 and
+            20 % by a fixed seed.
+        thresholds: ascending thresholds of each channel ``(channel, threshold)``, in the unit of ``x``; None lays 8
+            over the range of each channel.
+        class_names: names of the classes in their order; ``y`` then holds positions in it, or names that are in it.
+            None takes the sorted values of ``y``.
+        described: what a network file says of its task: ``Described.read(network.task)``.
+
+    Raises:
+        DataError: arrays of other shapes or types, values outside the allowed range, or too few samples.
+    """
+    signals = _array(x, "x")
+    return _task(
+        check(
+            signals[:, :, None] if signals.ndim == 2 else signals,
+            _text(_array(y, "y")),
+            split=None if split is None else _text(_array(split, "split")),
+            thresholds=None if thresholds is None else _array(thresholds, "thresholds"),
+            class_names=class_names,
+        ),
+        name,
+        described,
+    )
+
+
+def _array(values: npt.ArrayLike, where: str) -> npt.NDArray[Any]:
+    try:
+        array: npt.NDArray[Any] = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{where}: is no array ({error}); give samples of the same length") from None
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _text(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Text of variable length, as pandas and NumPy 2 keep it, as NumPy's own type; other arrays as they are."""
+    if array.dtype.kind in "OT" and all(isinstance(value, str) for value in array.flat):
+        return array.astype(np.str_)
+    return array
+
+
+def _task(series: Series, name: str, described: Described | None) -> Task:
+    return _fitted(series, name) if described is None else _as_described(series, name, described)
+
+
+def _as_described(series: Series, name: str, described: Described) -> Task:
     encoder, names, steps = described.encoder, described.class_names, described.readout_steps
     if not isinstance(encoder, LevelCrossing) or names is None or steps is None:
-        raise DataError(f"network task {NAME}: allowed a level_crossing encoder with window and class_names")
-    if encoder.signals != series.x.shape[2]:
+        raise DataError(f"network task {name}: allowed a level_crossing encoder with window and class_names")
+    channels = series.x.shape[2]
+    if encoder.signals != channels:
         raise DataError(
-            f"{data} x: found {series.x.shape[2]} channels, the network file has thresholds for {encoder.signals}"
+            f"{series.where('x')}: found {channels} channels, the network file has thresholds for {encoder.signals}"
         )
-    index = _index(series)
-    labels = _renumbered(series, names, data)
+    labels = series.renumbered(names)
+    splits = series.splits()
     return Task(
-        name=NAME,
-        signals={split: series.x[k] for split, k in index.items()},
-        labels={split: labels[k] for split, k in index.items()},
+        name=name,
+        signals={split: series.x[k] for split, k in splits.items()},
+        labels={split: labels[k] for split, k in splits.items()},
         encoder=encoder,
         readout_steps=steps,
         class_names=names,
     )
 
 
-def _fitted(series: Series, path: Path) -> Task:
+def _fitted(series: Series, name: str) -> Task:
+    where = series.where("y")
     if len(series.class_names) < 2:
-        raise DataError(f"{path} y: found one class only, {series.class_names[0]!r}; allowed two or more")
-    index = _index(series)
-    for split, k in index.items():
+        raise DataError(f"{where}: found one class only, {series.class_names[0]!r}; allowed two or more")
+    splits = series.splits()
+    for split, k in splits.items():
         if len(k) == 0:
-            raise DataError(f"{path}: no {split} samples, allowed 1 or more; 3 of each class suffice")
-    labels = {split: series.labels[k] for split, k in index.items()}
+            raise DataError(f"{where}: no {split} samples, allowed 1 or more; 3 of each class suffice")
+    labels = {split: series.labels[k] for split, k in splits.items()}
     counts = np.bincount(labels["train"], minlength=len(series.class_names))
     if counts.min() == 0:
-        name = series.class_names[int(counts.argmin())]
-        raise DataError(f"{path}: no train samples of class {name!r}, allowed 1 or more; 3 of each class suffice")
-    signals = {split: series.x[k] for split, k in index.items()}
+        missing = series.class_names[int(counts.argmin())]
+        raise DataError(f"{where}: no train samples of class {missing!r}, allowed 1 or more; 3 of each class suffice")
+    signals = {split: series.x[k] for split, k in splits.items()}
     cue_steps = max(MIN_CUE_STEPS, series.x.shape[1] // CUE_SHARE)
-    try:
-        if series.thresholds is None:
-            encoder = LevelCrossing.fit(signals["train"], THRESHOLDS, cue_steps)
-        else:
-            encoder = LevelCrossing(series.thresholds.tolist(), cue_steps)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from None
     return Task(
-        name=NAME,
+        name=name,
         signals=signals,
         labels=labels,
-        encoder=encoder,
+        encoder=_encoder(series, signals["train"], cue_steps),
         readout_steps=cue_steps,
         class_names=series.class_names,
-        # As scikit-learn's "balanced": all classes together weigh the same, and a sample 1 on average.
+        # As scikit-learn's "balanced": all classes have the same total weight, and a sample has 1 on average.
         class_weights=counts.sum() / (len(counts) * counts),
     )
 
 
-def _index(series: Series) -> dict[str, npt.NDArray[np.int64]]:
-    """Positions of the samples of every split, ascending."""
-    if series.split is not None:
-        return {split: np.flatnonzero(series.split == split) for split in SPLITS}
-    # RandomState, whose stream NumPy keeps for ever: the test samples of a trained network must stay what they were.
-    random = np.random.RandomState(SPLIT_SEED)
-    parts: dict[str, list[npt.NDArray[np.int64]]] = {split: [] for split in SPLITS}
-    for label in range(len(series.class_names)):
-        members = random.permutation(np.flatnonzero(series.labels == label))
-        test, validation = (max(1, round(share * len(members))) for share in (TEST_SHARE, VALIDATION_SHARE))
-        parts["test"].append(members[:test])
-        parts["validation"].append(members[test : test + validation])
-        parts["train"].append(members[test + validation :])
-    return {split: np.sort(np.concatenate(found)) for split, found in parts.items()}
-
-
-def _renumbered(series: Series, class_names: tuple[str, ...], path: Path) -> npt.NDArray[np.int64]:
-    """Labels as positions in the classes that a network has."""
-    known = {name: k for k, name in enumerate(class_names)}
-    for name in series.class_names:
-        if name not in known:
-            raise DataError(f"{path} y: found the class {name!r}, the network knows {', '.join(class_names):.80}")
-    return np.array([known[name] for name in series.class_names], dtype=np.int64)[series.labels]
-
-
-def read(path: Path) -> Series:
-    """Read and check a file.
-
-    Raises:
-        DataError: a file that is missing, damaged, or holds something else.
-    """
-    arrays = read_npz(path, ("x", "y"), ("split", "thresholds"))
-    x, y, split, thresholds = arrays["x"], arrays["y"], arrays.get("split"), arrays.get("thresholds")
-    _check_signals(x, f"{path} x")
-    if y.shape != x.shape[:1] or y.dtype.kind not in "biuU":
-        raise DataError(f"{path} y: found {y.dtype} {y.shape}, allowed whole numbers or text of shape {x.shape[:1]}")
-    classes, labels = np.unique(y, return_inverse=True)
-    names = tuple(str(name) for name in classes.tolist())
-    if len(names) > MAX_CLASSES or not all(name.isprintable() for name in names):
-        raise DataError(f"{path} y: found {len(names)} classes, allowed {MAX_CLASSES}, with names that can be printed")
-    if split is not None and (split.shape != y.shape or not set(np.unique(split).tolist()) <= set(SPLITS)):
-        raise DataError(f"{path} split: allowed {', '.join(SPLITS)} for each of {len(y)} samples; or leave it out")
-    if thresholds is not None and (thresholds.ndim != 2 or len(thresholds) != x.shape[2]):
-        raise DataError(f"{path} thresholds: found {thresholds.shape}, allowed ({x.shape[2]}, thresholds)")
-    return Series(x, labels.astype(np.int64), names, split, thresholds)
-
-
-def _check_signals(x: npt.NDArray[Any], where: str) -> None:
-    if x.ndim != 3 or 0 in x.shape or x.dtype.kind not in "biuf":
-        raise DataError(f"{where}: found {x.dtype} {x.shape}, allowed numbers (sample, time, channel), none of them 0")
-    _, steps, channels = x.shape
-    if steps > MAX_STEPS or channels > MAX_CHANNELS or steps * channels > MAX_SAMPLE_VALUES:
-        raise DataError(
-            f"{where}: found {steps} steps of {channels} channels, allowed {MAX_STEPS} steps, {MAX_CHANNELS} channels, "
-            f"{MAX_SAMPLE_VALUES} values in a sample"
-        )
-    # Extremes first: where they are fine, so is all between, and no array of the size of x is needed.
-    if not (abs(float(x.min())) <= MAX_VALUE and abs(float(x.max())) <= MAX_VALUE):
-        for k, sample in enumerate(x):
-            bad = ~(np.abs(sample.astype(np.float64)) <= MAX_VALUE)
-            if bad.any():
-                step, channel = np.argwhere(bad)[0]
-                raise DataError(
-                    f"{where}: found {sample[step, channel]} (sample {k}, step {step}, channel {channel}), "
-                    f"allowed finite numbers up to {MAX_VALUE:g}"
-                )
+def _encoder(series: Series, training: npt.NDArray[Any], cue_steps: int) -> LevelCrossing:
+    """The encoder with the thresholds that were given, or with some fitted to the training signals."""
+    given = series.thresholds
+    try:
+        if given is None:
+            return LevelCrossing.fit(training, THRESHOLDS, cue_steps)
+        return LevelCrossing(given.tolist(), cue_steps)
+    except DataError as error:
+        raise DataError(f"{series.where('x' if given is None else 'thresholds')}: {error}") from None

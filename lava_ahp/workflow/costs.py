@@ -10,7 +10,7 @@ from typing import Any
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Network
 from lava_ahp.profiler import Hardware
-from lava_ahp.report import profile_page
+from lava_ahp.report import profile_rows
 from lava_ahp.report.progress import Reporter
 from lava_ahp.report.units import joules, seconds
 from lava_ahp.workflow.evaluation import Evaluation
@@ -43,7 +43,7 @@ class Costs:
 
     def rows(self) -> list[dict[str, Any]]:
         """A table of the chips."""
-        return [profile_page.chip_row(chip) for chip in self.chips]
+        return [profile_rows.chip_row(chip) for chip in self.chips]
 
     def notes(self) -> list[str]:
         """Warnings of the chips, or why there are none."""

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava_ahp.network.summary import connection_row, population_row
-from lava_ahp.report import Report
-from lava_ahp.report import render as draw
+from lava_ahp.report import deploy_page
 from lava_ahp.workflow.counts import shape
 from lava_ahp.workflow.runs import Run
 
@@ -32,8 +31,8 @@ def render(result: Deployment, command: str) -> str:
     names = task.class_names
     label, found = (names[int(x[example])] for x in (proof.labels, proof.predictions))
     rate = f"{100 * counts['firing_rate']:.1f} % of hidden neurons per step"
-    return draw(
-        Report(
+    return deploy_page.render(
+        deploy_page.Report(
             title=f"{task.name}: {100 * whole.accuracy:.1f} % of {len(whole.labels)} held-out samples",
             headline=[
                 (
@@ -76,6 +75,18 @@ def render(result: Deployment, command: str) -> str:
             provenance=_flat(network.provenance),
             command=command,
         )
+    )
+
+
+def fragment(result: Deployment) -> str:
+    """A short summary as HTML for a notebook cell."""
+    return deploy_page.fragment(
+        title=result.whole.batch.task.name,
+        accuracy=result.whole.accuracy,
+        samples=len(result.whole.labels),
+        verdict=(result.exact, verdict(result)),
+        chips=result.costs.chips,
+        notes=result.costs.notes(),
     )
 
 

@@ -243,7 +243,7 @@ def task_for(
         found = task
     else:
         if task is None and trained_for is None:
-            raise DataError(f"network: names no task; give one with --task ({', '.join(tasks.TASKS)})")
+            raise DataError(f"network: names no task; give one with --task ({', '.join(tasks.names())})")
         if task is not None and trained_for is not None and task != trained_for:
             raise DataError(f"task: found {task}, the network was trained for {trained_for}; leave --task out")
         found = tasks.load_task(str(task or trained_for), None if data is None else Path(data), network.task)

@@ -78,10 +78,10 @@ def measure_lstm(task: Task | None, options: LSTMBaseline, *, command: str, repo
               progress=report)  # fmt: skip
     x = torch.from_numpy(task.sequences("test")[:1024])
     model = _untrained(task, x.shape[2]) if run is None else _trained(run, task, x.shape[2])
-    rows = baseline.measure(
+    rows = baseline.measure_model(
         model.to(where).eval(),
         x.transpose(1, 2),
-        meter=baseline.meter(where),
+        meter=baseline.meter_for(where),
         batches=baseline.BATCHES if options.batches is None else options.batches,
         seconds=options.seconds,
         say=report.say,

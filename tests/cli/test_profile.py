@@ -197,7 +197,7 @@ def page(file, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     measurement.write(baseline(), folder / "made.json")
     path = folder / "page.html"
-    arguments = [x for name in profiler.names() for x in ("--hardware", name)]
+    arguments = [x for name in profiler.hardware_names() for x in ("--hardware", name)]
     result = invoke("profile", file, "--samples", 3, *arguments, "--measured", folder / "made.json", "--html", path)
     assert result.exit_code == 0, result.output
     return path
@@ -224,8 +224,8 @@ def test_page_stands_alone_and_says_what_it_must(page):
 def test_page_opens_in_a_browser_without_a_complaint(page, tmp_path):
     done = opened(page, tmp_path / "profile", "--dump-dom")
     assert "CONSOLE" not in done.stderr, done.stderr[-2000:]
-    assert done.stdout.count("<svg") == 4 + len(profiler.names())
-    assert "Where the network lies" in done.stdout
+    assert done.stdout.count("<svg") == 4 + len(profiler.hardware_names())
+    assert "Placement on the chip" in done.stdout
     # The same check does see a complaint where there is one.
     broken = tmp_path / "broken.html"
     broken.write_text(page.read_text(encoding="utf-8").replace("</main>", "<script>nothing()</script></main>"))

@@ -1,4 +1,4 @@
-"""Hardware profiles: those that come along hold together, and others are refused by their words."""
+"""Hardware profiles: the shipped ones are consistent, and bad ones are refused with the key and the value."""
 
 import pytest
 import tomli
@@ -21,9 +21,9 @@ PUBLISHED = {  # Davies et al. 2018, IEEE Micro 38(1), table 2: pJ and ns
 }
 
 
-def test_those_that_come_along():
-    assert set(profiler.names()) == {"loihi1-davies2018", "loihi1-sanafe", "loihi1-fitted", "loihi2"}
-    for name in profiler.names():
+def test_shipped_profiles():
+    assert set(profiler.hardware_names()) == {"loihi1-davies2018", "loihi1-sanafe", "loihi1-fitted", "loihi2"}
+    for name in profiler.hardware_names():
         found = profiler.load_hardware(name)
         assert found.name == name
         assert all(row["source"] and row["unit"] and row["kind"] for row in found.provenance())
@@ -41,7 +41,7 @@ def test_published_figures_are_those_of_the_paper():
     assert found.energy.message_in is None
 
 
-def test_loihi2_owns_up_to_its_energies():
+def test_loihi2_says_that_its_energies_are_inherited():
     found = profiler.load_hardware("loihi2")
     prices = [q for name in profiler.OPERATIONS if (q := getattr(found.energy, name)) is not None]
     assert prices
@@ -74,7 +74,7 @@ def written(tmp_path, values):
     return str(path)
 
 
-def test_a_file_of_ones_own(tmp_path, values):
+def test_a_profile_of_the_users(tmp_path, values):
     values["name"] = "mine"
     values["energy"]["spike"] = {"value": 2, "unit": "nJ", "source": "davies2018", "kind": "derived"}
     found = profiler.load_hardware(written(tmp_path, values))
@@ -102,20 +102,23 @@ def put(table, key, **parts):
         (without("energy", "synop_dense", "source"), "energy.synop_dense.source: missing"),
         (put("energy", "synop_dense", value=-1), "energy.synop_dense.value: found -1; input should be greater"),
         (put("energy", "synop_dense", value=float("nan")), "energy.synop_dense.value: found nan"),
-        (put("energy", "synop_dense", unit="ns"), "energy.synop_dense: unit 'ns' is none of energy, allowed fJ, pJ"),
+        (put("energy", "synop_dense", unit="ns"), "energy.synop_dense: found unit 'ns', allowed for energy: fJ, pJ"),
         (put("energy", "synop_dense", kind="guessed"), "energy.synop_dense.kind: found 'guessed'"),
         (put("energy", "synop_dense", source="hearsay"), "energy.synop_dense.source: found 'hearsay', allowed davies"),
         (put("energy", "synop", value=1), "energy.synop: unknown key, allowed update_inactive, update_active"),
         (put("energy", "spike", values=1), "energy.spike"),
-        (put("limits", "cores_per_chip", value=1.5), "limits.cores_per_chip: value 1.5, allowed whole numbers from 1"),
-        (put("limits", "cores_per_chip", value=0), "limits.cores_per_chip: value 0.0, allowed whole numbers from 1"),
-        (put("static", "low", value=500), "static: low, typical and high must ascend"),
+        (put("limits", "cores_per_chip", value=1.5), "limits.cores_per_chip: found value 1.5, allowed integers from 1"),
+        (put("limits", "cores_per_chip", value=0), "limits.cores_per_chip: found value 0.0, allowed integers from 1"),
+        (
+            put("static", "low", value=500),
+            "static: found low, typical and high of 0.5, 0.00825, 0.104 W, allowed ascending ones",
+        ),
         (lambda v: v.pop("host"), "host: missing"),
         (lambda v: v.update(name="two words"), "name: found 'two words'"),
         (lambda v: v.update(extra=1), "extra: unknown key, allowed name, title"),
     ],
 )
-def test_others_are_refused(tmp_path, values, change, message):
+def test_bad_profiles_are_refused(tmp_path, values, change, message):
     change(values)
     path = written(tmp_path, values)
     with pytest.raises(DataError) as error:
@@ -125,7 +128,7 @@ def test_others_are_refused(tmp_path, values, change, message):
     assert "\n" not in str(error.value)
 
 
-def test_names_and_files_that_are_not_there(tmp_path):
+def test_missing_names_and_files(tmp_path):
     with pytest.raises(DataError, match="found 'loihi3', allowed loihi1-davies2018"):
         profiler.load_hardware("loihi3")
     with pytest.raises(DataError, match="cannot be read"):
@@ -138,7 +141,7 @@ def test_names_and_files_that_are_not_there(tmp_path):
         profiler.load_hardware(str(tmp_path / "bad.toml"))
 
 
-def test_wheel_carries_them():
+def test_the_wheel_includes_them():
     project = tomli.loads((ROOT / "pyproject.toml").read_text())
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert included["hw_profiles"] == "lava_ahp/hw_profiles"

@@ -1,4 +1,4 @@
-"""NeuroBench's metrics beside NeuroBench's own package, and beside counts made by hand."""
+"""NeuroBench's metrics compared with NeuroBench's own package, and with counts made by hand."""
 
 import warnings
 
@@ -52,7 +52,7 @@ def test_by_hand(run):
     assert found["dense_operations"] == 105 * 30
 
 
-def test_beside_the_package(run):
+def test_compared_with_the_package(run):
     pytest.importorskip("neurobench", reason="neurobench is not installed; pip install neurobench snntorch")
     torch = pytest.importorskip("torch")
     with warnings.catch_warnings():
@@ -64,13 +64,13 @@ def test_beside_the_package(run):
     rasters = {"input": spikes, **trace.spikes}
 
     class Fired(torch.nn.Module):
-        """Stands where a layer of neurons would: hands its spikes on."""
+        """A layer of neurons that passes on its spikes."""
 
         def forward(self, x):
             return x
 
     class Replay(torch.nn.Module):
-        """The network with the spikes of the run put in: NeuroBench hooks layers and activations."""
+        """Replays the spikes of the run; NeuroBench hooks its layers and activations."""
 
         def __init__(self):
             super().__init__()
@@ -104,7 +104,7 @@ def test_beside_the_package(run):
     assert ConnectionSparsity()(model) == round(found["connection_sparsity"], 4)
 
     class Stored(torch.nn.Module):
-        """As it is stored: weights in 8 bit (halved, since they are even), neuron parameters in 32."""
+        """The stored network: weights in 8 bit (halved, since they are even), neuron parameters in 32."""
 
         def __init__(self):
             super().__init__()

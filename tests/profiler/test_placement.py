@@ -1,4 +1,4 @@
-"""Populations onto cores: no limit is ever exceeded, and what does not fit is told by limit and amount."""
+"""Placement: no limit is ever exceeded, and a refusal names the limit and the excess."""
 
 import numpy as np
 import pytest
@@ -87,7 +87,7 @@ def test_limits_without_a_figure_are_named():
 
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(st.data())
-def test_every_neuron_has_a_core_and_no_core_too_much(data):
+def test_every_neuron_has_a_core_and_no_core_exceeds_a_limit(data):
     network = data.draw(networks(max_size=40))
     limits = {
         "compartments_per_core": data.draw(st.integers(2, 50)),

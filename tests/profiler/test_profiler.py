@@ -1,4 +1,4 @@
-"""Energy and latency against counts made by hand: one spike, one synapse, one step at a time."""
+"""Energy and latency compared with counts made by hand: one spike, one synapse, one step at a time."""
 
 from collections import Counter
 
@@ -121,7 +121,7 @@ def test_cores_of_several_chips():
 def test_what_has_no_price_is_reported():
     found, _ = profile(tiny(), EVENTS, made(unpriced=("spike", "chip_link")))
     rows = {(row["operation"], row["quantity"]): row["per_sample"] for row in found.unpriced}
-    # No message crossed a chip border, so its missing price is none of this network's trouble.
+    # No message crossed a chip border, so its missing price does not matter here.
     assert rows == {("spike", "energy"): 3, ("spike", "time"): 3, ("barrier", "energy"): 5}
 
 

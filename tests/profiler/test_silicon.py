@@ -1,4 +1,4 @@
-"""The model against a real chip: Intel's network on the 200 published images (Rao et al. 2022)."""
+"""The model compared with a real chip: Intel's network on the 200 published images (Rao et al. 2022)."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(not (WEIGHTS.is_dir() and MNIST.is_dir()), reaso
 def estimates():
     network, task = lsnn.import_lsnn(WEIGHTS), smnist.load(MNIST)
     events = task.split("test", np.random.RandomState(0).choice(range(10000), 200, False)).events
-    profilers = {name: profiler.Profiler(network, profiler.load_hardware(name)) for name in profiler.names()}
+    profilers = {name: profiler.Profiler(network, profiler.load_hardware(name)) for name in profiler.hardware_names()}
     trace = simulate(network, events, readout_steps=1, rasters=list(network.names))
     for sample in profiler.samples(network, events, trace.spikes):
         for found in profilers.values():
@@ -44,7 +44,7 @@ def test_activity_is_what_the_simulator_counts(estimates):
     assert counts["synop_sparse"].mean() == pytest.approx(634_026.05)
 
 
-def test_published_figures_stand_at_the_ratio_that_docs_report(estimates):
+def test_published_figures_give_the_ratio_that_docs_report(estimates):
     found, _ = estimates
     # docs/profiling.md shows these; nothing was tuned to reach them.
     assert dynamic(found["loihi1-davies2018"]) / CHIP_J == pytest.approx(1.746, abs=0.001)
@@ -69,7 +69,7 @@ def test_fitted_profile_is_the_published_one_scaled_to_the_chip(estimates):
 
 
 @pytest.mark.parametrize("name", ["loihi1-davies2018", "loihi1-sanafe", "loihi1-fitted"])
-def test_host_time_is_the_rest_of_the_measured_step(estimates, name):
+def test_host_time_is_the_remainder_of_the_measured_step(estimates, name):
     found, _ = estimates
     seconds = found[name].time_s
     cores = sum(float(seconds[part].mean()) for part in ("neurocore", "transport", "barrier")) / STEPS

@@ -1,4 +1,4 @@
-"""A small series of one's own as an .npz: what its tests share, fixtures included."""
+"""A small labelled time series as an .npz file: helpers and fixtures."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ STEPS, CHANNELS = 20, 2
 
 
 def series(samples=60, seed=0, names=("rise", "fall", "rest"), shares=(0.6, 0.3, 0.1), steps=STEPS):
-    """Each class pushes the signals its own way; the last is rare."""
+    """Arrays x and y: each class has a drift of its own, and the last class is rare."""
     rng = np.random.default_rng(seed)
     label = np.repeat(np.arange(len(names)), [round(samples * share) for share in shares])
     push = np.array([[1, 0], [-1, 1], [0, -1]])[label]

@@ -1,9 +1,9 @@
-"""Hardware with round prices, made for counting by hand."""
+"""A hardware profile whose prices suit counting by hand."""
 
 from lava_ahp.profiler import OPERATIONS
 from lava_ahp.profiler.hardware import Hardware
 
-#: Prime numbers, so that a miscount of one operation cannot hide behind another.
+#: Prime numbers, so that a miscount of one operation cannot be cancelled by another.
 PRICES = dict(zip(OPERATIONS, (2, 3, 5, 7, 11, 13, 17, 19, 23, 29), strict=True))
 
 
@@ -31,8 +31,6 @@ def made(name="made", unpriced=(), storage=(1, 2), host_us=1, **limits):
             "sources": {"test": "made for a test"},
             "limits": {
                 key: quantity(value, "B" if "memory" in key else "1")
-                for key, value in sizes.items()
-                if value is not None
                 for key, value in sizes.items()
                 if value is not None
             },

@@ -1,4 +1,4 @@
-"""Tasks: fixed splits, what training sees, and files that are not what they should be."""
+"""Tasks: fixed splits, augmentation, and damaged files."""
 
 import gzip
 import hashlib
@@ -35,7 +35,7 @@ def test_digits_splits_are_fixed_stratified_and_apart(digits):
         assert counts.min() > 0.8 * counts.max()
         seen |= {image.tobytes() for image in digits.signals[split]}
     assert sum(digits.size(split) for split in tasks.SPLITS) == 1797
-    assert len(seen) == 1797  # no image stands in two splits
+    assert len(seen) == 1797  # no image is in two splits
 
 
 def test_digits_spikes_have_the_tasks_shape(digits):
@@ -64,7 +64,7 @@ def test_training_images_are_shifted_and_noisy_within_their_bounds(digits):
     assert min(c.sum() for c in close) > len(original) // 20
 
 
-def test_training_sees_the_augmented_signals_in_the_tasks_code(digits):
+def test_training_encodes_the_augmented_signals(digits):
     seen = digits.training(np.random.default_rng(3))
     expected = digits.encoder.encode(digits.augment(digits.signals["train"], np.random.default_rng(3)))
     assert np.array_equal(seen.events.times, expected.times)
@@ -144,7 +144,7 @@ def test_smnist_reads_idx_plain_and_gzipped(small_mnist):
     assert task.split("test", [0]).events.channels == 80
 
 
-def test_psmnist_reads_the_pixels_in_its_order(small_mnist):
+def test_psmnist_reads_the_pixels_in_its_own_order(small_mnist):
     plain, permuted = tasks.load_task("smnist", small_mnist), tasks.load_task("psmnist", small_mnist)
     assert sorted(psmnist.order()) == list(range(784))
     assert (permuted.steps, permuted.channels) == (840, 80)
@@ -156,7 +156,7 @@ def test_psmnist_reads_the_pixels_in_its_order(small_mnist):
     assert np.array_equal(permuted.sequences("test"), in_order)
 
 
-def test_the_order_of_psmnist_is_the_one_of_networks_in_the_world():
+def test_the_order_of_psmnist_is_that_of_networks_already_published():
     text = ",".join(str(position) for position in psmnist.order())
     assert text.startswith("21,773,371,162,135,")
     assert (
@@ -164,7 +164,7 @@ def test_the_order_of_psmnist_is_the_one_of_networks_in_the_world():
     )
 
 
-def test_the_order_in_a_network_file_holds_and_not_the_one_of_this_version(small_mnist):
+def test_the_order_in_a_network_file_takes_precedence(small_mnist):
     description = json.loads(json.dumps(tasks.load_task("psmnist", small_mnist).describe()))
     assert description["encoder"]["order"] == list(psmnist.order())
     description["encoder"]["order"] = list(range(784))
@@ -200,7 +200,7 @@ def test_psmnist_has_the_pixels_of_mnist():
     assert np.array_equal(permuted.split("test", range(20)).events.sources, expected.sources)
 
 
-def test_code_and_window_are_those_of_the_network_file(digits):
+def test_encoder_and_readout_steps_are_those_of_the_network_file(digits):
     description = {**digits.describe(), "window": 3}
     description["encoder"] = {"name": "threshold_crossing", "thresholds": 5, "maximum": 16, "cue_steps": 4}
     task = tasks.load_task("digits", description=description)
@@ -219,7 +219,7 @@ def test_code_and_window_are_those_of_the_network_file(digits):
         ({"class_names": []}, "class_names: allowed a list of names"),
     ],
 )
-def test_a_description_that_makes_no_sense_is_named(digits, change, message):
+def test_a_bad_description_is_refused(digits, change, message):
     with pytest.raises(DataError, match=message):
         tasks.load_task("digits", description={**digits.describe(), **change})
 
@@ -227,8 +227,8 @@ def test_a_description_that_makes_no_sense_is_named(digits, change, message):
 @pytest.mark.parametrize(
     "damage, message",
     [
-        (lambda d: (d / "t10k-labels-idx1-ubyte").unlink(), "found no t10k-labels-idx1-ubyte"),
-        (lambda d: (d / "t10k-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01"), "no IDX file of unsigned bytes"),
+        (lambda d: (d / "t10k-labels-idx1-ubyte").unlink(), "found neither t10k-labels-idx1-ubyte nor"),
+        (lambda d: (d / "t10k-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01"), "not an IDX file of unsigned bytes"),
         (lambda d: (d / "t10k-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"\xff" * 12), "0 bytes for shape"),
         (lambda d: write_idx(d / "t10k-images-idx3-ubyte", np.zeros((4, 27, 28))), r"found shape \(4, 27, 28\)"),
         (lambda d: write_idx(d / "t10k-labels-idx1-ubyte", np.zeros(5)), "4 t10k images for 5 labels"),
@@ -237,7 +237,7 @@ def test_a_description_that_makes_no_sense_is_named(digits, change, message):
         (lambda d: write_idx(d / "train-images-idx3-ubyte", np.zeros((2, 28, 28))), "2 train images for 8 labels"),
     ],
 )
-def test_damaged_mnist_is_named(small_mnist, damage, message):
+def test_damaged_mnist_is_refused(small_mnist, damage, message):
     damage(small_mnist)
     with pytest.raises(DataError, match=message):
         tasks.load_task("smnist", small_mnist)

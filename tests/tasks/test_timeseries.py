@@ -1,4 +1,4 @@
-"""A user's own series: what is fitted to what, and the whole way to a network."""
+"""A user's own series: splits, what is fitted to which samples, and the whole way to a network."""
 
 import json
 
@@ -61,7 +61,7 @@ def test_thresholds_and_weights_know_nothing_of_validation_and_test(save):
     assert load(save(**arrays, split=split)).encoder != before.encoder
 
 
-def test_code_fitted_to_the_training_signals(file):
+def test_encoder_fitted_to_the_training_signals(file):
     task = load(file)
     assert task.encoder == LevelCrossing.fit(task.signals["train"], timeseries.THRESHOLDS, 12)
     assert task.channels == 2 * CHANNELS * timeseries.THRESHOLDS + 1
@@ -119,7 +119,7 @@ def test_numbers_of_any_kind_give_the_same_spikes(save):
         assert np.array_equal(found.sources, expected.sources), dtype
 
 
-class TestInTheCodeOfANetworkFile:
+class TestWithTheEncoderOfANetworkFile:
     def test_nothing_is_fitted_anew(self, file, save):
         trained = load(file)
         description = json.loads(json.dumps(trained.describe()))
@@ -145,16 +145,16 @@ class TestInTheCodeOfANetworkFile:
     @pytest.mark.parametrize(
         "change, message",
         [
-            ({"y": np.array(["rise", "new"] * 30)}, "found the class 'new', the network knows fall, rest, rise"),
+            ({"y": np.array(["rise", "new"] * 30)}, "found the class 'new', the network has fall, rest, rise"),
             ({"x": np.zeros((60, 20, 3))}, "found 3 channels, the network file has thresholds for 2"),
         ],
     )
-    def test_data_that_do_not_fit_are_named(self, file, save, change, message):
+    def test_data_that_do_not_fit_are_refused(self, file, save, change, message):
         with pytest.raises(DataError, match=message):
             load(save("other.npz", **{**series(), **change}), load(file).describe())
 
     @pytest.mark.parametrize("missing", ["encoder", "window", "class_names"])
-    def test_a_file_that_leaves_something_out_is_named(self, file, missing):
+    def test_an_incomplete_description_is_refused(self, file, missing):
         description = {key: value for key, value in load(file).describe().items() if key != missing}
         with pytest.raises(DataError, match="network task timeseries: allowed a level_crossing encoder"):
             load(file, description)
@@ -213,7 +213,7 @@ class TestOnTheCommandLine:
         for name in ("rise", "fall", "rest"):
             assert name in page
 
-    def test_the_file_keeps_thresholds_window_and_classes(self, deployed):
+    def test_the_file_keeps_thresholds_readout_steps_and_classes(self, deployed):
         folder, _ = deployed
         network = netx.read(folder / "run" / "network.net")
         assert network.task == load(folder / "own.npz").describe()
@@ -244,7 +244,7 @@ class TestOnTheCommandLine:
         assert summary["network"]["stimulus"] == "the first 12 of 12 test samples of timeseries"
         assert [row["batch"] for row in summary["baseline"] if row["kind"] == "measured"] == [2]
 
-    def test_export_keeps_the_code_that_was_trained_in(self, deployed):
+    def test_export_keeps_the_encoder_of_the_training(self, deployed):
         folder, _ = deployed
         changed = series()
         np.savez(folder / "changed.npz", x=2 * changed["x"], y=changed["y"])
@@ -261,5 +261,5 @@ class TestOnTheCommandLine:
         (folder / "bad.npz").write_bytes(b"PK")
         result = invoke("train", "--task", "timeseries", "--data", folder / "bad.npz", "--out", folder / "new", *TINY)
         assert result.exit_code == 2
-        assert "bad.npz: no .npz file, or damaged" in result.stderr
+        assert "bad.npz: not an .npz file, or damaged" in result.stderr
         assert not (folder / "new").exists()

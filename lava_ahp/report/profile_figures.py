@@ -1,4 +1,4 @@
-"""Pictures of energy, latency, activity and placement, as SVG text, drawn from the JSON of ``profile --json``."""
+"""Pictures of the profile page, as SVG text, drawn from the JSON of ``profile --json``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lava_ahp.report.drawing import ACCENT, INK, SOFT, panels, svg
+from lava_ahp.report.drawing import ACCENT, INK, SOFT, literal, panels, svg
 
 _PARTS = {"neurocore_dynamic": ACCENT, "neurocore_static": "#8fb8ca", "host_io": SOFT}
 _LABELS = {
@@ -14,18 +14,19 @@ _LABELS = {
     "neurocore_static": "neurocores, static",
     "host_io": "host I/O",
 }
-#: Modelled, measured and published stand apart by colour and mark.
+#: Colour and marker of modelled, measured and published figures.
 _MARKS = {"modelled": (ACCENT, "o"), "measured": (INK, "s"), "published": ("#9aa7b5", "D")}
 _LINES = (INK, "#9aa7b5", "#7a5195", "#5b8c5a", "#b3261e")
 
 
 def _chips(summary: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """``(name, kind, row)`` of every chip, modelled and measured."""
     found = [(row["name"], "modelled", row) for row in summary["hardware"]]
     return found + [(row["name"], "measured", row) for row in summary["chip"]]
 
 
 def energy_split(summary: Mapping[str, Any]) -> str:
-    """Energy per sample of every chip, in its parts; the thin line is the band of static power."""
+    """Energy per sample of every chip, by part; a thin line shows the range of static power."""
     chips = _chips(summary)[::-1]
     drawing, axes = panels(10, 0.9 + 0.5 * len(chips))
     for place, (_, _, row) in enumerate(chips):
@@ -38,15 +39,15 @@ def energy_split(summary: Mapping[str, Any]) -> str:
         if band is not None:
             shift = {level: left + 1e6 * (band[level] - band["typical"]) for level in ("low", "high")}
             axes.plot([shift["low"], shift["high"]], [place, place], color=INK, linewidth=1, marker="|", markersize=7)
-    axes.set_yticks(range(len(chips)), [f"{name} ({kind})" for name, kind, _ in chips])
-    axes.set(xlabel="µJ per sample; the thin line is the band of static power")
+    axes.set_yticks(range(len(chips)), [literal(f"{name} ({kind})") for name, kind, _ in chips])
+    axes.set(xlabel="µJ per sample; the thin line is the range of static power")
     axes.set_xlim(left=0)
     axes.legend(frameon=False, fontsize=8, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
     return svg(drawing)
 
 
 def side_by_side(summary: Mapping[str, Any]) -> str:
-    """Energy per sample, latency and their product of chips and baselines, on logarithmic axes."""
+    """Energy per sample, latency and energy-delay product of chips and baselines, on logarithmic axes."""
     rows = [
         (name, kind, row["energy_j"]["total"], row["latency_s"], row["edp_js"]) for name, kind, row in _chips(summary)
     ]
@@ -56,7 +57,7 @@ def side_by_side(summary: Mapping[str, Any]) -> str:
     ]
     rows = rows[::-1]
     drawing, axes = panels(10, 0.9 + 0.27 * len(rows), columns=3, sharey=True)
-    titles = ("energy per sample (J)", "latency (s; of the whole batch)", "energy x latency (Js)")
+    titles = ("energy per sample (J)", "latency (s; of the whole batch)", "energy x latency (J s)")
     for column, title in enumerate(titles):
         panel = axes[column]
         for place, (_, kind, *values) in enumerate(rows):
@@ -77,13 +78,13 @@ def side_by_side(summary: Mapping[str, Any]) -> str:
         panel.set_title(title)
         panel.grid(axis="both", color="#dfe5ec", linewidth=0.6)
         panel.set_axisbelow(True)
-    axes[0].set_yticks(range(len(rows)), [row[0] for row in rows])
+    axes[0].set_yticks(range(len(rows)), [literal(row[0]) for row in rows])
     axes[0].set_ylim(-0.6, len(rows) - 0.4)
     return svg(drawing)
 
 
 def _decades(panel: Any) -> None:
-    """Marks at powers of ten alone, and always two of them, so that their labels never touch."""
+    """Ticks at powers of ten only, two at least, so that their labels never overlap."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     low, high = panel.get_xlim()
@@ -95,7 +96,10 @@ def _decades(panel: Any) -> None:
 
 
 def energy_over_batch(summary: Mapping[str, Any]) -> str | None:
-    """Energy per sample over the baseline's batch size, chips as level lines; None where no baseline has energies."""
+    """Energy per sample over the batch size of the baselines, with chips as horizontal lines.
+
+    None where no baseline has a measured energy.
+    """
     lines: dict[str, list[tuple[int, float]]] = {}
     for row in summary["baseline"]:
         if row["energy_j"] is not None:
@@ -105,10 +109,11 @@ def energy_over_batch(summary: Mapping[str, Any]) -> str | None:
     drawing, axes = panels(10, 3.6)
     for (name, points), colour in zip(lines.items(), _LINES * len(lines), strict=False):
         points.sort()
-        axes.plot(*zip(*points, strict=True), marker="o", markersize=4, color=colour, label=name)
+        axes.plot(*zip(*points, strict=True), marker="o", markersize=4, color=colour, label=literal(name))
     for k, (name, kind, row) in enumerate(_chips(summary)):
         style = (ACCENT, SOFT, "#1d7a4c", "#5b8c5a", INK)[k % 5]
-        axes.axhline(row["energy_j"]["total"], color=style, linewidth=1.2, linestyle="--", label=f"{name} ({kind})")
+        label = literal(f"{name} ({kind})")
+        axes.axhline(row["energy_j"]["total"], color=style, linewidth=1.2, linestyle="--", label=label)
     for crossing in summary["crossings"]:
         energies = {name: row["energy_j"]["total"] for name, _, row in _chips(summary)}
         if crossing["batch"] is not None:
@@ -123,25 +128,25 @@ def energy_over_batch(summary: Mapping[str, Any]) -> str | None:
 
 
 def activity(populations: Sequence[Mapping[str, Any]]) -> str:
-    """Share of neurons that spike, and of updates in which something happens, by population."""
+    """Share of neurons that spike and share of active updates, by population."""
     drawing, (rate, active) = panels(10, 0.9 + 0.32 * len(populations), columns=2)
     rows = list(populations)[::-1]
-    rate.barh([row["name"] for row in rows], [100 * row["rate"] for row in rows], color=INK, height=0.6)
+    rate.barh([literal(row["name"]) for row in rows], [100 * row["rate"] for row in rows], color=INK, height=0.6)
     rate.set(title="neurons that spike", xlabel="% per step")
     updated = [row for row in rows if "updates" in row]
     shares = [100 * row["active_updates"] / row["updates"] for row in updated]
-    active.barh([row["name"] for row in updated], shares, color=ACCENT, height=0.6)
-    active.set(title="updates in which something arrives or spikes", xlabel="% of updates", xlim=(0, 100))
+    active.barh([literal(row["name"]) for row in updated], shares, color=ACCENT, height=0.6)
+    active.set(title="active updates (spike or arriving operation)", xlabel="% of updates", xlim=(0, 100))
     return svg(drawing)
 
 
 def tile_columns(cores: Sequence[Mapping[str, Any]]) -> int:
-    """Columns of tiles that a placement reaches over."""
+    """Number of tile columns that a placement uses."""
     return 1 + max(int(core["tile"][0]) for core in cores)
 
 
 def placement(cores: Sequence[Mapping[str, Any]]) -> str:
-    """Cores in use, tile by tile, each as full as its colour is dark, with the populations on it."""
+    """Cores in use, by tile, with the populations on them; a darker core is fuller."""
     tiles: dict[tuple[int, int], list[Mapping[str, Any]]] = {}
     for core in cores:
         tiles.setdefault(tuple(core["tile"]), []).append(core)
@@ -153,13 +158,13 @@ def placement(cores: Sequence[Mapping[str, Any]]) -> str:
     for (x, y), held in tiles.items():
         axes.add_patch(_box(x, y, 0.94, 0.94, "#f6f8fa", "#9aa7b5"))
         for k, core in enumerate(held):
-            # Four cores to a tile, as on the chip; more would stand below one another.
+            # Two columns of cores in a tile: four fill it, as on the chip, and more are drawn below it.
             cx, cy = x + 0.03 + 0.45 * (k % 2), y + 0.03 + 0.45 * (k // 2)
             box = _box(cx, cy, 0.42, 0.42, ACCENT, "white")
             box.set_alpha(0.15 + 0.45 * core["compartments"] / most)
             axes.add_patch(box)
             if few:
-                text = "\n".join(f"{name} {n}" for name, n in core["neurons"].items())
+                text = "\n".join(f"{literal(name)} {n}" for name, n in core["neurons"].items())
                 axes.text(cx + 0.21, cy + 0.21, text, ha="center", va="center", size=6, color=INK)
     axes.set(xlim=(-0.02, columns), ylim=(rows, -0.02), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)

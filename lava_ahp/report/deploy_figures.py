@@ -1,4 +1,4 @@
-"""Pictures of the report, as SVG text."""
+"""Pictures of the deploy page, as SVG text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.report.drawing import ACCENT, INK, SOFT, panels, svg
+from lava_ahp.report.drawing import ACCENT, INK, SOFT, literal, panels, svg
 
 
 def training_curve(history: Sequence[Mapping[str, float]]) -> str:
-    """Loss, accuracy on the validation split and firing rate over epochs."""
+    """Training loss, validation accuracy and firing rate over epochs.
+
+    Args:
+        history: one row per epoch, with ``epoch``, ``loss``, ``accuracy`` and ``rate`` (both ``0..1``).
+    """
     figure, (loss, accuracy, rate) = panels(10, 2.8, columns=3)
     epochs = [row["epoch"] for row in history]
     loss.plot(epochs, [row["loss"] for row in history], color=ACCENT)
@@ -26,7 +30,13 @@ def training_curve(history: Sequence[Mapping[str, float]]) -> str:
 
 
 def confusion(labels: npt.NDArray[np.int64], predictions: npt.NDArray[np.int64], names: Sequence[str]) -> str:
-    """Counts of every true class against every class found."""
+    """Confusion matrix: number of samples by true class and by class found.
+
+    Args:
+        labels: true classes, ``int64 (sample,)``.
+        predictions: classes found, ``int64 (sample,)``.
+        names: one for each class.
+    """
     counts = np.zeros((len(names), len(names)), dtype=np.int64)
     np.add.at(counts, (labels, predictions), 1)
     figure, axes = panels(4.6, 4.4)
@@ -38,8 +48,9 @@ def confusion(labels: npt.NDArray[np.int64], predictions: npt.NDArray[np.int64],
                 column, row, counts[row, column], ha="center", va="center", color="white" if dark else INK, size=8
             )
     axes.set(title="Test samples", xlabel="class found", ylabel="true class")
-    axes.set_xticks(range(len(names)), names)
-    axes.set_yticks(range(len(names)), names)
+    shown = [literal(name) for name in names]
+    axes.set_xticks(range(len(names)), shown)
+    axes.set_yticks(range(len(names)), shown)
     axes.spines[:].set_visible(False)
     return svg(figure)
 
@@ -50,7 +61,14 @@ def raster(
     names: Sequence[str],
     readout_steps: int,
 ) -> str:
-    """Spikes of every population that spikes above one another, and the readout voltages below, on one time axis."""
+    """Spikes of every population that spikes, and the readout voltages below, on one time axis.
+
+    Args:
+        rasters: spikes by population, ``bool (time, neuron)``.
+        readout: readout voltages, ``int32 (time, class)``.
+        names: one for each class.
+        readout_steps: steps at the end over which the voltages are summed.
+    """
     rasters = {name: spikes for name, spikes in rasters.items() if spikes.any()}
     sizes = [spikes.shape[1] for spikes in rasters.values()]
     heights = [*(0.8 + 2.2 * np.sqrt(size / max(sizes)) for size in sizes), 2.4]
@@ -58,18 +76,18 @@ def raster(
     axes = axes[:, 0]
     for panel, (name, spikes) in zip(axes, rasters.items(), strict=False):
         time, neuron = np.nonzero(spikes)
-        # One path of short strokes takes a tenth of the room that markers take.
+        # One path of short strokes takes a tenth of the bytes of markers.
         gap = np.full(len(time), np.nan)
         x, y = np.stack([time, time, gap], axis=1), np.stack([neuron - 0.4, neuron + 0.4, gap], axis=1)
         panel.plot(x.ravel(), y.ravel(), color=INK, linewidth=0.9)
-        panel.set(ylabel=f"{name}\n({spikes.shape[1]})", ylim=(-1, spikes.shape[1]))
+        panel.set(ylabel=f"{literal(name)}\n({spikes.shape[1]})", ylim=(-1, spikes.shape[1]))
     voltage = axes[-1]
     best = int(readout[-readout_steps:].astype(np.int64).sum(axis=0).argmax())
     for k, name in enumerate(names):
         style: dict[str, Any] = {"color": SOFT, "linewidth": 2, "zorder": 3} if k == best else {"color": "#9aa7b5"}
-        voltage.plot(readout[:, k] / 2**12, linewidth=style.pop("linewidth", 0.8), label=name, **style)
-        voltage.annotate(name, (len(readout) - 1, readout[-1, k] / 2**12), xytext=(4, -3), textcoords="offset points",
-                         size=7, color=style["color"])  # fmt: skip
+        voltage.plot(readout[:, k] / 2**12, linewidth=style.pop("linewidth", 0.8), **style)
+        end = len(readout) - 1, readout[-1, k] / 2**12
+        voltage.annotate(literal(name), end, xytext=(4, -3), textcoords="offset points", size=7, color=style["color"])
     voltage.axvspan(len(readout) - readout_steps - 0.5, len(readout) - 0.5, color=ACCENT, alpha=0.1, linewidth=0)
     voltage.set(ylabel="readout v\n(/ 4096)", xlabel="step", xlim=(-1, len(readout) + 1))
     return svg(figure)

@@ -1,4 +1,4 @@
-"""Latency and energy of a model over batch sizes, by loops of seconds."""
+"""Latency and energy of a model over batch sizes, each measured for some seconds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import torch
 from lava_ahp.baseline.meters import Meter
 from lava_ahp.profiler.measurement import BaselineRow
 
+#: Default batch sizes: 1, 2, 4 up to 1024.
 BATCHES = tuple(2**k for k in range(11))
-#: Shortest warm-up, in seconds and in runs; a GPU's clock and cuDNN's choice of kernels settle in it.
+#: Minimum warm-up, in seconds and in runs.  A GPU's clock and cuDNN's choice of kernels settle during it.
 _WARM_S, _WARM_RUNS = 0.5, 3
 
 
-def measure(
+def measure_model(
     model: torch.nn.Module,
     x: torch.Tensor,
     *,
@@ -26,17 +27,20 @@ def measure(
 ) -> list[BaselineRow]:
     """Run batch after batch for some seconds at each size.
 
-    Inputs lie on the device beforehand: moving them there is not in the time, which favours the GPU.  A batch counts as
-    done when the device has finished it.  NVML's counter ticks every 20 to 100 ms, hence loops of seconds; idle power
-    is that of as many seconds before the first run.
+    Inputs are on the device beforehand, so the time excludes their transfer, which favours the GPU.  A batch is done
+    when the device has finished it.  Loops take seconds because NVML updates its counter every 20 to 100 ms.  Idle
+    power is measured for as many seconds before the first run.
 
     Args:
         model: on its device, in evaluation mode.
-        x: samples as the model reads them, ``(sample, channel, time)``; repeated where a batch takes more.
-        meter: the device's.
-        batches: sizes.
-        seconds: at least so long at each size.
+        x: samples in the model's input format, ``float32 (sample, channel, time)``; repeated to fill a batch.
+        meter: energy counter of the device.
+        batches: batch sizes, 1 or more each.
+        seconds: minimum time at each size.
         say: called with one line per size.
+
+    Returns:
+        One row per batch size, with the energy per sample in J, or None where the meter has none.
     """
     device = next(model.parameters()).device
     idle_w = _idle(meter, seconds)
@@ -48,7 +52,7 @@ def measure(
             meter.start()
             elapsed, repeats = _loop(model, repeated, seconds, least=1)
             joules = meter.stop()
-            how = "the energy counter did not move: take more seconds" if joules == 0 else meter.method
+            how = "the energy counter did not change: take more seconds" if joules == 0 else meter.method
             row = BaselineRow(
                 batch=batch,
                 latency_s=elapsed / repeats,
@@ -73,12 +77,12 @@ def _idle(meter: Meter, seconds: float) -> float | None:
 
 
 def _loop(model: torch.nn.Module, x: torch.Tensor, seconds: float, least: int) -> tuple[float, int]:
-    """Seconds and number of runs."""
+    """Elapsed seconds and number of runs."""
     _wait(x)
     start, runs = time.perf_counter(), 0
     while runs < least or time.perf_counter() - start < seconds:
         model(x)
-        # Without waiting, runs would pile up in the device's queue.
+        # Without this, runs would queue up on the device.
         _wait(x)
         runs += 1
     return time.perf_counter() - start, runs

@@ -1,0 +1,168 @@
+"""Labelled time series, checked and split: what a user's file and a user's arrays have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.errors import DataError
+from lava_ahp.tasks.base import SPLITS
+
+#: Every class is split in the same proportions; the seed is part of the task.
+SPLIT_SEED, TEST_SHARE, VALIDATION_SHARE = 20220421, 0.2, 0.1
+
+MAX_CHANNELS, MAX_STEPS, MAX_SAMPLE_VALUES, MAX_CLASSES, MAX_NAME = 1024, 2**16, 2**22, 1000, 256
+#: Largest magnitude of a value: float32 holds it, and differences do not overflow.
+MAX_VALUE = 1e38
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Labelled series.
+
+    Attributes:
+        x: numbers ``(sample, time, channel)``.
+        labels: ``int64 (sample,)``, positions in the class names.
+        class_names: numbers in ascending order or text in alphabetical order, unless the caller gave an order.
+        split: name of the split of every sample, or None.
+        thresholds: ``(channel, threshold)``, or None.
+        source: file that the arrays are from, for messages; empty for arrays in memory.
+    """
+
+    x: npt.NDArray[Any]
+    labels: npt.NDArray[np.int64]
+    class_names: tuple[str, ...]
+    split: npt.NDArray[np.str_] | None
+    thresholds: npt.NDArray[Any] | None
+    source: str
+
+    def where(self, array: str) -> str:
+        """One of its arrays, as messages name it."""
+        return _where(self.source, array)
+
+    def splits(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Positions of the samples of every split, ascending.
+
+        Where ``split`` is None, each class is split into about 70, 10 and 20 % by a fixed seed.
+        """
+        if self.split is not None:
+            return {split: np.flatnonzero(self.split == split) for split in SPLITS}
+        # NumPy keeps the stream of RandomState for ever: the test samples of a trained network must never change.
+        random = np.random.RandomState(SPLIT_SEED)
+        parts: dict[str, list[npt.NDArray[np.int64]]] = {split: [] for split in SPLITS}
+        for label in range(len(self.class_names)):
+            members = random.permutation(np.flatnonzero(self.labels == label))
+            test, validation = (max(1, round(share * len(members))) for share in (TEST_SHARE, VALIDATION_SHARE))
+            parts["test"].append(members[:test])
+            parts["validation"].append(members[test : test + validation])
+            parts["train"].append(members[test + validation :])
+        return {split: np.sort(np.concatenate(found)) for split, found in parts.items()}
+
+    def renumbered(self, class_names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+        """Labels ``int64 (sample,)`` as positions in the classes of a network.
+
+        Raises:
+            DataError: a class that the network does not have.
+        """
+        known = {name: k for k, name in enumerate(class_names)}
+        for name in self.class_names:
+            if name not in known:
+                raise DataError(
+                    f"{self.where('y')}: found the class {name!r}, the network has {', '.join(class_names):.80}"
+                )
+        return np.array([known[name] for name in self.class_names], dtype=np.int64)[self.labels]
+
+
+def check(
+    x: npt.NDArray[Any],
+    y: npt.NDArray[Any],
+    *,
+    split: npt.NDArray[Any] | None = None,
+    thresholds: npt.NDArray[Any] | None = None,
+    class_names: Sequence[str] | None = None,
+    source: str = "",
+) -> Series:
+    """Arrays as :class:`Series`.
+
+    Args:
+        x: numbers ``(sample, time, channel)``.
+        y: integers, bools or text ``(sample,)``.
+        split: ``train``, ``validation`` or ``test`` ``(sample,)``, or None.
+        thresholds: ``(channel, threshold)``, or None.
+        class_names: names of the classes in their order, or None for the sorted values of ``y``.  ``y`` then holds
+            positions in it, or names that are in it.
+        source: file that the arrays are from; empty for arrays in memory.
+
+    Raises:
+        DataError: an array of another type or shape, or with values outside the allowed range.
+    """
+    _check_signals(x, _where(source, "x"))
+    where = _where(source, "y")
+    if y.shape != x.shape[:1] or y.dtype.kind not in "biuU":
+        raise DataError(f"{where}: found {y.dtype} {y.shape}, allowed integers, bools or text of shape {x.shape[:1]}")
+    labels, names = _classes(y) if class_names is None else _named_classes(y, tuple(class_names), where)
+    if len(names) > MAX_CLASSES or not all(name.isprintable() and len(name) <= MAX_NAME for name in names):
+        raise DataError(
+            f"{where}: found {len(names)} classes, allowed {MAX_CLASSES}, with printable names of {MAX_NAME} characters"
+        )
+    if split is not None and (split.shape != y.shape or not set(np.unique(split).tolist()) <= set(SPLITS)):
+        raise DataError(
+            f"{_where(source, 'split')}: allowed {', '.join(SPLITS)} for each of {len(y)} samples; or leave it out"
+        )
+    if thresholds is not None and (thresholds.ndim != 2 or len(thresholds) != x.shape[2]):
+        found = f"{_where(source, 'thresholds')}: found {thresholds.shape}"
+        raise DataError(f"{found}, allowed ({x.shape[2]}, thresholds)")
+    return Series(x, labels, names, split, thresholds, source)
+
+
+def _where(source: str, array: str) -> str:
+    return f"{source} {array}".strip()
+
+
+def _classes(y: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    values, labels = np.unique(y, return_inverse=True)
+    return labels.astype(np.int64), tuple(str(value) for value in values.tolist())
+
+
+def _named_classes(
+    y: npt.NDArray[Any], names: tuple[str, ...], where: str
+) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise DataError(f"class_names: found {names!r:.80}, allowed one text for each class, none of them twice")
+    if y.dtype.kind != "U":
+        if int(y.min()) < 0 or int(y.max()) >= len(names):
+            found = f"{where}: found {int(y.min())}..{int(y.max())}"
+            raise DataError(f"{found}, allowed 0..{len(names) - 1} for {len(names)} class_names")
+        return y.astype(np.int64), names
+    position = {name: k for k, name in enumerate(names)}
+    for name in np.unique(y).tolist():
+        if name not in position:
+            raise DataError(f"{where}: found the class {name!r}, allowed the class_names, {', '.join(names):.80}")
+    return np.array([position[name] for name in y.tolist()], dtype=np.int64), names
+
+
+def _check_signals(x: npt.NDArray[Any], where: str) -> None:
+    if x.ndim != 3 or 0 in x.shape or x.dtype.kind not in "biuf":
+        raise DataError(
+            f"{where}: found {x.dtype} {x.shape}, allowed numbers (sample, time, channel), no axis of size 0"
+        )
+    _, steps, channels = x.shape
+    if steps > MAX_STEPS or channels > MAX_CHANNELS or steps * channels > MAX_SAMPLE_VALUES:
+        raise DataError(
+            f"{where}: found {steps} steps of {channels} channels, allowed {MAX_STEPS} steps, {MAX_CHANNELS} channels, "
+            f"{MAX_SAMPLE_VALUES} values in a sample"
+        )
+    # Check the extremes first: it needs no second array of the size of x.
+    if not (abs(float(x.min())) <= MAX_VALUE and abs(float(x.max())) <= MAX_VALUE):
+        for k, sample in enumerate(x):
+            bad = ~(np.abs(sample.astype(np.float64)) <= MAX_VALUE)
+            if bad.any():
+                step, channel = np.argwhere(bad)[0]
+                raise DataError(
+                    f"{where}: found {sample[step, channel]} (sample {k}, step {step}, channel {channel}), "
+                    f"allowed finite numbers up to {MAX_VALUE:g}"
+                )

@@ -1,0 +1,108 @@
+"""Tasks that other distributions add by an entry point."""
+
+import sys
+
+import pytest
+
+from lava_ahp import tasks
+from lava_ahp.errors import DataError
+from lava_ahp.workflow import train
+
+BUILT_IN = ("digits", "smnist", "psmnist", "timeseries")
+MODULE = """
+import numpy as np
+from lava_ahp import tasks
+
+NAME = {name!r}
+DESCRIPTION = "two moons"
+
+
+def load(data, described):
+    x, y = np.arange(60.0).reshape(6, 5, 2) % 7, [0, 1] * 3
+    return tasks.from_arrays(x, y, name=NAME, split=["train", "train", "validation", "validation", "test", "test"],
+                             described=described)
+"""
+
+
+@pytest.fixture(name="install")
+def fixture_install(tmp_path, monkeypatch):
+    """Makes a distribution importable: a module, and the metadata that an installer would write."""
+
+    def install(distribution, task, module, source=None, obj=""):
+        folder = tmp_path / distribution
+        info = folder / f"{distribution}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[lava_ahp.tasks]\n{task} = {module}{obj}\n")
+        (folder / f"{module}.py").write_text(MODULE.format(name=task) if source is None else source)
+        monkeypatch.syspath_prepend(folder)
+        monkeypatch.delitem(sys.modules, module, raising=False)
+
+    return install
+
+
+def test_built_in_tasks_come_first():
+    assert tasks.names()[:4] == BUILT_IN
+    assert tasks.descriptions()["digits"].startswith("8x8 handwritten digits")
+
+
+def test_a_task_of_another_distribution_is_loaded_by_name(install):
+    install("moon-tasks", "moons", "moon_module")
+    assert tasks.names() == (*BUILT_IN, "moons")
+    assert tasks.descriptions()["moons"] == "two moons"
+    task = tasks.load_task("moons")
+    assert (task.name, task.size("train")) == ("moons", 2)
+    assert tasks.load_task("moons", description=task.describe()).encoder == task.encoder
+    assert train.plan("moons", None).config.task.name == "moons"
+
+
+def test_the_object_may_be_part_of_a_module(install):
+    source = (
+        "class Moons:\n"
+        "    NAME, DESCRIPTION = 'moons', 'an object'\n"
+        "    @staticmethod\n"
+        "    def load(data, described):\n"
+        "        from lava_ahp import tasks\n"
+        "        return tasks.load_task('digits')\n"
+    )
+    install("moon-tasks", "moons", "moon_module", source, ":Moons")
+    assert tasks.descriptions()["moons"] == "an object"
+    assert tasks.load_task("moons").name == "digits"
+
+
+@pytest.mark.parametrize(
+    "source, message",
+    [
+        ("import nothing_of_this_name", r"cannot be loaded \(ModuleNotFoundError: No module named 'nothing_of"),
+        ("raise RuntimeError('no licence')", r"cannot be loaded \(RuntimeError: no licence\); update or remove it"),
+        ("def load(:", "cannot be loaded .SyntaxError"),
+        ("NAME = 'moons'", "has no DESCRIPTION, load; a task needs NAME, DESCRIPTION and load"),
+        (MODULE.format(name="stars"), "found NAME 'stars', allowed the name of its entry point, 'moons'"),
+    ],
+)
+def test_a_broken_distribution_is_named_and_breaks_no_other_task(install, source, message):
+    install("broken-tasks", "moons", "broken_module", source)
+    install("good-tasks", "stars", "good_module")
+    assert tasks.names() == (*BUILT_IN, "moons", "stars")
+    assert tasks.load_task("stars").name == "stars"
+    assert tasks.load_task("digits").name == "digits"
+    with pytest.raises(DataError, match=rf"task moons of broken-tasks 1\.0 \(broken_module\): {message}"):
+        tasks.load_task("moons")
+    assert "broken-tasks 1.0" in tasks.descriptions()["moons"]
+    with pytest.raises(DataError, match="task: found 'sun', allowed digits, smnist, psmnist, timeseries, moons, stars"):
+        tasks.load_task("sun")
+
+
+def test_two_distributions_with_one_task_are_both_named(install):
+    install("moon-tasks", "moons", "moon_module")
+    install("other-tasks", "moons", "other_module")
+    assert tasks.names().count("moons") == 1
+    with pytest.raises(DataError, match=r"task moons: found in moon-tasks 1\.0 and in other-tasks 1\.0, allowed one"):
+        tasks.load_task("moons")
+
+
+def test_a_built_in_task_takes_precedence_with_a_warning(install):
+    install("moon-tasks", "digits", "moon_module")
+    assert tasks.names() == BUILT_IN
+    with pytest.warns(UserWarning, match=r"task digits: lava-ahp has a task of this name .* moon-tasks 1\.0 must"):
+        assert tasks.load_task("digits").classes == 10
