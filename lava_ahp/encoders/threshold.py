@@ -78,9 +78,7 @@ class ThresholdCrossing:
         if self.order is None:
             return signals
         if signals.shape[1] != len(self.order):
-            raise DataError(
-                f"signals: found {signals.shape[1]} values, allowed {len(self.order)}, the length of the encoder's order"
-            )
+            raise DataError(f"signals: found {signals.shape[1]} values, allowed {len(self.order)} as in encoder order")
         return signals[:, self.order]
 
     def encode(self, signals: npt.ArrayLike) -> Events:

@@ -78,7 +78,7 @@ def test_order_permutes_the_values_before_they_are_encoded():
     order = (4, 0, 3, 1, 2)
     found = ThresholdCrossing(9, 16, 2, order).encode(signals).to_dense()
     assert np.array_equal(found, ThresholdCrossing(9, 16, 2).encode(signals[:, list(order)]).to_dense())
-    with pytest.raises(DataError, match="signals: found 4 values, allowed 5, the length of the encoder's order"):
+    with pytest.raises(DataError, match="signals: found 4 values, allowed 5 as in encoder order"):
         ThresholdCrossing(9, 16, 2, order).encode(signals[:, :4])
 
 
