@@ -1,7 +1,8 @@
-"""The arithmetic of section 1 of docs/numerics.md in plain NumPy: to be read, not to be fast.
+"""The arithmetic of docs/numerics.md in plain NumPy, written for readability rather than speed.
 
-:func:`step` is one time step of one population; :func:`run` is a whole network.  The simulator, the training
-kernel and the Lava process are written apart from this and held equal to it by tests.
+:func:`step` computes one time step of one population, and :func:`run` a whole network.  The simulator, the training
+kernels and the Lava process do not use this module: they are separate implementations, and tests check that all of
+them give equal results.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from lava_ahp.network import fixedpoint as fx
 
 
 class AHPState(NamedTuple):
-    """State of a population after a step, each ``int64 (..., neuron)``; ``s`` is boolean."""
+    """State of a population after a time step: ``u``, ``a``, ``v`` are ``int64 (..., neuron)``, ``s`` is boolean."""
 
     u: npt.NDArray[np.int64]
     a: npt.NDArray[np.int64]
@@ -27,19 +28,22 @@ class AHPState(NamedTuple):
 
     @classmethod
     def zeros(cls, shape: tuple[int, ...]) -> AHPState:
-        """State at the start of a sample."""
+        """The state at the start of a sample."""
         zero = np.zeros(shape, dtype=np.int64)
         return cls(u=zero, a=zero, v=zero, s=np.zeros(shape, dtype=bool))
 
 
 def step(state: AHPState, drive: npt.NDArray[np.int64], p: Mapping[str, npt.NDArray[np.int64]]) -> AHPState:
-    """One time step.
+    """Compute one time step.
 
     Args:
-        state: what the step before left.
-        drive: sum of the weights of the spikes that arrive now, each counted ``2**exponent`` times for the
-            exponent of its connection, ``int64 (..., neuron)``.
-        p: parameters of the neurons, as :meth:`lava_ahp.network.Population.parameters` gives them.
+        state: state after the previous step.
+        drive: for each neuron, the sum of ``weight * 2**exponent`` over the spikes that arrive in this step, where
+            ``exponent`` belongs to the connection: ``int64 (..., neuron)``.
+        p: neuron parameters, as returned by :meth:`lava_ahp.network.Population.parameters`.
+
+    Returns:
+        The state after this step.
     """
     u = fx.wrap(fx.decay(state.u, p["current_decay"]) + (drive << (fx.STATE_SHIFT + p["input_exponent"])))
     a = fx.saturate(fx.decay(state.a, p["ahp_decay"]) - p["ahp_weight"] * state.s)
@@ -49,18 +53,19 @@ def step(state: AHPState, drive: npt.NDArray[np.int64], p: Mapping[str, npt.NDAr
 
 
 def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
-    """Run a batch of samples, every one from an all-zero state, and keep everything.
+    """Run a batch of samples and record everything.  Every sample starts from an all-zero state.
 
     Args:
-        network: what to run.
-        spikes: any form that :func:`lava_ahp.network.as_events` takes, channels as the input population has.
-        steps: steps of the samples where ``spikes`` is a list of event arrays.
+        network: the network to run.
+        spikes: input spikes in any form accepted by :func:`lava_ahp.network.as_events`, with one channel per neuron
+            of the input population.
+        steps: number of time steps of each sample; only needed if ``spikes`` is a list of event arrays.
 
     Returns:
-        A trace with the readout of every step, and rasters and states of every population.
+        A trace with the readout of every step, and the spikes and states of every population.
 
     Raises:
-        SpecError: spikes that do not fit the network.
+        SpecError: the spikes do not fit the network.
     """
     events = as_events(spikes, network.input.size, steps)
     samples, length = len(events), int(events.steps.max())
@@ -70,7 +75,7 @@ def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
     rasters = {p.name: np.zeros((samples, length, p.size), dtype=bool) for p in network}
     states = {p.name: {k: np.zeros((samples, length, p.size), dtype=np.int32) for k in "uav"} for p in network}
     synapses = [(c, _weights_by_delay(c)) for c in network.connections]
-    # past[d - 1] holds what every population emitted d steps ago.
+    # past[d - 1] holds the spikes that every population emitted d steps ago.
     past: deque[dict[str, npt.NDArray[np.bool_]]] = deque(maxlen=network.max_delay)
 
     for t in range(length):
@@ -97,18 +102,18 @@ def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
 
 
 def _weights_by_delay(connection: Connection) -> list[tuple[int, npt.NDArray[np.int64]]]:
-    """Weights ``(source, target)`` of the synapses of every delay that occurs."""
+    """For every delay that occurs, the weights ``(source, target)`` of the synapses with that delay."""
     weights, delays = connection.dense(), connection.dense_delays()
     return [(int(d), np.where(delays == d, weights, 0).T.astype(np.int64)) for d in np.unique(connection.delays)]
 
 
 def last_steps(values: npt.NDArray[Any], steps: npt.NDArray[np.int64], readout_steps: int) -> npt.NDArray[Any]:
-    """The last ``readout_steps`` steps of every sample, zeros in front where a sample is shorter.
+    """The last ``readout_steps`` steps of every sample, padded with zeros in front if a sample is shorter.
 
     Args:
         values: ``(sample, time, neuron)``.
-        steps: ``(sample,)``, steps of every sample.
-        readout_steps: how many.
+        steps: number of time steps of every sample, ``(sample,)``.
+        readout_steps: number of time steps to keep.
 
     Returns:
         ``(sample, readout_steps, neuron)``.

@@ -38,7 +38,7 @@ def _scalars(parameters, i):
 )
 @example(u=0, a=0, v=0, s=False, arriving=-HALF, neuron={"threshold": 0, "current_decay": 4096, "input_exponent": -6})
 @example(u=HALF, a=0, v=0, s=True, arriving=1, neuron={"threshold": 0, "current_decay": 0, "input_exponent": -6})
-def test_step_is_the_oracles(u, a, v, s, arriving, neuron):
+def test_step_equals_the_oracle(u, a, v, s, arriving, neuron):
     values = Neuron(**neuron).expand(1)
     drive = arriving >> (6 + neuron["input_exponent"])
     state = dynamics.AHPState(np.array([u]), np.array([a]), np.array([v]), np.array([s]))
@@ -49,7 +49,7 @@ def test_step_is_the_oracles(u, a, v, s, arriving, neuron):
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.data())
-def test_run_is_the_oracles(data):
+def test_run_equals_the_oracle(data):
     network = data.draw(networks())
     _check_against_oracle(network, data.draw(stimuli(network)))
 
@@ -88,12 +88,12 @@ def _oracle_run(network, events, sample):
             synapses.append((c.source, int(j), c.target, int(i), int(weights[i, j]), c.exponent, int(delays[i, j])))
     span = slice(events.offsets[sample], events.offsets[sample + 1])
     inputs = set(zip(events.times[span].tolist(), events.sources[span].tolist(), strict=True))
-    # The oracle calls the input 'input', as the networks here do.
+    # The oracle expects the input population to be named 'input', as in the networks here.
     return oracle.run(populations, synapses, inputs, int(events.steps[sample]))
 
 
 def _chain(weight, steps, spikes=(0,), *, exponent=0, delay=1, recurrent=None, **neuron):
-    """One input channel, one neuron; its u, a, v and spikes as lists."""
+    """Lists of u, a, v and spikes of one neuron with one input channel."""
     connections = [Connection("input", "cell", [[weight]], exponent=exponent, delay=delay)]
     if recurrent is not None:
         connections.append(Connection("cell", "cell", [[recurrent]]))
@@ -115,7 +115,7 @@ def test_delay_counts_whole_steps(delay):
 
 
 def test_threshold_must_be_exceeded():
-    # 64 * 10 meets the threshold exactly: no spike; one unit of bias more: a spike.
+    # 64 * 10 equals the threshold: no spike.  One more unit of bias: a spike.
     assert _chain(10, 2, threshold=10)[3] == [False, False]
     _, _, v, s = _chain(10, 2, threshold=10, bias=1, voltage_decay=4096)
     assert s == [False, True]
@@ -136,21 +136,21 @@ def test_recurrent_spikes_arrive_one_step_later():
 
 
 def test_current_wraps_and_keeps_two_to_the_23():
-    # 64 * 2**(6 + 7 + 1) = 2**20 a step, and no decay: the eighth arrival reaches 2**23, the ninth wraps.
+    # 64 * 2**(6 + 7 + 1) = 2**20 per step without decay: the eighth spike reaches 2**23, and the ninth wraps.
     u, *_ = _chain(
         64, 11, spikes=range(10), exponent=1, input_exponent=7, current_decay=0, threshold=131071, voltage_decay=4096
     )
     assert u[8:11] == [HALF, HALF + 2**20 - 2**24, HALF + 2**21 - 2**24]
 
 
-def test_current_turns_minus_two_to_the_23_over():
+def test_current_of_minus_two_to_the_23_wraps_to_plus_two_to_the_23():
     u, *_ = _chain(-64, 10, spikes=range(9), exponent=1, input_exponent=7, current_decay=0, threshold=131071)
     assert u[7:10] == [-7 * 2**20, HALF, 7 * 2**20]
 
 
 def test_voltage_saturates_at_both_ends():
     large = {"exponent": 7, "input_exponent": 2, "threshold": 131071}
-    # 254 * 2**15 = 8323072 a step, below 2**23; a readout's threshold, 64 * 131071, is below 2**23 too.
+    # 254 * 2**15 = 8323072 per step is below 2**23, and so is the threshold of a readout, 64 * 131071.
     _, _, v, s = _chain(-254, 4, spikes=range(3), **large)
     assert v == [0, -8323072, -(HALF - 1), -(HALF - 1)]
     assert s == [False] * 4
@@ -166,7 +166,7 @@ def test_ahp_saturates():
     assert trace.states["p0"]["a"][0, 65:, 0].tolist() == [-64 * 131071] + [-(HALF - 1)] * 4
 
 
-def test_a_sample_ends_on_its_own():
+def test_samples_may_differ_in_length():
     network = Network(
         (Population("input", 1), Population("cell", 1, Neuron(threshold=1000))),
         (Connection("input", "cell", [[10]]),),
@@ -177,7 +177,7 @@ def test_a_sample_ends_on_its_own():
     assert trace.readout[:, :, 0].tolist() == [[0, 0, 0, 640, 640], [0, 640, 640, 640, 640]]
 
 
-def test_samples_of_a_batch_do_not_meet():
+def test_samples_of_a_batch_do_not_affect_each_other():
     rng = np.random.default_rng(0)
     network = Network(
         (Population("input", 3), Population("cell", 4, Neuron(threshold=20, ahp_weight=500, voltage_decay=200))),
@@ -196,13 +196,13 @@ def test_samples_of_a_batch_do_not_meet():
             np.testing.assert_array_equal(together.states["cell"][key][k], alone.states["cell"][key][0])
 
 
-def test_stimulus_must_fit():
+def test_spikes_must_fit_the_input():
     network = Network((Population("input", 2), Population("cell", 1, Neuron(threshold=1))), (), "cell")
     with pytest.raises(SpecError, match="3 channels, the network's input has 2"):
         dynamics.run(network, np.zeros((1, 4, 3), dtype=bool))
 
 
-def test_last_steps_pads_in_front():
+def test_last_steps_pads_with_zeros_in_front():
     values = np.arange(12).reshape(2, 3, 2) + 1
     found = dynamics.last_steps(values, np.array([3, 1]), 2)
     assert found.tolist() == [[[3, 4], [5, 6]], [[0, 0], [7, 8]]]

@@ -1,4 +1,4 @@
-"""From signals to spikes."""
+"""Encoders: they turn signals into input spikes."""
 
 from __future__ import annotations
 
@@ -16,33 +16,36 @@ __all__ = ["Encoder", "LevelCrossing", "ThresholdCrossing", "from_json"]
 
 
 class Encoder(Protocol):
-    """A code that a network file can describe."""
+    """An encoder that can be described in a network file."""
 
     @property
     def channels(self) -> int:
-        """Input channels."""
+        """Number of input channels."""
 
     def steps(self, length: int) -> int:
-        """Steps of a sample whose signal has ``length`` values."""
+        """Number of time steps of a sample with ``length`` values per signal."""
 
     def in_order(self, signals: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Signals ``(sample, time, ...)`` as they are read."""
+        """Signals ``(sample, time, ...)`` in the order in which they are encoded."""
 
     def encode(self, signals: npt.ArrayLike) -> Events:
-        """Spikes of signals ``(sample, time, ...)``."""
+        """Encode signals ``(sample, time, ...)`` as spikes."""
 
     def to_json(self) -> dict[str, Any]:
-        """Its description, as a network file keeps it."""
+        """The description stored in a network file."""
 
 
 _ENCODERS: dict[str, type[Encoder]] = {e.name: e for e in (ThresholdCrossing, LevelCrossing)}
 
 
 def from_json(description: Mapping[str, Any]) -> Encoder:
-    """The encoder that a network file describes.
+    """Make the encoder described in a network file.
+
+    Args:
+        description: as returned by the encoder's ``to_json``.
 
     Raises:
-        DataError: an unknown encoder or parameter.
+        DataError: the encoder or one of its parameters is unknown, or a parameter is out of range.
     """
     values = dict(description)
     name = values.pop("name", None)

@@ -1,4 +1,7 @@
-"""Events from runs of neighbouring thresholds, which is what a signal crosses in one step."""
+"""Build events from runs of thresholds.
+
+In one time step a signal crosses a run of neighbouring thresholds, and each of them gives one spike.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ import numpy.typing as npt
 
 from lava_ahp.network import Events
 
-#: Cells (sample, step, run) encoded at a time, which bounds the memory that the work takes.
+#: Cells ``(sample, time, run)`` encoded at once.  This limits the memory used.
 _CELLS = 2**19
 
-#: Number of spikes and first channel of every run, both ``(sample, time, run)``; the spikes of a run stand on every
-#: second channel, since each threshold has one channel for either direction.
+#: Number of spikes and first channel of every run, both ``int64 (sample, time, run)``.  A run uses every second
+#: channel, since each threshold has one channel for upward and one for downward crossings.
 Runs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
@@ -23,9 +26,9 @@ def encode(signals: npt.NDArray[Any], runs: Callable[[npt.NDArray[Any]], Runs], 
 
     Args:
         signals: ``(sample, ...)``.
-        runs: the runs of some samples; the channels of a step must ascend from run to run.
-        channels: input channels.
-        cells: of one sample, ``time * run``.
+        runs: returns the runs of a chunk of samples; within a time step, channels must ascend from run to run.
+        channels: number of input channels.
+        cells: cells per sample, ``time * run``.
     """
     chunk = max(1, _CELLS // cells)
     parts = [_events(*runs(signals[k : k + chunk])) for k in range(0, len(signals), chunk)]
@@ -35,7 +38,7 @@ def encode(signals: npt.NDArray[Any], runs: Callable[[npt.NDArray[Any]], Runs], 
 
 
 def _events(counts: npt.NDArray[np.int64], first: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[Any]]:
-    """Steps and events of every sample, then time and channel of every event."""
+    """Number of time steps and number of events of every sample, then time and channel of every event."""
     samples, steps, runs = counts.shape
     spikes = counts.ravel()
     cell = np.repeat(np.arange(spikes.size), spikes)

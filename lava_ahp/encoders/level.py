@@ -1,4 +1,4 @@
-"""The code of time series: any number of real signals, each with thresholds of its own."""
+"""The encoder for time series: any number of real-valued signals, each with its own thresholds."""
 
 from __future__ import annotations
 
@@ -15,23 +15,26 @@ from lava_ahp.network import Events
 
 MAX_SIGNALS, MAX_THRESHOLDS = 1024, 256
 
-#: Share of the samples whose extremes are left out when thresholds are laid.
+#: Fraction of samples whose extremes are ignored at either end when thresholds are chosen.
 _OUTLIERS = 0.01
 
 
 @dataclass(frozen=True)
 class LevelCrossing:
-    """A spike whenever one of several signals crosses one of its thresholds, then a cue that asks for the answer.
+    """Spikes when a signal crosses one of its thresholds, followed by a cue that asks for the answer.
 
-    With ``K`` thresholds per signal, channel ``2 (c K + k)`` spikes at step ``p`` where
-    ``x[p - 1, c] < thresholds[c][k] <= x[p, c]``, and the channel after it where
-    ``x[p - 1, c] >= thresholds[c][k] > x[p, c]``.  Before the first step a signal lies below all of its thresholds, so
-    that the first step tells its level and each further one how it changed.  The last channel is the cue, which spikes
-    at each of ``cue_steps`` steps after the end of the signals.
+    With ``K`` thresholds per signal, channel ``2 (c K + k)`` spikes at step ``p`` if
+    ``x[p - 1, c] < thresholds[c][k] <= x[p, c]``, and the next channel spikes if
+    ``x[p - 1, c] >= thresholds[c][k] > x[p, c]``.  Before the first step, a signal counts as below all of its
+    thresholds.  The first step therefore encodes the level of the signal, and every later step its change.  The last
+    channel is the cue: it spikes in each of the ``cue_steps`` steps after the end of the signals.
 
     Attributes:
-        thresholds: of every signal, in its own unit, ascending; ``K`` for each.
-        cue_steps: steps of the cue after the end of the signals.
+        thresholds: for every signal, its ``K`` thresholds in ascending order, in the unit of the signal.
+        cue_steps: number of time steps of the cue, ``1..65535``.
+
+    Raises:
+        DataError: thresholds or ``cue_steps`` that are not allowed.
     """
 
     thresholds: tuple[tuple[float, ...], ...]
@@ -47,25 +50,26 @@ class LevelCrossing:
 
     @classmethod
     def fit(cls, signals: npt.NDArray[Any], thresholds: int, cue_steps: int) -> LevelCrossing:
-        """An even grid of thresholds over the range of each signal.
+        """Place evenly spaced thresholds over the range of each signal.
 
-        The grid is even, since quantiles would lay most thresholds where a signal lingers: they would answer to its
-        noise with spikes, and to a rare pulse that tells the class with hardly one.  Its range leaves out the lowest
-        and the highest hundredth of the samples (at least one of each), so that no single outlier stretches it.
+        The spacing is even because quantiles would place most thresholds where a signal stays most of the time.  Its
+        noise would then cause many spikes, and a rare pulse that identifies the class hardly any.  The range ignores
+        the lowest and the highest hundredth of the samples (at least one each), so a single outlier does not
+        stretch it.
 
         Args:
-            signals: finite numbers ``(sample, time, channel)``, of the training split alone.
-            thresholds: how many for each signal.
-            cue_steps: steps of the cue.
+            signals: finite numbers ``(sample, time, channel)``, from the training split only.
+            thresholds: number of thresholds per signal.
+            cue_steps: number of time steps of the cue.
 
         Raises:
-            DataError: a signal that is the same in all samples and steps.
+            DataError: a signal is constant over all samples and steps.
         """
-        # In float64: integers might overflow in the difference of their extremes.
+        # In float64, because the difference of two integer extremes may overflow.
         lowest, highest = signals.min(axis=1).astype(np.float64), signals.max(axis=1).astype(np.float64)
         low = np.quantile(lowest, _OUTLIERS, axis=0, method="higher")
         high = np.quantile(highest, 1 - _OUTLIERS, axis=0, method="lower")
-        # What moves in fewer samples than that is no outlier: there is nothing else.
+        # If only the ignored samples change at all, they are not outliers: take the full range.
         still = low >= high
         low, high = np.where(still, lowest.min(axis=0), low), np.where(still, highest.max(axis=0), high)
         grid = np.linspace(low, high, thresholds + 2, axis=1)[:, 1:-1]
@@ -73,49 +77,51 @@ class LevelCrossing:
         if flat.size:
             c = int(flat[0])
             raise DataError(
-                f"signal {c}: found {low[c]:g} to {high[c]:g} in all training samples; allowed one that changes, "
-                "leave it out"
+                f"signal {c}: found {low[c]:g} to {high[c]:g} in all training samples, allowed a signal that changes; "
+                "leave this one out"
             )
         return cls(tuple(tuple(row) for row in grid.tolist()), cue_steps)
 
     @property
     def signals(self) -> int:
-        """Signals that it encodes."""
+        """Number of signals."""
         return len(self.thresholds)
 
     @property
     def channels(self) -> int:
-        """Input channels: two for each threshold, and the cue."""
+        """Number of input channels: two for each threshold, and one for the cue."""
         return 2 * self.signals * len(self.thresholds[0]) + 1
 
     def steps(self, length: int) -> int:
-        """Steps of a sample whose signals have ``length`` values."""
+        """Number of time steps of a sample with ``length`` values per signal."""
         return length + self.cue_steps
 
     def in_order(self, signals: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Signals ``(sample, time, channel)`` as they are read, which is as they stand."""
+        """Signals ``(sample, time, channel)`` in the order in which they are encoded, here unchanged."""
         return signals
 
     def encode(self, signals: npt.ArrayLike) -> Events:
-        """Encode a batch.
+        """Encode a batch of samples.
 
         Args:
             signals: finite numbers ``(sample, time, channel)``.
 
         Raises:
-            DataError: another shape or other values.
+            DataError: signals of another shape or type, or values that are not finite.
         """
         x = np.asarray(signals)
         if x.ndim != 3 or 0 in x.shape or x.dtype.kind not in "biuf":
             raise DataError(f"signals: found {x.dtype} {x.shape}, allowed numbers (sample, time, channel)")
         if x.shape[2] != self.signals:
-            raise DataError(f"signals: {x.shape[2]} channels, the encoder has thresholds for {self.signals}")
+            raise DataError(
+                f"signals: found {x.shape[2]} channels, allowed {self.signals}, as the encoder has thresholds for"
+            )
         if not (np.isfinite(x.min()) and np.isfinite(x.max())):
-            raise DataError("signals: found a value that is no number, allowed finite ones")
+            raise DataError("signals: found NaN or infinity, allowed finite numbers")
         return _runs.encode(x, self._runs, self.channels, (self.signals + 1) * self.steps(x.shape[1]))
 
     def _runs(self, x: npt.NDArray[Any]) -> _runs.Runs:
-        """In every step what each signal crosses, and then the cue."""
+        """One run per signal, the thresholds that it crosses, and one for the cue."""
         length, per_signal = x.shape[1], len(self.thresholds[0])
         counts = np.zeros((len(x), self.steps(length), self.signals + 1), dtype=np.int64)
         first = np.zeros_like(counts)
@@ -129,7 +135,7 @@ class LevelCrossing:
         return counts, first
 
     def to_json(self) -> dict[str, Any]:
-        """Its description, as a network file keeps it."""
+        """The description stored in a network file."""
         return {
             "name": self.name,
             "thresholds": [list(levels) for levels in self.thresholds],
@@ -138,22 +144,25 @@ class LevelCrossing:
 
 
 def _ascending(thresholds: Any) -> tuple[tuple[float, ...], ...]:
-    """Thresholds of every signal, checked: they may come out of a file."""
+    """Check thresholds, since they may come from a file, and make them tuples of floats."""
     if not _is_list(thresholds, MAX_SIGNALS) or not all(_is_list(levels, MAX_THRESHOLDS) for levels in thresholds):
         raise DataError(
-            f"encoder thresholds: allowed one list for each of 1..{MAX_SIGNALS} signals, 1..{MAX_THRESHOLDS} in each"
+            f"encoder thresholds: allowed one list for each of 1..{MAX_SIGNALS} signals, "
+            f"each of 1..{MAX_THRESHOLDS} thresholds"
         )
     if len({len(levels) for levels in thresholds}) > 1:
-        raise DataError("encoder thresholds: differ in number between signals, allowed the same for all")
+        raise DataError(
+            "encoder thresholds: found lists of different lengths, allowed the same number for every signal"
+        )
     for c, levels in enumerate(thresholds):
         if not all(type(level) in (int, float) and abs(level) <= np.finfo(np.float64).max for level in levels):
             raise DataError(f"encoder thresholds of signal {c}: allowed finite numbers")
     found = tuple(tuple(float(level) for level in levels) for levels in thresholds)
     for c, levels in enumerate(found):
         if any(a >= b for a, b in pairwise(levels)):
-            raise DataError(f"encoder thresholds of signal {c}: allowed ascending numbers, none of them twice")
+            raise DataError(f"encoder thresholds of signal {c}: allowed ascending numbers, each only once")
     return found
 
 
-def _is_list(value: Any, most: int) -> bool:
-    return isinstance(value, (list, tuple)) and 1 <= len(value) <= most
+def _is_list(value: Any, max_length: int) -> bool:
+    return isinstance(value, (list, tuple)) and 1 <= len(value) <= max_length

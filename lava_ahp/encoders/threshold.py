@@ -1,4 +1,4 @@
-"""The code of sequential MNIST: one signal of whole numbers."""
+"""The encoder for sequential MNIST: one integer-valued signal."""
 
 from __future__ import annotations
 
@@ -15,19 +15,24 @@ from lava_ahp.network import Events
 
 @dataclass(frozen=True)
 class ThresholdCrossing:
-    """A spike whenever the signal crosses a threshold, then a cue that asks for the answer.
+    """Spikes when the signal crosses a threshold, followed by a cue that asks for the answer.
 
-    The code of Rao et al. 2022 (arXiv 2107.03992) for sequential MNIST.  Thresholds are
-    ``floor(linspace(0, maximum, thresholds))``.  At step ``p`` channel ``2 k`` spikes where
-    ``x[p] < threshold[k] <= x[p + 1]`` and channel ``2 k + 1`` where ``x[p] >= threshold[k] > x[p + 1]``, for every
-    ``k`` but the first and the last.  The last channel but one spikes while ``x[p] == maximum``; the last is the cue,
-    which spikes at each of ``cue_steps`` further steps.  Channels 0 and 1 stay silent.
+    This is the encoding of Rao et al. 2022 (arXiv 2107.03992) for sequential MNIST.  The thresholds are
+    ``floor(linspace(0, maximum, thresholds))``.  At step ``p``, channel ``2 k`` spikes if
+    ``x[p] < threshold[k] <= x[p + 1]``, and channel ``2 k + 1`` if ``x[p] >= threshold[k] > x[p + 1]``, for every
+    ``k`` except the first and the last.  The second to last channel spikes if ``x[p] == maximum``.  The last channel
+    is the cue: it spikes in each of the ``cue_steps`` steps after the end of the signal.  Channels 0 and 1 never
+    spike.
 
     Attributes:
-        thresholds: how many.
-        maximum: largest value of the signal.
-        cue_steps: steps of the cue after the end of the signal.
-        order: positions of the signal's values in the order in which they are read; None as they stand.
+        thresholds: number of thresholds, ``3..65535``.
+        maximum: largest value of the signal, ``1..65535``.
+        cue_steps: number of time steps of the cue, ``1..65535``.
+        order: the order in which the values of the signal are encoded, as a permutation of their positions; None
+            leaves them in place.
+
+    Raises:
+        DataError: a parameter that is out of range, or an ``order`` that is not a permutation.
     """
 
     thresholds: int = 40
@@ -43,44 +48,47 @@ class ThresholdCrossing:
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= 65535:
                 raise DataError(f"encoder {field}: found {value!r}, allowed {low}..65535")
         if len(np.unique(self.levels)) < self.thresholds:
-            raise DataError(f"encoder thresholds: {self.thresholds} do not fit in 0..{self.maximum} without repeats")
+            raise DataError(
+                f"encoder thresholds: found {self.thresholds}, but 0..{self.maximum} has room for fewer different ones"
+            )
         if self.order is not None:
             object.__setattr__(self, "order", _permutation(self.order))
 
     @property
     def levels(self) -> npt.NDArray[np.int64]:
         """The thresholds, ``int64 (threshold,)``."""
-        return np.floor(np.linspace(0, self.maximum, self.thresholds)).astype(np.int64)
+        levels: npt.NDArray[np.int64] = np.floor(np.linspace(0, self.maximum, self.thresholds)).astype(np.int64)
+        return levels
 
     @property
     def channels(self) -> int:
-        """Input channels: two for each threshold."""
+        """Number of input channels: two for each threshold."""
         return 2 * self.thresholds
 
     def steps(self, length: int) -> int:
-        """Steps of a sample whose signal has ``length`` values."""
+        """Number of time steps of a sample whose signal has ``length`` values."""
         return length + self.cue_steps
 
     def in_order(self, signals: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Signals ``(sample, time)`` as they are read.
+        """Signals ``(sample, time)`` in the order in which they are encoded.
 
         Raises:
-            DataError: signals of another length than the order has.
+            DataError: the signals and ``order`` differ in length.
         """
         if self.order is None:
             return signals
         if signals.shape[1] != len(self.order):
-            raise DataError(f"signals: {signals.shape[1]} values, the encoder's order has {len(self.order)}")
+            raise DataError(f"signals: found {signals.shape[1]} values, allowed {len(self.order)} as in encoder order")
         return signals[:, self.order]
 
     def encode(self, signals: npt.ArrayLike) -> Events:
-        """Encode a batch.
+        """Encode a batch of samples.
 
         Args:
             signals: integers ``0..maximum``, ``(sample, time)``.
 
         Raises:
-            DataError: another shape or values out of range.
+            DataError: signals of another shape or type, or values out of range.
         """
         x = np.asarray(signals)
         if x.ndim != 2 or 0 in x.shape or x.dtype.kind not in "iu":
@@ -90,8 +98,8 @@ class ThresholdCrossing:
         return _runs.encode(self.in_order(x), self._runs, self.channels, 2 * self.steps(x.shape[1]))
 
     def _runs(self, x: npt.NDArray[Any]) -> _runs.Runs:
-        """In every step what is crossed, and then the largest value or the cue."""
-        # How many of the inner thresholds each value reaches: crossing from l to m passes thresholds l+1..m.
+        """Two runs: the thresholds crossed, and one channel for the largest value or the cue."""
+        # The number of inner thresholds that each value reaches.  From l to m, a signal crosses thresholds l+1..m.
         reached = np.searchsorted(self.levels[1:-1], np.arange(self.maximum + 1), side="right")[x]
         before, after = reached[:, :-1], reached[:, 1:]
         length = x.shape[1]
@@ -106,7 +114,7 @@ class ThresholdCrossing:
         return counts, first
 
     def to_json(self) -> dict[str, Any]:
-        """Its description, as a network file keeps it."""
+        """The description stored in a network file."""
         numbers = {field: getattr(self, field) for field in ("thresholds", "maximum", "cue_steps")}
         return {"name": self.name, **numbers, **({} if self.order is None else {"order": list(self.order)})}
 
@@ -115,5 +123,7 @@ def _permutation(order: Any) -> tuple[int, ...]:
     if not isinstance(order, (list, tuple)) or not all(type(position) is int for position in order):
         raise DataError(f"encoder order: found {type(order).__name__}, allowed a list of the positions 0, 1, ...")
     if sorted(order) != list(range(len(order))):
-        raise DataError(f"encoder order: {len(order)} positions, allowed each of 0..{len(order) - 1} once")
+        raise DataError(
+            f"encoder order: found {len(order)} positions, allowed each of 0..{len(order) - 1} exactly once"
+        )
     return tuple(order)

@@ -5,7 +5,7 @@ goes into one versioned group, ``/lava_ahp``.  NumPy and h5py are all that this 
 """
 
 from lava_ahp.netx._chain import write_input, write_layer
-from lava_ahp.netx._file import as_network, read, read_golden, write
+from lava_ahp.netx._file import as_network, layer_count, read, read_golden, write
 from lava_ahp.netx._layout import VERSION
 
-__all__ = ["VERSION", "as_network", "read", "read_golden", "write", "write_input", "write_layer"]
+__all__ = ["VERSION", "as_network", "layer_count", "read", "read_golden", "write", "write_input", "write_layer"]

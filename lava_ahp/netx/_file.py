@@ -10,7 +10,7 @@ from typing import Any
 
 import h5py
 
-from lava_ahp.errors import NetFormatError
+from lava_ahp.errors import NetFormatError, SpecError
 from lava_ahp.files import replacing
 from lava_ahp.network import Connection, Golden, Network, Population
 from lava_ahp.netx import _layout as layout
@@ -86,6 +86,30 @@ def read(path: str | os.PathLike[str]) -> Network:
             the text names file, path in the file, what was found and what is allowed.
     """
     return _load(path, os.fspath(path))
+
+
+def as_network(network: Network | str | os.PathLike[str]) -> Network:
+    """A network given as such, or read from the file at a path.
+
+    Raises:
+        NetFormatError: as :func:`read`.
+        SpecError: neither a network nor a path.
+    """
+    if isinstance(network, Network):
+        return network
+    if isinstance(network, (str, os.PathLike)):
+        return read(network)
+    raise SpecError(f"network: found {type(network).__name__}, allowed a Network or the path of a network file")
+
+
+def layer_count(path: str | os.PathLike[str]) -> int:
+    """Number of layers ``/layer/0``, ``/layer/1``, ... of a file, input and flatten layers included; 0 for a graph.
+
+    Raises:
+        NetFormatError: as :func:`read`.
+    """
+    with _open(path, os.fspath(path)) as root:
+        return len(list(root.section(layout.LAYER).numbered())) if layout.LAYER in root else 0
 
 
 def read_golden(path: str | os.PathLike[str]) -> Golden | None:
@@ -220,8 +244,3 @@ def _reorder(
         if len(found) != len(allowed) or set(found) != set(allowed):
             raise section.error("chain", str(found), f"each of {list(allowed)} once")
     return [by_name[n] for n in names], [by_ends[e] for e in ends]
-
-
-def as_network(network: Network | str | os.PathLike[str]) -> Network:
-    """A network from its file; a network is returned as it is."""
-    return network if isinstance(network, Network) else read(network)

@@ -1,10 +1,10 @@
-"""Lava's import in a program that has started processes before, as TensorBoard's writer does in training."""
+"""Import Lava even if the program has already started processes, as TensorBoard's writer does during training."""
 
 from __future__ import annotations
 
 import multiprocessing
 
-# Lava sets this method when it is imported, and Python refuses to set one twice, even the same.
+# Lava sets the start method when it is imported.  Python allows that only once, even if the method is the same.
 if multiprocessing.get_start_method(allow_none=True) == "fork":
     multiprocessing.set_start_method(None, force=True)
 

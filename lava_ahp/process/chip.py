@@ -1,4 +1,4 @@
-"""Whether the way to real Loihi 2 is there."""
+"""Detect Intel's extension for the Loihi 2 chip."""
 
 from lava.utils import loihi
 

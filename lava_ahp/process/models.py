@@ -1,6 +1,7 @@
-"""How :class:`lava_ahp.process.AHP` computes on a CPU: in floating point, and bit for bit as the chip would.
+"""How :class:`lava_ahp.process.AHP` computes on a CPU: in floating point, or bit for bit as on the chip.
 
-Written apart from ``lava_ahp.dynamics`` on purpose: that both agree is proved by tests.
+These models deliberately do not use ``lava_ahp.dynamics``: they are a separate implementation, and tests check that
+both give equal results.
 """
 
 from typing import Any
@@ -22,23 +23,23 @@ HALF_RANGE = 2**23
 
 
 class AbstractPyAHPModel(PyLoihiProcessModel):
-    """What both arithmetics share: the parameters, the order of a step, and the reset."""
+    """Common base of both models: the parameters, the order of a time step, and the reset."""
 
-    du: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=13)
-    dv: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=13)
-    da: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=13)
-    vth: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=17)
-    w_ahp: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=17)
-    input_exp: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=4)
-    bias_mant: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=13)
-    bias_exp: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=3)
-    s: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=1)
-    # Declared by the two models, each in its own type.
+    du: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=13)
+    dv: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=13)
+    da: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=13)
+    vth: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=17)
+    w_ahp: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=17)
+    input_exp: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=4)
+    bias_mant: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=13)
+    bias_exp: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=3)
+    s: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=1)
+    # The two models below declare these with their own types.
     a_in: PyInPort
     s_out: PyOutPort
-    u: np.ndarray
-    v: np.ndarray
-    a: np.ndarray
+    u: npt.NDArray[Any]
+    v: npt.NDArray[Any]
+    a: npt.NDArray[Any]
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
@@ -47,16 +48,16 @@ class AbstractPyAHPModel(PyLoihiProcessModel):
         self._scaled: dict[str, npt.NDArray[Any]] | None = None
 
     def on_var_update(self) -> None:
-        """Take a parameter that ``Var.set`` has just changed."""
+        """Use a parameter that ``Var.set`` has changed from the next time step on."""
         self._scaled = None
 
     def clear(self) -> None:
-        """Back to the state at the start of a sample."""
+        """Set the state to that at the start of a sample: all zero."""
         for state in (self.u, self.a, self.v, self.s):
             state[...] = 0
 
     def run_spk(self) -> None:
-        """One time step."""
+        """Compute one time step."""
         drive = self.a_in.recv()
         if self.reset_interval is not None and (self.time_step - self.reset_offset) % self.reset_interval == 0:
             self.clear()
@@ -66,11 +67,11 @@ class AbstractPyAHPModel(PyLoihiProcessModel):
         self.s_out.send(self.s)
 
     def scale(self) -> dict[str, npt.NDArray[Any]]:
-        """The parameters as :meth:`update` wants them."""
+        """The parameters in the form that :meth:`update` takes."""
         raise NotImplementedError
 
     def update(self, drive: npt.NDArray[Any], **scaled: npt.NDArray[Any]) -> None:
-        """Advance ``u``, ``a``, ``v`` and ``s`` by a step."""
+        """Compute ``u``, ``a``, ``v`` and ``s`` of the next time step."""
         raise NotImplementedError
 
 
@@ -78,20 +79,20 @@ class AbstractPyAHPModel(PyLoihiProcessModel):
 @requires(CPU)
 @tag("floating_pt")
 class PyAHPModelFloat(AbstractPyAHPModel):
-    """The equations of the chip without its rounding, wrapping and saturation.
+    """The equations of the chip without rounding, wrapping and saturation.
 
-    Units are those of the fixed-point model: decays are ``d / 4096``, ``u``, ``a`` and ``v`` are in units of the chip's
-    state (a threshold ``vth`` stands at ``64 * vth``), so that both models may be laid over each other.
+    The units are those of the fixed-point model, so that the states of both can be compared: decays are ``d / 4096``,
+    ``u``, ``a`` and ``v`` are in units of the chip's state, and the threshold is ``64 * vth``.
     """
 
     a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    u: np.ndarray = LavaPyType(np.ndarray, float)
-    v: np.ndarray = LavaPyType(np.ndarray, float)
-    a: np.ndarray = LavaPyType(np.ndarray, float)
+    u: npt.NDArray[Any] = LavaPyType(np.ndarray, float)
+    v: npt.NDArray[Any] = LavaPyType(np.ndarray, float)
+    a: npt.NDArray[Any] = LavaPyType(np.ndarray, float)
 
     def scale(self) -> dict[str, npt.NDArray[Any]]:
-        """Decays as what remains of 1, everything else in units of the state."""
+        """Decays as the fraction that remains, everything else in units of the state."""
         return {
             "keep_u": 1 - self.du / 2**DECAY_SHIFT,
             "keep_a": 1 - self.da / 2**DECAY_SHIFT,
@@ -102,7 +103,7 @@ class PyAHPModelFloat(AbstractPyAHPModel):
         }
 
     def update(self, drive: npt.NDArray[Any], **scaled: npt.NDArray[Any]) -> None:
-        """One step in real numbers."""
+        """Compute one time step in floating point."""
         self.u[...] = self.u * scaled["keep_u"] + drive * scaled["gain"]
         self.a[...] = self.a * scaled["keep_a"] - self.w_ahp * self.s
         self.v[...] = self.v * scaled["keep_v"] + self.u + self.a + scaled["bias"]
@@ -114,20 +115,20 @@ class PyAHPModelFloat(AbstractPyAHPModel):
 @requires(CPU)
 @tag("bit_accurate_loihi", "fixed_pt")
 class PyAHPModelFixed(AbstractPyAHPModel):
-    """The integers of docs/numerics.md.
+    """The integer arithmetic of docs/numerics.md.
 
-    Products and sums are taken in 64 bit and only then brought back to 24: ``u`` wraps into ``-2^23 + 1 .. 2^23``,
-    where Lava's LIF leaves it, ``a`` and ``v`` saturate at ``±(2^23 - 1)``.  Decayed values round toward zero.
+    Products and sums have 64 bits and are then reduced to 24 bits.  As in Lava's LIF, ``u`` wraps into
+    ``-2^23 + 1 .. 2^23``.  ``a`` and ``v`` saturate at ``±(2^23 - 1)``.  Decayed values round toward zero.
     """
 
     a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=1)
-    u: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=24)
-    v: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=24)
-    a: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=24)
+    u: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=24)
+    v: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=24)
+    a: npt.NDArray[Any] = LavaPyType(np.ndarray, np.int32, precision=24)
 
     def scale(self) -> dict[str, npt.NDArray[Any]]:
-        """Decays as what remains of 4096, everything else in units of the state, in 64 bit."""
+        """Decays as the part of 4096 that remains, everything else in units of the state, in 64 bits."""
         return {
             "keep_u": (1 << DECAY_SHIFT) - self.du.astype(np.int64),
             "keep_a": (1 << DECAY_SHIFT) - self.da.astype(np.int64),
@@ -139,7 +140,7 @@ class PyAHPModelFixed(AbstractPyAHPModel):
         }
 
     def update(self, drive: npt.NDArray[Any], **scaled: npt.NDArray[Any]) -> None:
-        """One step in integers."""
+        """Compute one time step in integers."""
         u = _remain(self.u, scaled["keep_u"]) + (drive << scaled["shift"])
         u = ((u + (HALF_RANGE - 1)) & (2 * HALF_RANGE - 1)) - (HALF_RANGE - 1)
         a = _remain(self.a, scaled["keep_a"]) - scaled["w_ahp"] * self.s
@@ -153,6 +154,6 @@ class PyAHPModelFixed(AbstractPyAHPModel):
 
 def _remain(state: npt.NDArray[Any], keep: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """``state * keep / 4096``, rounded toward zero."""
-    product = state * keep
-    # The shift rounds down: negative products are lifted first.
+    product: npt.NDArray[np.int64] = state * keep
+    # The shift rounds down, so 4095 is added to negative products first.
     return (product + ((product >> 63) & ((1 << DECAY_SHIFT) - 1))) >> DECAY_SHIFT

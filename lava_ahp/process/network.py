@@ -1,5 +1,6 @@
-"""A whole network as one Lava Process, with the face of lava-dl's ``netx.hdf5.Network``."""
+"""A whole network as one Lava Process, with the interface of lava-dl's ``netx.hdf5.Network``."""
 
+import math
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -10,24 +11,26 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from lava_ahp import netx
 from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network import graph
 from lava_ahp.process.ahp import AHP
-from lava_ahp.process.surroundings import without_log_handlers
+from lava_ahp.process.cleanup import without_log_handlers
+from lava_ahp.process.layers import select_layers
 from lava_ahp.process.synapses import make_synapses, silent_synapse
 
 
 class Block(NamedTuple):
-    """A population and the synapses onto it, as lava-dl's blocks hold them.
+    """A population and its incoming synapses, like a block of lava-dl.
 
     Attributes:
         name: name of the population.
-        neuron: the AHP process.
-        synapses: Lava's connection processes onto it.
-        inp: port for spikes of the layer below: ``s_in`` of the first synapses that come from another population, None
-            where there are none.
-        out: port of its spikes.
+        neuron: the AHP Process.
+        synapses: Lava's connection Processes that target it.
+        inp: input port for spikes of another population: ``s_in`` of the first synapses from another population, or
+            None if there are none.
+        out: output port for its spikes.
         shape: ``(neurons,)``.
     """
 
@@ -40,70 +43,108 @@ class Block(NamedTuple):
 
     @property
     def synapse(self) -> AbstractProcess | None:
-        """The first of the synapse processes, None where there are none."""
+        """The first of the connection Processes, or None if there are none."""
         return self.synapses[0] if self.synapses else None
 
 
 class Network(AbstractProcess):
-    """The Lava Process of a network: one :class:`AHP` process per population, Lava's own processes for connections.
+    """A network as a Lava Process: one :class:`AHP` Process per population, and Lava's own Processes for connections.
 
-    It runs with ``Loihi2SimCfg(select_tag="fixed_pt")``, bit for bit as docs/numerics.md says.
-    :class:`FloatingNetwork` is the same for ``floating_pt``.
+    It runs with ``Loihi2SimCfg(select_tag="fixed_pt")`` and computes exactly the arithmetic of docs/numerics.md.
+    :class:`FloatingNetwork` is the equivalent for ``floating_pt``.
+
+    The arguments are those of lava-dl's ``netx.hdf5.Network``, in the same order.  ``input_message_bits`` and
+    ``spike_exp`` only concern graded spikes, which AHP networks do not have: only their default values are allowed.
 
     Args:
         net_config: a network, or the path of its NetX file.
-        reset_interval: steps from reset to reset, None for no reset.  As in NetX, a population resets later the deeper
-            it lies: at ``reset_offset + k`` for one that spikes can reach in ``k`` steps from the input.  What is in
-            flight at that moment, in a recurrent loop above all, is not cleared; :func:`lava_ahp.process.run` clears
-            that as well.
-        reset_offset: phase of the reset.
+        num_layers: use only the first ``num_layers`` layers of a chain; None uses all.  Layers are counted as in the
+            file, where layer 0 usually is the input.
+        skip_layers: of these, leave out the first ``skip_layers``.  The input of this Process is then the output of the
+            last layer left out.
+        input_message_bits: 0 or None; input spikes are unary.
+        input_shape: shape of the input.  The input port is flat, ``(channel,)``; the number of channels must agree.
+        reset_interval: number of time steps between resets, 1 or more; None for no reset.  As in NetX, deeper layers
+            are reset later: a population that spikes from the input reach in ``k`` time steps is reset at
+            ``reset_offset + k``.  Spikes in flight, for example in a recurrent loop, are not cleared;
+            :func:`lava_ahp.process.run` clears them as well.
+        reset_offset: phase of the reset, in time steps.
+        spike_exp: 6.
+        sparse_fc_layer: use Lava's Sparse Process for all connections.  Otherwise the faster of Sparse and Dense is
+            chosen for each connection.  The result is the same.
 
     Attributes:
         inp: InPort, input spikes ``(channel,)``.
         out: OutPort, spikes of the output population.
-        layers: a :class:`Block` for every population but the input.
-        in_layer: the first of them that the input reaches directly.
-        out_layer: that of the output population.
-        spec: the network that this process was built from.
+        layers: a :class:`Block` for every population except the input.
+        in_layer: the first layer with a connection from the input.
+        out_layer: the layer of the output population.
+        spec: the network that this Process was built from.
 
     Raises:
-        NetFormatError: a file that cannot be read.
-        SpecError: a network that the arithmetic does not allow.
+        NetFormatError: the file cannot be read.
+        SpecError: an argument that is not allowed for this network.
     """
 
+    # Lava's __del__ reads this attribute, also if __init__ has failed before it was set.
+    _runtime: Any = None
     _floating = False
 
     def __init__(
         self,
         net_config: graph.Network | str | PathLike[str],
+        num_layers: int | None = None,
+        skip_layers: int | None = 0,
+        input_message_bits: int | None = 0,
+        input_shape: tuple[int, ...] | None = None,
         reset_interval: int | None = None,
         reset_offset: int = 0,
+        spike_exp: int = 6,
+        sparse_fc_layer: bool = False,
     ) -> None:
+        # All checks come first, so that a failed construction leaves nothing in Lava's registers.
+        if input_message_bits:
+            raise SpecError(f"input_message_bits: found {input_message_bits}, allowed 0, since spikes are unary")
+        if spike_exp != 6:
+            raise SpecError(f"spike_exp: found {spike_exp}, allowed 6, since spikes are unary; leave it out")
+        if reset_interval is not None and reset_interval < 1:
+            raise SpecError(f"reset_interval: found {reset_interval}, allowed 1 or more, or None")
+        whole = netx.as_network(net_config)
+        layers = 0 if isinstance(net_config, graph.Network) else netx.layer_count(net_config)
+        # A network that is not from a chain file counts as if it were written to one.
+        before = layers - len(whole.names) if layers else 1
+        self.spec = select_layers(whole, num_layers, skip_layers, before=before)
+        channels = self.spec.input.size
+        if input_shape is not None and math.prod(input_shape) != channels:
+            raise SpecError(f"input_shape: found {input_shape}, allowed a shape of {channels} channels in all")
         with without_log_handlers():
             super().__init__()
-            self.spec = net_config if isinstance(net_config, graph.Network) else _read(net_config)
-            self.inp = InPort(shape=(self.spec.input.size,))
+            self.inp = InPort(shape=(channels,))
             self.out = OutPort(shape=(self.spec[self.spec.output].size,))
-            self.layers = self._build(reset_interval, reset_offset)
+            self.layers = self._build(reset_interval, reset_offset, sparse_fc_layer)
         by_name = {layer.name: layer for layer in self.layers}
         first = [c.target for c in self.spec.connections if c.source == self.spec.input.name and c.synapses]
         self.in_layer = by_name[first[0]] if first else self.layers[0]
         self.out_layer = by_name[self.spec.output]
         self.out_layer.out.connect(self.out)
 
-    def _build(self, reset_interval: int | None, reset_offset: int) -> list[Block]:
+    def _build(self, reset_interval: int | None, reset_offset: int, all_sparse: bool) -> list[Block]:
         depth = _depths(self.spec)
         neurons = {
             p.name: _neuron(p, reset_interval=reset_interval, reset_offset=reset_offset + depth[p.name])
             for p in self.spec
         }
-        apart = _apart_from_input(self.spec)
+        detached = _detached_from_input(self.spec)
         blocks = []
         for name, neuron in neurons.items():
             synapses, inp = [], None
-            pairs = [(c.source, s) for c in self.spec.incoming(name) for s in make_synapses(c, floating=self._floating)]
-            if name in apart:
-                # Lava neither compiles an input port that leads nowhere nor runs what hangs together with nothing.
+            pairs = [
+                (c.source, synapse)
+                for c in self.spec.incoming(name)
+                for synapse in make_synapses(c, floating=self._floating, sparse=True if all_sparse else None)
+            ]
+            if name in detached:
+                # Lava neither compiles an unconnected input port nor runs Processes that are connected to no others.
                 pairs.append((self.spec.input.name, silent_synapse(self.spec.input.size, neuron.s_out.shape[0])))
             for source, synapse in pairs:
                 (neurons[source].s_out if source in neurons else self.inp).connect(synapse.s_in)
@@ -116,7 +157,7 @@ class Network(AbstractProcess):
 
     @property
     def processes(self) -> list[AbstractProcess]:
-        """Every process inside: neurons and synapses."""
+        """All Processes of the network: neurons and synapses."""
         return [process for layer in self.layers for process in (layer.neuron, *layer.synapses)]
 
     def __len__(self) -> int:
@@ -144,17 +185,17 @@ class Network(AbstractProcess):
 
 
 class FloatingNetwork(Network):
-    """The same in real numbers, for ``Loihi2SimCfg(select_tag="floating_pt")``.
+    """:class:`Network` in floating point, for ``Loihi2SimCfg(select_tag="floating_pt")``.
 
-    It is a class of its own because Lava's floating-point connections ignore their exponent, which has to be multiplied
-    into the weights here; with the wrong tag, Lava refuses to compile either.
+    It is a separate class because Lava's floating-point connections ignore the weight exponent, so the weights have to
+    be multiplied by it.  If the tag does not fit the class, Lava refuses to compile.
     """
 
     _floating = True
 
 
 class AbstractNetworkModel(AbstractSubProcessModel):
-    """Stands for the processes that the network has made."""
+    """Hands the Processes of the network to Lava's compiler."""
 
     def __init__(self, proc: Network) -> None:
         for process in proc.processes:
@@ -165,27 +206,20 @@ class AbstractNetworkModel(AbstractSubProcessModel):
 @requires(CPU)
 @tag("bit_accurate_loihi", "fixed_pt")
 class PyNetworkModelFixed(AbstractNetworkModel):
-    """Processes with the chip's integers."""
+    """The network in the integer arithmetic of the chip."""
 
 
 @implements(proc=FloatingNetwork, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("floating_pt")
 class PyNetworkModelFloat(AbstractNetworkModel):
-    """Processes with real numbers."""
-
-
-def _read(path: str | PathLike[str]) -> graph.Network:
-    from lava_ahp import netx
-
-    return netx.read(path)
+    """The network in floating point."""
 
 
 def _neuron(population: graph.Population, **options: Any) -> AHP:
     p = population.parameters()
     bias = fx.split_bias(p["bias"])
-    if bias is None:
-        raise SpecError(f"population {population.name}: its bias is no 13-bit mantissa shifted left by 0..7")
+    assert bias is not None, "Neuron checks its bias"
     return AHP(
         shape=(population.size,),
         du=p["current_decay"],
@@ -201,25 +235,25 @@ def _neuron(population: graph.Population, **options: Any) -> AHP:
     )
 
 
-def _apart_from_input(network: graph.Network) -> set[str]:
-    """One population of each part of the graph that no synapses tie to the input."""
-    apart: set[str] = set()
-    tied = {network.input.name}
+def _detached_from_input(network: graph.Network) -> set[str]:
+    """One population of every connected component of the graph that does not contain the input."""
+    detached: set[str] = set()
+    reached = {network.input.name}
     for population in network:
         for _ in network.populations:
             for c in network.connections:
-                if c.synapses and tied & {c.source, c.target}:
-                    tied |= {c.source, c.target}
-        if population.name not in tied:
-            apart.add(population.name)
-            tied.add(population.name)
-    return apart
+                if c.synapses and reached & {c.source, c.target}:
+                    reached |= {c.source, c.target}
+        if population.name not in reached:
+            detached.add(population.name)
+            reached.add(population.name)
+    return detached
 
 
 def _depths(network: graph.Network) -> dict[str, int]:
-    """Steps in which a spike of the input can first reach each population; 1 where it never does."""
+    """For each population, the time steps that spikes need from the input; 1 if they never get there."""
     depth = {network.input.name: 0}
-    # As many rounds as populations are enough: no shortest path visits one twice.
+    # One round per population is enough, since no shortest path visits a population twice.
     for _ in network.populations:
         for c in network.connections:
             if c.source in depth and c.synapses:

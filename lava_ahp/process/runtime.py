@@ -1,8 +1,9 @@
-"""A Lava runtime that never hangs and leaves nothing behind.
+"""Run Lava without hanging and without leftover operating system processes.
 
-Lava runs every process of a network as a process of the operating system, and waits without limit: where one of them
-fails while another waits for its spikes, nobody ever answers.  So here the engine waits itself and looks after its
-processes; and it ends them all in one way, on success, on an error and on Ctrl-C, from outside.
+Lava runs every Process of a network in its own operating system process and waits for an answer without a time limit.
+If one of them fails while another waits for its spikes, the answer never comes.  The engine therefore waits by itself
+and checks at intervals that all processes are alive.  On success, on an error and on Ctrl-C alike, it ends them with a
+signal.
 """
 
 import ctypes
@@ -22,7 +23,7 @@ from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.magma.runtime.mgmt_token_enums import MGMT_RESPONSE, enum_equal
 from scipy.sparse import SparseEfficiencyWarning
 
-#: Seconds between looks at the processes while they work; their answer itself wakes the engine at once.
+#: Seconds between two checks of the running processes.  Their answer wakes the engine immediately.
 WATCH_S = 0.2
 
 _PR_SET_PDEATHSIG = 1
@@ -30,7 +31,7 @@ _forking = False
 
 
 def _in_child() -> None:
-    """Lava's processes end with the engine even where it is killed and can end nothing itself."""
+    """End Lava's processes together with the engine, even if the engine is killed and cannot end them itself."""
     if _forking and sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -40,9 +41,9 @@ os.register_at_fork(after_in_child=_in_child)
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back until the end of the block: Lava would lose track of processes that it is just starting.
+    """Delay Ctrl-C until the end of the block, because Lava would lose track of processes that it is just starting.
 
-    Those that it starts inside never see a Ctrl-C, which a terminal sends to them too; they leave it to the engine.
+    Processes started in the block ignore Ctrl-C, which a terminal sends to them as well.  The engine ends them.
     """
     previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -53,11 +54,11 @@ def _uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def running(process: AbstractProcess, models: Mapping[AbstractProcess, Any]) -> Iterator["Runner"]:
-    """Compile and start a network; everything is stopped at the end of the block.
+    """Compile and start a network, and stop everything at the end of the block.
 
     Args:
-        process: any process of the network.
-        models: for each process inside, the model to run; Lava finds those of the others by itself.
+        process: any Process of the network.
+        models: the process models to run, by Process; Lava finds the models of all other Processes itself.
     """
     runner = Runner(process, models)
     try:
@@ -69,7 +70,7 @@ def running(process: AbstractProcess, models: Mapping[AbstractProcess, Any]) -> 
 
 
 class Runner:
-    """A started network; made by :func:`running`."""
+    """A network running in Lava, made by :func:`running`."""
 
     def __init__(self, process: AbstractProcess, models: Mapping[AbstractProcess, Any]) -> None:
         self._process = process
@@ -78,14 +79,14 @@ class Runner:
         self.steps_done = 0
 
     def start(self) -> None:
-        """Compile, and start the processes of the operating system."""
+        """Compile the network and start the operating system processes."""
         global _forking
         executable = self._process.compile(self._config)
         self._names = [process.name for process in executable.proc_builders]
-        # The tracker's own start would end the block below early.
+        # If the tracker were started in the block below, it would unblock Ctrl-C.
         resource_tracker.ensure_running()
         with _uninterrupted(), warnings.catch_warnings():
-            # Raised once by scipy inside Lava's sparse models, which are forked with this filter.
+            # SciPy issues this warning in Lava's sparse models, whose processes inherit the filter.
             warnings.simplefilter("ignore", SparseEfficiencyWarning)
             _forking = True
             try:
@@ -93,11 +94,11 @@ class Runner:
             finally:
                 _forking = False
 
-    def advance(self, steps: int) -> None:
-        """Run so many time steps.
+    def run(self, steps: int) -> None:
+        """Run a number of time steps.
 
         Raises:
-            RuntimeError: a process failed or was killed; the cause is chained.
+            RuntimeError: a process failed or was killed; a failure is chained as the cause.
         """
         runtime = self._process.runtime
         answered = threading.Event()
@@ -108,13 +109,13 @@ class Runner:
             if not answered.wait(WATCH_S):
                 self._raise_failure()
         if not enum_equal(port.peek(), MGMT_RESPONSE.DONE):
-            # The answer may overtake the exception that it is about.
+            # The error answer may arrive before the exception itself.
             for actor in self._actors:
                 answered.clear()
                 if actor.exception is None:
                     answered.wait(WATCH_S)
             self._raise_failure()
-            raise RuntimeError(f"Lava answered {port.peek()} in place of done")
+            raise RuntimeError(f"Lava runtime: found answer {port.peek()}, allowed DONE")
         runtime.wait()
         self.steps_done += steps
 
@@ -131,10 +132,10 @@ class Runner:
                 raise RuntimeError(f"Lava process {name} failed: {error!r}\n{trace}") from error
         for name, actor in zip(names, self._actors, strict=False):
             if not actor.is_alive():
-                raise RuntimeError(f"Lava process {name} ended unasked, exit code {actor.exitcode}")
+                raise RuntimeError(f"Lava process {name} ended unexpectedly, exit code {actor.exitcode}")
 
     def stop(self) -> None:
-        """End every process and thread of the network, whatever state it is in."""
+        """End every operating system process and thread of the network, in whatever state it is."""
         runtime = self._process.runtime
         if runtime is None or runtime._messaging_infrastructure is None:
             return
@@ -143,6 +144,6 @@ class Runner:
         for actor in self._actors:
             actor.join()
         runtime.join()
-        # Or else Lava would ask the processes to stop once more, and wait for an answer.
+        # Otherwise Lava would ask the ended processes to stop, and wait for their answer.
         runtime._is_running = runtime._is_started = False
         runtime.stop()

@@ -1,4 +1,4 @@
-"""A process that plays the spikes of a tape."""
+"""The Lava Process that sends the input spikes of a recording."""
 
 from typing import Any
 
@@ -12,35 +12,35 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_ahp.process.tape import Tape
+from lava_ahp.process.recording import Recording
 
 
 class SpikeSource(AbstractProcess):
-    """Sends the input spikes of the present sample, a row of the tape in every step.
+    """Sends the input spikes of the current sample, one row of the recording in each time step.
 
     Args:
-        tape: shared memory, filled before each sample.
+        recording: shared memory, whose ``spikes`` the engine fills before each sample.
 
     Attributes:
         s_out: OutPort, spikes ``(channel,)``.
     """
 
-    def __init__(self, tape: Tape) -> None:
-        super().__init__(tape=tape, name="source")
-        self.s_out = OutPort(shape=tape.spikes.shape[1:])
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(recording=recording, name="source")
+        self.s_out = OutPort(shape=recording.spikes.shape[1:])
 
 
 @implements(proc=SpikeSource, protocol=LoihiProtocol)
 @requires(CPU)
 class PySpikeSourceModel(PyLoihiProcessModel):
-    """Reads the tape."""
+    """Reads the spikes from shared memory."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=1)
 
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
-        self.tape: Tape = proc_params["tape"]
+        self.recording: Recording = proc_params["recording"]
 
     def run_spk(self) -> None:
-        """One time step."""
-        self.s_out.send(self.tape.spikes[self.tape.row(self.time_step)])
+        """Send the spikes of one time step."""
+        self.s_out.send(self.recording.spikes[self.recording.row(self.time_step)])

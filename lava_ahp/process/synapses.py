@@ -1,12 +1,12 @@
-"""From a connection of the network to Lava's connection processes.
+"""Build Lava's connection Processes for a connection of the network.
 
-Each choice below follows from what Lava's bit-accurate models do with weights (``lava.utils.weightutils``):
+The choice of the Process follows from how Lava's bit-accurate models treat weights (``lava.utils.weightutils``):
 
-- All weights even: one process with ``SignMode.MIXED``, whose weights are -256..254 in steps of 2.
-- An odd weight and one sign only: ``EXCITATORY`` (0..255) or ``INHIBITORY`` (-255..0).
-- Odd weights of both signs: ``MIXED`` would silently drop their last bit, so one excitatory and one inhibitory
-  process, as a chip needs two synapse groups there.
-- No synapse at all: no process.
+- All weights are even: one Process with ``SignMode.MIXED``, where weights are -256..254 in steps of 2.
+- Some weights are odd and all have the same sign: one ``EXCITATORY`` (0..255) or ``INHIBITORY`` (-255..0) Process.
+- Some weights are odd and the signs differ: one excitatory and one inhibitory Process.  ``MIXED`` would silently drop
+  the lowest bit.  The chip needs two synapse groups in this case as well.
+- There are no synapses: no Process.
 """
 
 from collections.abc import Iterator
@@ -23,30 +23,33 @@ from scipy.sparse import csr_matrix
 from lava_ahp.network import Connection
 from lava_ahp.network import fixedpoint as fx
 
-#: A weight matrix of at least so many entries, of which at most this part are synapses, becomes a Sparse process.
-#: Smaller ones stay Dense: there Lava's Sparse is slower at any density (240 x 240: 60 against 6 microseconds a step;
-#: 4000 x 4000 at 5 %: 1.5 against 3.1 milliseconds).
+#: A weight matrix with at least ``SPARSE_ENTRIES`` entries becomes a Sparse Process if the fraction of synapses is at
+#: most ``SPARSE_DENSITY``, and a Dense Process otherwise.  For small matrices Lava's Sparse is slower at any density:
+#: 60 microseconds per step against 6 for 240 x 240, but 1.5 milliseconds against 3.1 for 4000 x 4000 at 5 %.
 SPARSE_ENTRIES = 2**20
 SPARSE_DENSITY = 0.1
 
 
-def make_synapses(connection: Connection, *, floating: bool = False) -> list[AbstractProcess]:
-    """Lava's processes that together carry a connection: none, one, or two where the signs are split.
+def make_synapses(
+    connection: Connection, *, floating: bool = False, sparse: bool | None = None
+) -> list[AbstractProcess]:
+    """Make Lava's Processes for a connection: none, one, or two if the signs are split.
 
     Args:
         connection: the connection.
-        floating: multiply ``2**exponent`` into the weights, for Lava's floating-point models, which ignore
-            ``weight_exp``.
+        floating: multiply the weights by ``2**exponent``, because Lava's floating-point models ignore ``weight_exp``.
+        sparse: whether to make Sparse or Dense Processes; None chooses the faster one.
     """
-    return [_process(connection, sign, keep, floating) for sign, keep in _groups(connection)]
+    return [_process(connection, sign, keep, floating, sparse) for sign, keep in _groups(connection)]
 
 
 def silent_synapse(sources: int, targets: int) -> Dense:
-    """A connection process that hears and brings nothing."""
+    """Make a connection Process without any synapses."""
     return Dense(weights=np.zeros((targets, sources), dtype=np.int32), sign_mode=SignMode.MIXED, name="silent")
 
 
 def _groups(connection: Connection) -> Iterator[tuple[SignMode, npt.NDArray[np.bool_]]]:
+    """The sign mode of every Process, and which of the synapses it holds."""
     values = connection.values
     positive = values > 0
     if not np.any(values % 2):
@@ -59,10 +62,13 @@ def _groups(connection: Connection) -> Iterator[tuple[SignMode, npt.NDArray[np.b
         yield SignMode.INHIBITORY, ~positive
 
 
-def _process(connection: Connection, sign: SignMode, keep: npt.NDArray[np.bool_], floating: bool) -> AbstractProcess:
+def _process(
+    connection: Connection, sign: SignMode, keep: npt.NDArray[np.bool_], floating: bool, sparse: bool | None
+) -> AbstractProcess:
     where = (connection.targets[keep], connection.sources[keep])
-    entries = connection.shape[0] * connection.shape[1]
-    sparse = entries >= SPARSE_ENTRIES and np.count_nonzero(keep) <= SPARSE_DENSITY * entries
+    if sparse is None:
+        entries = connection.shape[0] * connection.shape[1]
+        sparse = entries >= SPARSE_ENTRIES and np.count_nonzero(keep) <= SPARSE_DENSITY * entries
 
     def matrix(values: npt.NDArray[Any], dtype: type) -> Any:
         if sparse:
@@ -79,12 +85,12 @@ def _process(connection: Connection, sign: SignMode, keep: npt.NDArray[np.bool_]
         "sign_mode": sign,
         "name": f"{connection.source}_to_{connection.target}_{sign.name.lower()}",
     }
-    # Lava counts from the earliest arrival there is, one step after the spike.
-    delays = connection.delays[keep].astype(int) - fx.DELAY_MIN
-    if not delays.any():
+    # Lava's delays do not include the one step that every spike takes.
+    extra_delays = connection.delays[keep].astype(int) - fx.DELAY_MIN
+    if not extra_delays.any():
         return Sparse(**options) if sparse else Dense(**options)
-    options["delays"] = matrix(delays, int)
+    options["delays"] = matrix(extra_delays, int)
     if sparse:
         options["delays"].eliminate_zeros()
-        return DelaySparse(**options, max_delay=int(delays.max()))
-    return DelayDense(**options, max_delay=int(delays.max()))
+        return DelaySparse(**options, max_delay=int(extra_delays.max()))
+    return DelayDense(**options, max_delay=int(extra_delays.max()))

@@ -1,4 +1,4 @@
-"""The fast engine: batched, event-driven and compiled, equal to :mod:`lava_ahp.dynamics` bit for bit."""
+"""The fast simulator: batched, event-driven, compiled, and bit for bit equal to :mod:`lava_ahp.dynamics`."""
 
 from lava_ahp.simulator.run import simulate
 

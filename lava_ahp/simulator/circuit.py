@@ -1,4 +1,4 @@
-"""A network as the flat arrays that the compiled kernel walks through."""
+"""Compile a network to the flat arrays that the kernel reads."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy.typing as npt
 from lava_ahp.network import Network
 from lava_ahp.network import fixedpoint as fx
 
-#: Every population starts at a multiple of this many neurons, so that rows of weights fill whole vectors.
+#: Every population starts at a multiple of this many neurons, so that rows of weights fill whole SIMD vectors.
 LANES = 16
-#: A row of weights is held dense where at least one in this many of its places is a synapse.
+#: A row of weights is stored dense if at least one in this many of its entries is a synapse.
 DENSE_ONE_IN = 8
-#: Bytes that one synapse may take at most, while the circuit is built and after.
+#: Upper bound of the bytes per synapse, including temporary arrays during compilation.
 BYTES_PER_SYNAPSE = 16 * DENSE_ONE_IN
 
 Int32 = npt.NDArray[np.int32]
@@ -23,28 +23,31 @@ Unsigned = npt.NDArray[np.uint64]
 
 
 class Circuit(NamedTuple):
-    """What the kernel needs of a network.
+    """A compiled network.
 
-    Neurons of all populations stand in one row, each population padded to whole :data:`LANES` with neurons
-    that never spike; input channels follow them as sources.  A source reaches its targets in *bundles*, one for each
-    target population and delay: a dense bundle adds a row of weights to adjacent targets, a sparse one a list.
+    The neurons of all populations are numbered consecutively.  Each population is padded to a multiple of
+    :data:`LANES` with neurons that never spike.  As sources, the input channels are numbered after the last neuron.
+    The synapses of a source are grouped into *bundles*, one for each target population and delay.  A dense bundle is a
+    row of weights onto adjacent targets; a sparse bundle is a list of targets and weights.
 
     Attributes:
-        neurons: how many, the padding included.
-        starts: first neuron of every population, then the end: ``uint64 (population + 1,)``.
-        current_factor: ``4096 - du``; so ``voltage_factor`` and ``ahp_factor``: ``int32 (neuron,)``.
-        ahp_weight: ``int32 (neuron,)``.
-        threshold: in units of the state, ``int32 (neuron,)``.
-        bias: ``int32 (neuron,)``.
-        delay_slots: longest delay.
-        bundle_ptr: bundles of source ``j`` are ``bundle_ptr[j]:bundle_ptr[j + 1]``.
-        bundle_delay: steps.
-        bundle_dense: whether it is dense.
+        neurons: number of neurons, including padding.
+        starts: first neuron of every population, and one past the last neuron: ``uint64 (population + 1,)``.
+        current_factor: ``4096 - du``, ``int32 (neuron,)``.
+        voltage_factor: ``4096 - dv``, ``int32 (neuron,)``.
+        ahp_factor: ``4096 - da``, ``int32 (neuron,)``.
+        ahp_weight: ``w_ahp``, ``int32 (neuron,)``.
+        threshold: ``64 * vth``, in units of the state, ``int32 (neuron,)``.
+        bias: in units of the state, ``int32 (neuron,)``.
+        delay_slots: longest delay in time steps.
+        bundle_ptr: the bundles of source ``j`` are ``bundle_ptr[j]:bundle_ptr[j + 1]``.
+        bundle_delay: delay in time steps.
+        bundle_dense: whether the bundle is dense.
         bundle_target: first target of a dense bundle.
-        bundle_begin: where its synapses begin in the dense or in the sparse arrays.
-        bundle_size: how many places of those arrays it takes.
-        dense_weights: in units of ``u``, ``int32``; 0 also where there is no synapse.
-        dense_synapse: 1 where there is one, ``uint8``.
+        bundle_begin: index of its first entry in the dense or in the sparse arrays.
+        bundle_size: number of its entries in those arrays.
+        dense_weights: in units of ``u``, ``int32``; 0 where there is no synapse.
+        dense_synapse: 1 where there is a synapse, else 0, ``uint8``.
         sparse_targets: ``uint32 (synapse,)``.
         sparse_weights: in units of ``u``, ``int32 (synapse,)``.
     """
@@ -71,7 +74,7 @@ class Circuit(NamedTuple):
 
 
 def compile_circuit(network: Network) -> Circuit:
-    """The circuit of a network."""
+    """Compile a network."""
     populations = list(network)
     sizes = [-(-p.size // LANES) * LANES for p in populations]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -98,7 +101,7 @@ def compile_circuit(network: Network) -> Circuit:
     )
 
 
-#: A neuron that forgets everything and receives nothing: it stays at zero.
+#: Parameters of padding neurons.  They receive nothing, so their state stays zero and they never spike.
 _PADDING = {
     "threshold": fx.THRESHOLD_MAX,
     "current_decay": fx.DECAY_ONE,
@@ -111,7 +114,10 @@ _PADDING = {
 
 
 def _bundles(network: Network, place: dict[str, int], starts: Int64, exponents: Int32) -> dict[str, Any]:
-    """Synapses of the whole network, merged where they share source, target and delay, then bundled."""
+    """The synapses of the whole network, grouped into bundles.
+
+    Synapses with the same source, target and delay are merged first.
+    """
     sources, targets, delays, weights = _synapses(network, place, exponents)
     populations = np.searchsorted(starts, targets, side="right") - 1
     key = (sources, delays, populations)
@@ -121,7 +127,7 @@ def _bundles(network: Network, place: dict[str, int], starts: Int64, exponents: 
 
     base = targets[first] // LANES * LANES
     span = -(-(targets[ends - 1] + 1 - base) // LANES) * LANES
-    # One synapse alone is cheaper in a list than in a row of LANES.
+    # A single synapse is cheaper in a list than in a row of LANES.
     dense = (counts * DENSE_ONE_IN >= span) & (counts > 1)
 
     size = np.where(dense, span, counts)
@@ -150,7 +156,10 @@ def _bundles(network: Network, place: dict[str, int], starts: Int64, exponents: 
 
 
 def _synapses(network: Network, place: dict[str, int], exponents: Int32) -> tuple[Int64, Int64, Int64, Int64]:
-    """``sources, targets, delays, weights`` in the kernel's numbering and units, sorted; doubles are summed."""
+    """``sources, targets, delays, weights`` in the kernel's numbering and units, sorted.
+
+    The weights of synapses with the same source, target and delay are added up.
+    """
     connections = [c for c in network.connections if c.synapses]
     if not connections:
         none = np.zeros(0, np.int64)
@@ -167,7 +176,7 @@ def _synapses(network: Network, place: dict[str, int], exponents: Int32) -> tupl
 
 
 def _changes(*columns: Int64) -> npt.NDArray[np.bool_]:
-    """Where a row differs from the row before; the first always does."""
+    """Whether each row differs from the previous row; true for the first row."""
     changed = np.ones(len(columns[0]), dtype=bool)
     changed[1:] = np.any([c[1:] != c[:-1] for c in columns], axis=0)
     return changed

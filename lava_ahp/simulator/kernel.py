@@ -1,8 +1,9 @@
-"""The compiled loop over time: a block of samples, each from an all-zero state, on the circuit of a network.
+"""The compiled loop over time: it runs a block of samples on a circuit, each from an all-zero state.
 
-Integers are 32 bit throughout.  Numba widens every operation to 64 bit, and :func:`_i32` after each one lets the
-compiler narrow it again, so that sixteen neurons fit a vector.  No value leaves 32 bits: states have 24, a step's drive
-is at most ``2**30`` (:class:`lava_ahp.network.Network` checks it), and a decay multiplies 12 bits by 13 at a time.
+All integers have 32 bits.  Numba widens every operation to 64 bits; ``_i32`` after each operation lets the compiler
+narrow it again, so that sixteen neurons fit into one SIMD vector.  No value exceeds 32 bits: states have 24 bits, the
+drive of one step is at most ``2**30`` (checked by :class:`lava_ahp.network.Network`), and a decay multiplies 12 bits by
+13 bits at a time.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _BYTE_ONES = np.uint64(0x0101010101010101)
 
 
 class Stimulus(NamedTuple):
-    """Input spikes: the arrays of :class:`lava_ahp.Events`, channels numbered as sources of the circuit."""
+    """Input spikes: the arrays of :class:`lava_ahp.Events`, with channels numbered as sources of the circuit."""
 
     steps: npt.NDArray[np.int64]
     offsets: npt.NDArray[np.int64]
@@ -34,16 +35,18 @@ class Stimulus(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What the kernel writes, rows by sample; neurons in the circuit's numbering.
+    """The arrays that the kernel writes.  Neurons are numbered as in the circuit.
 
     Attributes:
-        readout: ``int32 (sample, window, neuron)``, of the neurons from ``readout_start``.
+        readout: voltages of the output population, ``int32 (sample, readout_steps, neuron)``.
         readout_start: first neuron of the output population.
-        counts: spikes, ``int32 (sample, neuron)``.
-        active: active updates, ``int64 (sample, population)``; without any population they are not counted.
-        raster: ``bool (sample, time, k)``, of the neurons ``raster_neurons``.
+        counts: spike counts, ``int32 (sample, neuron)``.
+        active: counts of active updates, ``int64 (sample, population)``.
+        raster: spikes of ``raster_neurons``, ``bool (sample, time, k)``.
         raster_neurons: ``int64 (k,)``.
-        u: ``int32 (sample, time, k)``, of the neurons ``state_neurons``; so ``a`` and ``v``.
+        u: synaptic current of ``state_neurons``, ``int32 (sample, time, k)``.
+        a: AHP current, as ``u``.
+        v: voltage, as ``u``.
         state_neurons: ``int64 (k,)``.
     """
 
@@ -60,19 +63,21 @@ class Record(NamedTuple):
 
 
 def _compile(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """``njit`` with its cache on disk, or without one where no folder for it can be written."""
+    """``njit`` with a cache on disk, or without one if no folder for it is writable."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        compiled: Callable[..., Any]
         try:
-            return njit(function, cache=True, **options)
+            compiled = njit(function, cache=True, **options)
         except RuntimeError:
-            return njit(function, **options)
+            compiled = njit(function, **options)
+        return compiled
 
     return decorate
 
 
 @_compile(inline="always")
-def _decay(x, factor):  # type: ignore[no-untyped-def]
+def _decay(x, factor):
     magnitude = _i32(abs(x))
     high = _i32(_i32(magnitude >> 12) * factor)
     low = _i32(_i32(_i32(magnitude & 4095) * factor) >> 12)
@@ -81,8 +86,8 @@ def _decay(x, factor):  # type: ignore[no-untyped-def]
 
 
 @_compile()
-def _update(u, a, v, s, drive, current, voltage, ahp, weight, threshold, bias):  # type: ignore[no-untyped-def]
-    """One step of every neuron; the drive is used up."""
+def _update(u, a, v, s, drive, current, voltage, ahp, weight, threshold, bias):
+    """Compute one time step of every neuron and set the drive to zero."""
     for i in range(u.size):
         current_now = _i32(_decay(u[i], current[i]) + drive[i])
         current_now = _i32(_i32(_i32(current_now + _STATE_MAX) & _STATE_MASK) - _STATE_MAX)
@@ -98,10 +103,11 @@ def _update(u, a, v, s, drive, current, voltage, ahp, weight, threshold, bias): 
 
 
 @_compile(inline="always")
-def _send(circuit, source, slot, drive, touched):  # type: ignore[no-untyped-def]
-    """Add the weights of one spike to what will arrive, and note where.
+def _send(circuit, source, slot, drive, touched):
+    """Add the weights of one spike to the future drive of its targets, and mark the targets.
 
-    Indices are unsigned: one that might be negative, counted from the end, keeps the compiler from vectorising.
+    Indices are unsigned.  An index that may be negative would count from the end, and the check for it would prevent
+    vectorisation.
     """
     for b in range(circuit.bundle_ptr[source], circuit.bundle_ptr[source + np.uint64(1)]):
         arrival = slot + circuit.bundle_delay[b]
@@ -124,18 +130,18 @@ def _send(circuit, source, slot, drive, touched):  # type: ignore[no-untyped-def
 
 @_compile(nogil=True)
 def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, last: int) -> None:
-    """Run the samples ``first..last - 1`` and fill their rows of the record."""
+    """Run the samples ``first..last - 1`` and write their rows of the record."""
     neurons = circuit.neurons
     u, a, v = np.empty(neurons, np.int32), np.empty(neurons, np.int32), np.empty(neurons, np.int32)
     s = np.empty(neurons, np.uint8)
-    # What arrives later, a slot of neurons for each step ahead, in turn.
+    # A ring buffer of future drive: one slot of all neurons for each time step ahead.
     drive = np.empty(circuit.delay_slots * neurons, np.int32)
     touched = np.empty(circuit.delay_slots * neurons, np.uint8)
-    # Eight neurons at a time: flags are bytes of 0 or 1.
+    # The flags are bytes of 0 or 1; these views read eight of them at a time.
     s_words, touched_words = s.view(np.uint64), touched.view(np.uint64)
     fired = np.empty(circuit.bundle_ptr.size, np.uint64)
     populations = circuit.starts.size - 1
-    window = record.readout.shape[1]
+    readout_steps = record.readout.shape[1]
     outputs = record.readout.shape[2]
 
     for sample in range(first, last):
@@ -173,10 +179,10 @@ def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, 
             if slot == circuit.delay_slots:
                 slot = np.uint64(0)
 
-            kept = t - steps + window
-            if kept >= 0:
+            row = t - steps + readout_steps
+            if row >= 0:
                 for k in range(outputs):
-                    record.readout[sample, kept, k] = v[record.readout_start + k]
+                    record.readout[sample, row, k] = v[record.readout_start + k]
             for k in range(record.raster_neurons.size):
                 record.raster[sample, t, k] = s[record.raster_neurons[k]] != 0
             for k in range(record.state_neurons.size):

@@ -1,4 +1,4 @@
-"""How much memory a run takes, held against what there is before any of it is taken."""
+"""Check that a run fits into memory before anything is allocated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GIB = 2**30
 
 
 def available_bytes() -> int | None:
-    """Memory that this process may still take, within its control group; None where the system does not say."""
+    """Memory available to this process, within the limit of its control group; None if the system does not tell."""
     found = []
     with contextlib.suppress(OSError):
         lines = Path("/proc/meminfo").read_text().splitlines()
@@ -27,14 +27,14 @@ def available_bytes() -> int | None:
 
 
 def check(parts: Mapping[str, int], advice: str) -> None:
-    """Refuse a run that would not fit.
+    """Raise an error if a run would not fit into memory.
 
     Args:
-        parts: bytes of everything large that the run allocates, by what it is.
-        advice: what to do about it.
+        parts: bytes of every large allocation of the run, by its name in the message.
+        advice: how to reduce them, for the message.
 
     Raises:
-        SpecError: the sum is more than the memory available.
+        SpecError: the sum exceeds the available memory.
     """
     needed, available = sum(parts.values()), available_bytes()
     if available is not None and needed > available:

@@ -1,4 +1,4 @@
-"""From a network and spikes to a trace: allocate, share the samples out to threads, put the results together."""
+"""Run a network on input spikes: allocate memory, distribute the samples over threads, collect the trace."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp import netx
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Activity, Events, Network, Trace, as_events
 from lava_ahp.simulator import memory
 from lava_ahp.simulator.circuit import BYTES_PER_SYNAPSE, LANES, Circuit, compile_circuit
 from lava_ahp.simulator.kernel import Record, Stimulus, run_block
 
-#: Blocks of samples per thread: enough to level out samples of different length and to show progress.
+#: Blocks of samples per thread: enough to balance samples of different length and to report progress.
 BLOCKS_PER_THREAD = 16
 
 
 def simulate(
-    network: Network,
+    network: Network | str | os.PathLike[str],
     spikes: Any,
     *,
     steps: Any = None,
@@ -32,42 +33,46 @@ def simulate(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Trace:
-    """Run a batch of samples through a network, bit for bit as docs/numerics.md says, every one from an all-zero state.
+    """Run a batch of samples with exactly the arithmetic of docs/numerics.md, each sample from an all-zero state.
 
-    The first call of all compiles for some seconds and keeps the result on disk (beside the package, else in the
-    folder ``NUMBA_CACHE_DIR``).  The result depends neither on threads nor on how samples are shared out.
+    The very first call compiles the kernel, which takes some seconds, and caches it on disk: beside the package, or in
+    the folder that the environment variable ``NUMBA_CACHE_DIR`` names.  The number of threads does not affect the
+    result.
 
     Args:
-        network: what to run.
-        spikes: ``(sample, time, channel)`` zeros and ones in NumPy or torch, :class:`lava_ahp.Events`, or one
-            array ``(event, 2)`` of time and channel per sample.  Events take the least memory.
-        steps: steps of the samples where ``spikes`` is a list of event arrays.
-        readout_steps: keep the readout voltages of so many last steps of every sample; None keeps them all.
-        rasters: populations whose spikes to keep.
-        states: populations whose ``u``, ``a``, ``v`` to keep.
+        network: the network to run, or the path of its file.
+        spikes: zeros and ones ``(sample, time, channel)`` as a NumPy array or torch tensor, :class:`lava_ahp.Events`,
+            or for each sample an array ``(event, 2)`` of time and channel.  Events need the least memory.
+        steps: number of time steps of each sample; only needed if ``spikes`` is a list of event arrays.
+        readout_steps: keep the readout of the last ``readout_steps`` time steps of every sample; None keeps all.
+        rasters: names of the populations to keep spikes of.
+        states: names of the populations to keep ``u``, ``a`` and ``v`` of.
         activity: whether to count :class:`lava_ahp.network.Activity`.
-        threads: how many samples at a time; None takes every core that this process may use.
+        threads: number of threads, each of which runs whole samples; None uses every core available to this process.
         progress: called in the calling thread with the number of samples just finished.
 
     Returns:
-        The trace; ``readout`` is ``(sample, readout_steps, neuron)``, zeros in front where a sample is shorter.
+        The trace.  ``readout`` is ``(sample, readout_steps, neuron)``, padded with zeros in front if a sample is
+        shorter.
 
     Raises:
-        SpecError: spikes or names that do not fit the network, or more memory than there is.
+        NetFormatError: the file cannot be read.
+        SpecError: the spikes or names do not fit the network, or the run does not fit into memory.
     """
+    network = netx.as_network(network)
     events = as_events(spikes, network.input.size, steps)
-    window = int(events.steps.max()) if readout_steps is None else readout_steps
-    if not isinstance(window, (int, np.integer)) or window < 1:
+    kept_steps = int(events.steps.max()) if readout_steps is None else readout_steps
+    if not isinstance(kept_steps, (int, np.integer)) or kept_steps < 1:
         raise SpecError(f"readout_steps: found {readout_steps!r}, allowed 1 or more, or None for all")
     workers = _usable_cores() if threads is None else threads
     if not isinstance(workers, (int, np.integer)) or workers < 1:
         raise SpecError(f"threads: found {threads!r}, allowed 1 or more, or None for every core")
     kept = {"rasters": _names(network, rasters, "rasters"), "states": _names(network, states, "states")}
     workers = min(int(workers), len(events))
-    _check_memory(network, events, int(window), kept, workers)
+    _check_memory(network, events, int(kept_steps), kept, workers)
 
     circuit = compile_circuit(network)
-    record = _allocate(network, circuit, events, int(window), kept, activity)
+    record = _allocate(network, circuit, events, int(kept_steps), kept)
     stimulus = Stimulus(
         steps=np.require(events.steps, np.int64, ("C", "W")),
         offsets=np.require(events.offsets, np.int64, ("C", "W")),
@@ -109,7 +114,9 @@ def _names(network: Network, names: Collection[str], what: str) -> list[str]:
     return [name for name in known if name in names]
 
 
-def _check_memory(network: Network, events: Events, window: int, kept: dict[str, list[str]], workers: int) -> None:
+def _check_memory(
+    network: Network, events: Events, readout_steps: int, kept: dict[str, list[str]], workers: int
+) -> None:
     samples, length = len(events), int(events.steps.max())
     neurons = sum(-(-p.size // LANES) * LANES for p in network)
     width = {what: sum(network[name].size for name in names) for what, names in kept.items()}
@@ -119,7 +126,7 @@ def _check_memory(network: Network, events: Events, window: int, kept: dict[str,
             "neuron states": workers * neurons * (16 + 5 * network.max_delay),
             "input spikes": 16 * len(events.times),
             "spike counts": 8 * samples * neurons,
-            "readout": 4 * samples * window * network[network.output].size,
+            "readout": 4 * samples * readout_steps * network[network.output].size,
             "rasters": samples * length * width["rasters"],
             "states": 12 * samples * length * width["states"],
         },
@@ -128,7 +135,7 @@ def _check_memory(network: Network, events: Events, window: int, kept: dict[str,
 
 
 def _allocate(
-    network: Network, circuit: Circuit, events: Events, window: int, kept: dict[str, list[str]], activity: bool
+    network: Network, circuit: Circuit, events: Events, readout_steps: int, kept: dict[str, list[str]]
 ) -> Record:
     samples, length = len(events), int(events.steps.max())
     starts = _starts(network, circuit)
@@ -138,7 +145,7 @@ def _allocate(
     }
     state_shape = (samples, length, len(neurons["states"]))
     return Record(
-        readout=np.zeros((samples, window, network[network.output].size), np.int32),
+        readout=np.zeros((samples, readout_steps, network[network.output].size), np.int32),
         readout_start=starts[network.output],
         counts=np.zeros((samples, int(circuit.neurons)), np.int32),
         active=np.zeros((samples, len(starts)), np.int64),

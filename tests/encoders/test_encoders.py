@@ -1,4 +1,4 @@
-"""The codes against their definitions, written out step by step."""
+"""The encoders against their definitions, written out step by step."""
 
 import json
 
@@ -50,7 +50,7 @@ def test_spikes_are_those_of_the_definition(case):
         assert set(zip(*np.nonzero(dense[sample]), strict=True)) == expected
 
 
-def test_the_papers_code_has_the_papers_channels():
+def test_the_encoder_of_the_paper_has_its_channels():
     encoder = ThresholdCrossing()
     assert encoder.channels == 80
     assert encoder.steps(784) == 840
@@ -65,7 +65,7 @@ def test_the_papers_code_has_the_papers_channels():
     assert spikes.sum() == 38 + 38 + 1 + 56
 
 
-def test_chunks_do_not_show(monkeypatch):
+def test_chunk_size_does_not_change_the_spikes(monkeypatch):
     signals = np.random.default_rng(0).integers(0, 17, size=(25, 12))
     encoder = ThresholdCrossing(9, 16, 2)
     whole = encoder.encode(signals).to_dense()
@@ -73,12 +73,12 @@ def test_chunks_do_not_show(monkeypatch):
     assert np.array_equal(encoder.encode(signals).to_dense(), whole)
 
 
-def test_an_order_is_that_of_the_values_before_they_are_encoded():
+def test_order_permutes_the_values_before_they_are_encoded():
     signals = np.random.default_rng(0).integers(0, 17, size=(3, 5))
     order = (4, 0, 3, 1, 2)
     found = ThresholdCrossing(9, 16, 2, order).encode(signals).to_dense()
     assert np.array_equal(found, ThresholdCrossing(9, 16, 2).encode(signals[:, list(order)]).to_dense())
-    with pytest.raises(DataError, match="signals: 4 values, the encoder's order has 5"):
+    with pytest.raises(DataError, match="signals: found 4 values, allowed 5 as in encoder order"):
         ThresholdCrossing(9, 16, 2, order).encode(signals[:, :4])
 
 
@@ -105,7 +105,7 @@ def series(draw):
     encoder = LevelCrossing(tuple(tuple(draw(levels)) for _ in range(signals)), cue)
     shape = (draw(st.integers(1, 3)), draw(st.integers(1, 12)), signals)
     dtype = draw(st.sampled_from([np.float32, np.float64, np.int16]))
-    # Whole numbers, so that values do meet thresholds.
+    # Integers, so that some values equal a threshold exactly.
     return encoder, draw(hnp.arrays(dtype, shape, elements=st.integers(-8, 8)))
 
 
@@ -119,7 +119,7 @@ def test_spikes_of_series_are_those_of_the_definition(case):
         assert set(zip(*np.nonzero(sample), strict=True)) == expected
 
 
-def test_chunks_of_series_do_not_show(monkeypatch):
+def test_chunk_size_does_not_change_the_spikes_of_series(monkeypatch):
     x = np.random.default_rng(0).normal(size=(9, 12, 2))
     encoder = LevelCrossing(((-1, 0, 1), (0, 0.5, 3)), 2)
     whole = encoder.encode(x).to_dense()
@@ -135,28 +135,28 @@ def test_thresholds_are_an_even_grid_within_the_range_of_each_signal():
     assert LevelCrossing.fit(x.astype(np.int8), 3, 5) == LevelCrossing(((2, 4, 6), (-0.5, 0, 0.5)), 5)
 
 
-def test_one_wild_sample_does_not_move_the_thresholds_but_rare_pulses_count():
+def test_outliers_do_not_move_the_thresholds_but_rare_pulses_count():
     rng = np.random.default_rng(0)
     x = rng.uniform(-0.1, 0.1, size=(50, 400, 1))
-    x[:, 200] = 1  # a pulse: 1 step of 400
+    x[:, 200] = 1  # a pulse of 1 step in 400
     (levels,) = LevelCrossing.fit(x, 4, 1).thresholds
     assert np.allclose(levels, [0.12, 0.34, 0.56, 0.78], atol=0.01)
     x[7, 3], x[8, 3] = 1e30, -1e30
     assert np.allclose(LevelCrossing.fit(x, 4, 1).thresholds[0], levels, atol=0.001)
 
 
-def test_a_signal_that_moves_in_one_sample_alone_gets_the_range_of_that_one():
+def test_a_signal_that_changes_in_one_sample_only_gets_the_range_of_that_sample():
     x = np.zeros((50, 10, 1))
     x[3, 4] = 8
     assert LevelCrossing.fit(x, 3, 1).thresholds == ((2, 4, 6),)
 
 
 @pytest.mark.parametrize("value", [3, np.float32(1e30), np.iinfo(np.int64).max])
-def test_a_constant_signal_is_named(value):
+def test_a_constant_signal_is_refused_by_its_number(value):
     x = np.zeros((4, 5, 2), dtype=np.asarray(value).dtype)
     x[:, 2, 0] = 1
     x[..., 1] = value
-    with pytest.raises(DataError, match=r"signal 1: found .* allowed one that changes"):
+    with pytest.raises(DataError, match=r"signal 1: found .* allowed a signal that changes"):
         LevelCrossing.fit(x, 4, 1)
 
 
@@ -168,11 +168,11 @@ def test_a_constant_signal_is_named(value):
         LevelCrossing(((0.1, 1 / 3), (-1e-30, 7)), 3),
     ],
 )
-def test_description_brings_the_encoder_back(encoder):
+def test_an_encoder_survives_the_round_trip_through_json(encoder):
     assert from_json(json.loads(json.dumps(encoder.to_json()))) == encoder
 
 
-def test_description_without_an_order_is_the_one_that_older_versions_read():
+def test_without_an_order_the_description_is_readable_by_older_versions():
     assert ThresholdCrossing().to_json() == {
         "name": "threshold_crossing",
         "thresholds": 40,
@@ -189,15 +189,18 @@ def test_description_without_an_order_is_the_one_that_older_versions_read():
         ({"name": "threshold_crossing", "bins": 3}, "bins"),
         ({"name": "threshold_crossing", "thresholds": 2}, "thresholds: found 2, allowed 3"),
         ({"name": "threshold_crossing", "thresholds": "40"}, "found '40'"),
-        ({"name": "threshold_crossing", "thresholds": 50, "maximum": 16}, "50 do not fit in 0..16"),
-        ({"name": "threshold_crossing", "order": [0, 2]}, r"order: 2 positions, allowed each of 0\.\.1 once"),
+        ({"name": "threshold_crossing", "thresholds": 50, "maximum": 16}, "found 50, but 0..16 has room for fewer"),
+        (
+            {"name": "threshold_crossing", "order": [0, 2]},
+            r"order: found 2 positions, allowed each of 0\.\.1 exactly once",
+        ),
         ({"name": "threshold_crossing", "order": [0, True]}, "order: found list, allowed a list of the positions"),
         ({"name": "threshold_crossing", "order": "10"}, "order: found str"),
         ({"name": "level_crossing", "cue_steps": 1}, "thresholds"),
         ({"name": "level_crossing", "thresholds": [[1]], "cue_steps": 0}, "cue_steps: found 0, allowed 1"),
         ({"name": "level_crossing", "thresholds": [], "cue_steps": 1}, r"one list for each of 1\.\.1024 signals"),
         ({"name": "level_crossing", "thresholds": [[1], []], "cue_steps": 1}, "one list for each"),
-        ({"name": "level_crossing", "thresholds": [[1], [1, 2]], "cue_steps": 1}, "differ in number"),
+        ({"name": "level_crossing", "thresholds": [[1], [1, 2]], "cue_steps": 1}, "lists of different lengths"),
         ({"name": "level_crossing", "thresholds": [[1], ["1"]], "cue_steps": 1}, "signal 1: allowed finite numbers"),
         ({"name": "level_crossing", "thresholds": [[float("nan")]], "cue_steps": 1}, "signal 0: allowed finite"),
         ({"name": "level_crossing", "thresholds": [[10**400]], "cue_steps": 1}, "signal 0: allowed finite"),
@@ -205,7 +208,7 @@ def test_description_without_an_order_is_the_one_that_older_versions_read():
         ({"name": "level_crossing", "thresholds": [[2**53, 2**53 + 1]], "cue_steps": 1}, "allowed ascending"),
     ],
 )
-def test_a_wrong_description_is_named(description, message):
+def test_a_wrong_description_is_refused(description, message):
     with pytest.raises(DataError, match=message):
         from_json(description)
 
@@ -219,7 +222,7 @@ def test_a_wrong_description_is_named(description, message):
         (np.full((1, 3), -1), r"found -1\.\.-1, allowed 0\.\.16"),
     ],
 )
-def test_wrong_signals_are_named(signals, message):
+def test_wrong_signals_are_refused(signals, message):
     with pytest.raises(DataError, match=message):
         ThresholdCrossing(5, 16, 2).encode(signals)
 
@@ -229,11 +232,11 @@ def test_wrong_signals_are_named(signals, message):
     [
         (np.zeros((2, 3)), r"\(2, 3\), allowed numbers \(sample, time, channel\)"),
         (np.zeros((2, 3, 2), complex), "complex128"),
-        (np.zeros((2, 3, 1)), "1 channels, the encoder has thresholds for 2"),
-        (np.full((2, 3, 2), np.nan), "no number"),
-        (np.array([[[0, -np.inf]]]), "no number"),
+        (np.zeros((2, 3, 1)), "found 1 channels, allowed 2, as the encoder has thresholds for"),
+        (np.full((2, 3, 2), np.nan), "found NaN or infinity"),
+        (np.array([[[0, -np.inf]]]), "found NaN or infinity"),
     ],
 )
-def test_wrong_series_are_named(x, message):
+def test_wrong_series_are_refused(x, message):
     with pytest.raises(DataError, match=message):
         LevelCrossing(((0, 1), (0, 1)), 2).encode(x)

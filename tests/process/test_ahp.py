@@ -1,4 +1,4 @@
-"""The AHP process model against dynamics, the oracle and Lava's own LIF, state by state."""
+"""The AHP process models against dynamics, the oracle and Lava's LIF, state by state."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def _choose(rng, special, low, high, size):
 
 
 def _case(rng, size=8, exponents=(-6, 7)):
-    """Parameters in the names of the process, and a state to start from."""
+    """Parameters by their names in the Process, and an initial state."""
     decay = [0, 1, 2048, 4095, 4096]
     top = fx.STATE_MAX
     parameters = {
@@ -55,7 +55,7 @@ def _case(rng, size=8, exponents=(-6, 7)):
 
 
 def _drive(rng, most):
-    """Mostly small, sometimes all that there may be, of both signs."""
+    """Drive of both signs, mostly small, sometimes the largest allowed."""
     scale = rng.choice([10, 1000, 2**30], most.shape)
     return np.clip(rng.integers(-scale, scale + 1), -most, most)
 
@@ -68,7 +68,7 @@ def _spec_parameters(parameters):
 
 @exact
 @given(SEEDS)
-def test_fixed_model_is_dynamics_and_oracle(seed):
+def test_fixed_model_equals_dynamics_and_the_oracle(seed):
     rng = np.random.default_rng(seed)
     parameters, start = _case(rng)
     bench = Bench(PyAHPModelFixed, {**parameters, **start})
@@ -103,7 +103,7 @@ def _shared_lif_case(rng):
     parameters["w_ahp"][:] = 0
     start["a"][:] = 0
     lif = {key: parameters[key] for key in ("bias_mant", "bias_exp")}
-    # Lava adds the 1 back.
+    # Lava adds 1 to du.
     lif |= {"du": int(parameters["du"][0]) - 1, "dv": int(parameters["dv"][0]), "vth": int(parameters["vth"][0])}
     return {**parameters, **start}, {**lif, "u": start["u"], "v": start["v"]}
 
@@ -111,12 +111,12 @@ def _shared_lif_case(rng):
 @exact
 @given(SEEDS)
 @example(0)
-def test_without_ahp_it_is_lavas_lif(seed):
+def test_without_ahp_it_equals_lavas_lif(seed):
     rng = np.random.default_rng(seed)
     ours, lavas = _shared_lif_case(rng)
     bench, lif = Bench(PyAHPModelFixed, ours), Bench(PyLifModelBitAcc, lavas)
     for _ in range(6):
-        # Lava's LIF takes off the excess once: half the range more than the range is what it can bring back.
+        # Lava's LIF wraps u only once, so the drive must stay within half of the range.
         drive = _drive(rng, np.full(8, 2**17)).astype(np.int32)
         np.testing.assert_array_equal(bench.step(drive), lif.step(drive))
         for name in "uv":
@@ -125,7 +125,7 @@ def test_without_ahp_it_is_lavas_lif(seed):
 
 @exact
 @given(SEEDS, st.integers(1, 5), st.integers(0, 12))
-def test_reset_is_that_of_lavas_lifreset(seed, interval, offset):
+def test_reset_equals_that_of_lavas_lifreset(seed, interval, offset):
     rng = np.random.default_rng(seed)
     ours, lavas = _shared_lif_case(rng)
     params = {"reset_interval": interval, "reset_offset": offset}
@@ -149,7 +149,7 @@ def test_reset_clears_the_ahp_current_and_the_last_spike(model):
     assert without.model.a[0] == -800
 
 
-def test_threshold_hit_exactly_does_not_spike():
+def test_voltage_equal_to_the_threshold_does_not_spike():
     cell = {"u": [0, 0], "v": [0, 0], "a": 0, "s": 0, "du": 4096, "dv": 4096, "vth": 100, "w_ahp": 7}
     bench = Bench(PyAHPModelFixed, cell)
     assert bench.step([100, 101]).tolist() == [0, 1]
@@ -158,7 +158,7 @@ def test_threshold_hit_exactly_does_not_spike():
     assert bench.model.a.tolist() == [0, -7]
 
 
-def test_changed_parameter_counts_from_the_next_step():
+def test_a_changed_parameter_is_used_from_the_next_step_on():
     bench = Bench(PyAHPModelFixed, {"u": [4096], "v": [0], "a": 0, "s": 0, "du": 2048, "vth": 131071})
     bench.step([0])
     assert bench.model.u[0] == 2048
@@ -170,7 +170,7 @@ def test_changed_parameter_counts_from_the_next_step():
 
 @exact
 @given(SEEDS)
-def test_float_model_is_the_equations_without_rounding(seed):
+def test_float_model_computes_the_equations_without_rounding(seed):
     rng = np.random.default_rng(seed)
     parameters, _ = _case(rng, exponents=(-2, 2))
     zero = dict.fromkeys("avs", 0)
@@ -191,8 +191,8 @@ def test_float_model_is_the_equations_without_rounding(seed):
 
 @exact
 @given(SEEDS)
-def test_float_model_without_ahp_is_lavas_float_lif(seed):
-    """Lava's float LIF has the fraction itself for a decay, and no shift of thresholds and inputs."""
+def test_float_model_without_ahp_equals_lavas_float_lif(seed):
+    """Lava's float LIF takes decays as fractions and does not shift thresholds and inputs."""
     rng = np.random.default_rng(seed)
     du, dv, vth = (int(rng.integers(0, high)) for high in (4097, 4097, 500))
     zero = {"u": np.zeros(8), "v": 0}
@@ -207,24 +207,29 @@ def test_float_model_without_ahp_is_lavas_float_lif(seed):
 @pytest.mark.parametrize(
     "bad, words",
     [
-        ({"du": 4097}, "current_decay: found 4097, allowed 0..4096"),
-        ({"dv": -1}, "voltage_decay: found -1"),
-        ({"vth": 2**17}, "threshold: found 131072"),
-        ({"w_ahp": [0, 1, 2]}, r"w_ahp: found shape \(3,\), allowed one value or \(2,\)"),
-        ({"da": 0.5}, "da: found float64, allowed integers"),
-        ({"bias_mant": 4096}, "bias_mant: found 4096..4096, allowed -4096..4095"),
-        ({"bias_exp": 8}, "bias_exp: found 8..8, allowed 0..7"),
-        ({"v": 2**23}, "v: found 8388608"),
-        ({"input_exp": 8}, "input_exponent: found 8"),
-        ({"reset_interval": 0}, "reset_interval: found 0, allowed 1 or more"),
+        ({"u": 2**23 + 1}, "AHP u: found 8388609, allowed -8388607..8388608"),
+        ({"v": 2**23}, "AHP v: found 8388608, allowed -8388607..8388607"),
+        ({"a": [0, -(2**23)]}, "AHP a: found -8388608, allowed -8388607..8388607"),
+        ({"du": 5000}, "AHP du: found 5000, allowed 0..4096"),
+        ({"dv": -1}, "AHP dv: found -1, allowed 0..4096"),
+        ({"da": [5, 4097]}, "AHP da: found 4097, allowed 0..4096"),
+        ({"vth": 2**17}, "AHP vth: found 131072, allowed 0..131071"),
+        ({"w_ahp": -3}, "AHP w_ahp: found -3, allowed 0..131071"),
+        ({"input_exp": 8}, "AHP input_exp: found 8, allowed -6..7"),
+        ({"bias_mant": 4096}, "AHP bias_mant: found 4096, allowed -4096..4095"),
+        ({"bias_exp": 8}, "AHP bias_exp: found 8, allowed 0..7"),
+        ({"reset_interval": 0}, "AHP reset_interval: found 0, allowed 1 or more, or None"),
+        ({"da": 0.5}, "AHP da: found float64, allowed integers; give a decay of d / 4096 as d"),
+        ({"w_ahp": [0, 1, 2]}, "AHP w_ahp: found shape (3,), allowed one value or (2,)"),
     ],
 )
-def test_process_refuses_what_the_chip_has_no_room_for(bad, words):
-    with pytest.raises(SpecError, match=words):
+def test_process_names_the_wrong_argument(bad, words):
+    with pytest.raises(SpecError) as error:
         AHP(shape=(2,), **bad)
+    assert str(error.value) == words
 
 
-def test_process_takes_the_registers_at_their_ends():
+def test_process_accepts_the_smallest_and_largest_values():
     process = AHP(shape=(2,), u=2**23, v=-(2**23) + 1, a=[-1, 1], du=[0, 4096], vth=131071, w_ahp=131071, bias_exp=7)
     assert process.u.init.tolist() == [2**23, 2**23]
     assert process.du.init.tolist() == [0, 4096]

@@ -1,17 +1,12 @@
-"""The network as a Lava Process in the hands of a user, and which of Lava's processes its connections become."""
+"""The network as a Lava Process, and the Lava Processes made for its connections."""
 
 import logging
-import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lava.magma.core.run_conditions import RunSteps
-from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.proc.dense.process import DelayDense, Dense
-from lava.proc.io.sink import RingBuffer as Sink
-from lava.proc.io.source import RingBuffer as Source
 from lava.proc.sparse.process import DelaySparse, Sparse
 from lava.utils.weightutils import SignMode, clip_weights, truncate_weights
 
@@ -20,26 +15,11 @@ from lava_ahp import Network as Graph
 from lava_ahp.process import AHP, FloatingNetwork, Network, synapses
 from lava_ahp.process.synapses import make_synapses
 
+from support.lava_models import spikes_in_lava
 from support.lava_networks import classifier, random_spikes
 
 
-def spikes_in_lava(network, spikes, tag):
-    """Output spikes ``(time, neuron)``, run as Lava's tutorials do."""
-    steps = len(spikes)
-    source, sink = Source(data=spikes.T.astype(int)), Sink(shape=network.out.shape, buffer=steps)
-    source.s_out.connect(network.inp)
-    network.out.connect(sink.a_in)
-    try:
-        with warnings.catch_warnings():
-            # Lava warns where it cannot read a module of the package while it looks for process models.
-            warnings.filterwarnings("error", message="Cannot import module '<module '[a-z_]+' from '.*lava_ahp")
-            network.run(condition=RunSteps(num_steps=steps), run_cfg=Loihi2SimCfg(select_tag=tag))
-        return sink.data.get().T.astype(bool)
-    finally:
-        network.stop()
-
-
-def test_a_user_runs_it_with_lavas_own_source_and_sink():
+def test_it_runs_with_lavas_own_source_and_sink():
     network = classifier(np.random.default_rng(0), odd=True)
     graph = Graph(network.populations, network.connections, output="hidden")
     spikes = random_spikes(np.random.default_rng(1), (1, 40, 80), 0.2)
@@ -49,7 +29,7 @@ def test_a_user_runs_it_with_lavas_own_source_and_sink():
 
 
 def unrounded():
-    """Nothing decays by a fraction, so that real numbers and integers agree; exponents and delays are there."""
+    """A network with exponents and delays where no decay is fractional, so floating point and integers agree."""
     rng = np.random.default_rng(5)
     whole = {"current_decay": 4096, "voltage_decay": 0, "ahp_decay": 4096}
     return Graph(
@@ -67,7 +47,7 @@ def unrounded():
     )
 
 
-def test_floating_point_where_nothing_is_rounded():
+def test_floating_point_equals_integers_if_nothing_is_rounded():
     graph = unrounded()
     spikes = random_spikes(np.random.default_rng(6), (1, 30, 4), 0.5)
     expected = dynamics.run(graph, spikes).spikes["p1"][0]
@@ -76,13 +56,13 @@ def test_floating_point_where_nothing_is_rounded():
 
 
 @pytest.mark.parametrize("kind, tag", [(Network, "floating_pt"), (FloatingNetwork, "fixed_pt")])
-def test_wrong_arithmetic_does_not_compile(kind, tag):
+def test_a_tag_that_does_not_fit_the_class_does_not_compile(kind, tag):
     with pytest.raises(AssertionError, match=f"No ProcessModels found with tag '{tag}' for Process .*{kind.__name__}"):
         spikes_in_lava(kind(unrounded()), np.zeros((2, 4), dtype=bool), tag)
 
 
 def test_reset_isolates_the_samples_of_a_chain():
-    """Layer k resets k steps after the input's first: what was on the way then has arrived."""
+    """Layer k is reset k steps after the start of a sample, when the last spikes of the previous one have arrived."""
     rng, length, samples = np.random.default_rng(8), 9, 4
     cell = {"threshold": 60, "current_decay": 900, "voltage_decay": 300, "ahp_decay": 50, "ahp_weight": 2000}
     graph = Graph(
@@ -101,10 +81,10 @@ def test_reset_isolates_the_samples_of_a_chain():
     network = Network(graph, reset_interval=length, reset_offset=1)
     np.testing.assert_array_equal(spikes_in_lava(network, played, "fixed_pt")[2:], expected)
     together = dynamics.run(graph, played[None]).spikes["p1"][0, 2:]
-    assert not np.array_equal(together, expected), "without a reset the samples mix, or else nothing is shown here"
+    assert not np.array_equal(together, expected), "without resets, samples affect each other"
 
 
-def test_it_has_the_face_of_netx(tmp_path):
+def test_it_has_the_attributes_of_netx(tmp_path):
     graph = classifier(np.random.default_rng(0), odd=True)
     netx.write(graph, tmp_path / "a.net")
     handlers = list(logging.getLogger().handlers)
@@ -120,7 +100,7 @@ def test_it_has_the_face_of_netx(tmp_path):
     assert hidden.inp is hidden.synapse.s_in
     assert hidden.out is hidden.neuron.s_out
     assert hidden.shape == (240,)
-    assert len(hidden.synapses) == 4, "odd weights of both signs: input and recurrent ones are split"
+    assert len(hidden.synapses) == 4, "odd weights of both signs: input and recurrent synapses are split"
     np.testing.assert_array_equal(hidden.neuron.w_ahp.init, np.repeat([0, 384], 120))
     head, *rows = str(network).splitlines()
     assert head.split(" | ")[0].strip("| ") == "population"
@@ -143,14 +123,14 @@ def connection(weights, **options):
         ([[0, 0]], []),
     ],
 )
-def test_signs_become_what_lava_can_hold(weights, modes):
+def test_signs_decide_the_sign_modes(weights, modes):
     made = make_synapses(connection(weights))
     assert [process.proc_params["sign_mode"] for process in made] == modes
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
-def test_lava_keeps_every_weight(seed):
+def test_lava_preserves_every_weight(seed):
     rng = np.random.default_rng(seed)
     low, high = rng.choice([(-128, 128), (0, 128), (-128, 0)])
     weights = 2 * rng.integers(low, high, (4, 5)) if rng.random() < 0.5 else rng.integers(-255, 256, (4, 5))
@@ -162,20 +142,20 @@ def test_lava_keeps_every_weight(seed):
 
 
 @pytest.mark.parametrize("entries, kinds", [(20, (Sparse, DelaySparse)), (21, (Dense, DelayDense))])
-def test_large_and_thin_matrices_are_sparse(monkeypatch, entries, kinds):
+def test_large_matrices_with_few_synapses_are_sparse(monkeypatch, entries, kinds):
     monkeypatch.setattr(synapses, "SPARSE_ENTRIES", entries)
-    thin = np.zeros((4, 5), dtype=int)
-    thin[2, 3] = thin[1, 0] = 6
+    weights = np.zeros((4, 5), dtype=int)
+    weights[2, 3] = weights[1, 0] = 6
     for delay, kind in zip((1, 3), kinds, strict=True):
-        (process,) = make_synapses(connection(thin, delay=delay))
+        (process,) = make_synapses(connection(weights, delay=delay))
         assert type(process) is kind
-    thin[0, 0] = 2
-    (process,) = make_synapses(connection(thin))
-    assert type(process) is Dense, "three in twenty are more than a tenth"
+    weights[0, 0] = 2
+    (process,) = make_synapses(connection(weights))
+    assert type(process) is Dense, "3 of 20 entries exceed the density limit"
 
 
 @pytest.mark.parametrize("entries", [0, 21])
-def test_lavas_delay_is_ours_less_the_step_that_every_spike_takes(monkeypatch, entries):
+def test_lavas_delay_is_one_less_than_ours(monkeypatch, entries):
     monkeypatch.setattr(synapses, "SPARSE_ENTRIES", entries)
     monkeypatch.setattr(synapses, "SPARSE_DENSITY", 1.0)
     (process,) = make_synapses(connection([[2, 4]], delay=[[1, 63]]))

@@ -1,4 +1,4 @@
-"""The Lava engine against dynamics on whole networks, and that it never hangs nor leaves a process behind."""
+"""The Lava engine against dynamics on whole networks.  It never hangs and leaves no processes behind."""
 
 import logging
 import multiprocessing
@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lava.magma.core.process.process import ProcessServer
 
-from lava_ahp import Connection, Network, Neuron, Population, SpecError, dynamics
+from lava_ahp import Connection, NetFormatError, Network, Neuron, Population, SpecError, dynamics, netx
 from lava_ahp.process import engine, run, synapses
 from lava_ahp.process.ahp import AHP
 from lava_ahp.process.models import PyAHPModelFixed
-from lava_ahp.process.tape import noting
+from lava_ahp.process.recording import recorded
 
 from support.lava_networks import assert_same, classifier, random_spikes
 from support.paths import TESTS
@@ -40,25 +40,25 @@ def _check(network, events):
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(cases())
-def test_any_network_is_dynamics_state_by_state(case):
+def test_any_network_equals_dynamics_state_by_state(case):
     _check(*case)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(case=cases())
-def test_any_network_is_dynamics_through_sparse_processes_too(case):
+def test_any_network_of_sparse_processes_equals_dynamics(case):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synapses, "SPARSE_ENTRIES", 0)
         patch.setattr(synapses, "SPARSE_DENSITY", 1.0)
         _check(*case)
 
 
-def test_ahp_current_at_its_end():
+def test_ahp_current_saturates():
     _check(*saturating_ahp())
 
 
-def test_many_samples_are_each_on_their_own():
-    """Neither state nor delayed spikes pass from one sample to the next, and 4000 steps do not hang."""
+def test_samples_are_independent():
+    """Neither states nor delayed spikes carry over to the next sample, and 4000 time steps do not hang."""
     network = classifier(np.random.default_rng(3))
     spikes = random_spikes(np.random.default_rng(4), (40, 100, 80), 0.05)
     finished = []
@@ -74,7 +74,7 @@ def test_many_samples_are_each_on_their_own():
     assert not trace.states
 
 
-def test_spikes_in_flight_end_with_their_sample():
+def test_spikes_in_flight_do_not_reach_the_next_sample():
     network = Network(
         (Population("input", 1), Population("p0", 1, Neuron(threshold=1))),
         (Connection("input", "p0", [[200]], delay=5),),
@@ -95,10 +95,21 @@ def test_spikes_in_flight_end_with_their_sample():
         ({"readout_steps": 0}, "readout_steps: found 0, allowed 1 or more"),
     ],
 )
-def test_wrong_wishes_are_refused_before_anything_starts(asked, words):
+def test_wrong_arguments_are_refused_before_anything_starts(asked, words):
     network = classifier(np.random.default_rng(3))
     with pytest.raises(SpecError, match=words):
         run(network, np.ones((1, 3, 80), dtype=bool), **asked)
+
+
+def test_a_path_stands_for_the_network_in_its_file(tmp_path):
+    network = classifier(np.random.default_rng(3))
+    netx.write(network, tmp_path / "a.net")
+    spikes = random_spikes(np.random.default_rng(4), (2, 20, 80), 0.1)
+    assert_same(
+        run(str(tmp_path / "a.net"), spikes, rasters=network.names, states=network.names), dynamics.run(network, spikes)
+    )
+    with pytest.raises(NetFormatError, match=r"b\.net: no such file"):
+        run(tmp_path / "b.net", spikes)
 
 
 def test_wrong_channels_are_refused():
@@ -107,7 +118,7 @@ def test_wrong_channels_are_refused():
 
 
 class FailsLate(PyAHPModelFixed):
-    """Fails in the twentieth step, with its neighbours waiting for its spikes."""
+    """Fails in time step 20, while other processes wait for its spikes."""
 
     def run_spk(self):
         if self.time_step == 20 and self.proc_params["name"] == "hidden":
@@ -116,7 +127,7 @@ class FailsLate(PyAHPModelFixed):
 
 
 class FailsEarly(PyAHPModelFixed):
-    """Cannot even be built."""
+    """Fails when it is built."""
 
     def __init__(self, proc_params):
         super().__init__(proc_params)
@@ -125,7 +136,7 @@ class FailsEarly(PyAHPModelFixed):
 
 
 class Dies(PyAHPModelFixed):
-    """Is killed in the twentieth step."""
+    """Is killed in time step 20."""
 
     def run_spk(self):
         if self.time_step == 20 and self.proc_params["name"] == "hidden":
@@ -145,11 +156,11 @@ def _left_over():
         (PyAHPModelFixed, None, ""),
         (FailsLate, RuntimeError, "Lava process hidden failed: ZeroDivisionError\\('on purpose'\\)"),
         (FailsEarly, ZeroDivisionError, "on purpose"),
-        (Dies, RuntimeError, "Lava process hidden ended unasked, exit code -9"),
+        (Dies, RuntimeError, "Lava process hidden ended unexpectedly, exit code -9"),
     ],
 )
-def test_nothing_is_left_however_it_ends(monkeypatch, model, error, words):
-    monkeypatch.setitem(engine._MODELS, AHP, noting(model))
+def test_nothing_is_left_over_after_success_or_failure(monkeypatch, model, error, words):
+    monkeypatch.setitem(engine._MODELS, AHP, recorded(model))
     before = _left_over()
     registered = len(ProcessServer().processes)
     network, spikes = classifier(np.random.default_rng(3)), np.ones((2, 30, 80), dtype=bool)
@@ -158,7 +169,7 @@ def test_nothing_is_left_however_it_ends(monkeypatch, model, error, words):
     else:
         with pytest.raises(error, match=words):
             run(network, spikes)
-    # Threads of the ports end by themselves, a moment after they were told to.
+    # The threads of the ports end a moment later.
     deadline = time.monotonic() + 10
     while _left_over() != before and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -166,7 +177,7 @@ def test_nothing_is_left_however_it_ends(monkeypatch, model, error, words):
     assert len(ProcessServer().processes) == registered
 
 
-def test_failing_callback_ends_everything():
+def test_an_error_in_progress_ends_everything():
     def fail(_):
         raise KeyError("mine")
 
@@ -178,7 +189,7 @@ def test_failing_callback_ends_everything():
 
 PROGRAM = """
     import signal, sys
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs that a script starts in the background ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a script ignore SIGINT
     sys.path.insert(0, {tests!r})
     import numpy as np
     from support.lava_networks import classifier
@@ -189,7 +200,7 @@ PROGRAM = """
 
 
 def _wait_until_gone(group):
-    """Until no process of the group is left; an error where some stay."""
+    """Wait until no process of the group is left; fail if some remain."""
     for _ in range(200):
         try:
             os.killpg(group, 0)
@@ -202,7 +213,7 @@ def _wait_until_gone(group):
 
 @pytest.fixture
 def program():
-    """A program in the middle of a long run, leader of a process group of its own."""
+    """A program in the middle of a long run, as leader of its own process group."""
     code = textwrap.dedent(PROGRAM.format(tests=str(TESTS)))
     with subprocess.Popen(
         [sys.executable, "-c", code],
@@ -217,7 +228,7 @@ def program():
 
 
 def test_ctrl_c_ends_every_process_and_shows_one_traceback(program):
-    # A terminal sends it to the whole group.
+    # A terminal sends SIGINT to the whole group.
     os.killpg(program.pid, signal.SIGINT)
     errors = program.stderr.read()
     assert program.wait(60) == -signal.SIGINT
@@ -226,7 +237,7 @@ def test_ctrl_c_ends_every_process_and_shows_one_traceback(program):
     _wait_until_gone(program.pid)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of the end of its parent")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can signal a process when its parent ends")
 def test_processes_end_with_a_program_that_is_killed(program):
     os.kill(program.pid, signal.SIGKILL)
     assert program.wait(60) == -signal.SIGKILL

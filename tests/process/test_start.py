@@ -1,10 +1,10 @@
-"""Lava in a program that has used Python's processes before."""
+"""Lava in a program that has already used multiprocessing."""
 
 import subprocess
 import sys
 
 
-def test_lava_is_imported_after_processes_were_used():
+def test_lava_can_be_imported_after_multiprocessing_was_used():
     code = (
         "import multiprocessing; multiprocessing.Queue(); import lava_ahp.process; "
         "assert multiprocessing.get_start_method() == 'fork'"

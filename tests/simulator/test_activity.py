@@ -1,4 +1,4 @@
-"""Activity counts against counts made by hand from the oracle's spikes."""
+"""Activity counts against a plain count over the oracle's spikes."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -12,7 +12,7 @@ from support.strategies import networks, stimuli
 
 
 def count_by_hand(network, events, sample):
-    """spikes, synops, updates, active updates of one sample, one spike and one synapse at a time."""
+    """Spikes, synops, updates and active updates of one sample, counted one spike and one synapse at a time."""
     steps = int(events.steps[sample])
     fired = {name: states[..., 3] for name, states in oracle_history(network, events, sample).items()}
     fired[network.input.name] = events.to_dense()[sample, :steps].astype(int)
@@ -44,7 +44,7 @@ def test_counts_are_exact(data):
 
 
 def test_an_operation_that_changes_nothing_counts():
-    # Two weights that cancel at the first neuron: two operations, one active update, no current.
+    # Two weights cancel at the first neuron: two operations, one active update, no current.
     network = Network(
         (Population("input", 1), Population("cells", 2, Neuron(threshold=100))),
         (Connection("input", "cells", [[7], [0]]), Connection("input", "cells", [[-7], [0]])),
@@ -52,7 +52,7 @@ def test_an_operation_that_changes_nothing_counts():
     )
     trace = simulate(network, Events.from_lists([[(0, 0), (2, 0)]], 1, 3), states=["cells"])
     assert not trace.states["cells"]["u"].any()
-    # The spike of the last step arrives no more, but its operations are counted when it happens.
+    # The spike of the last step never arrives, but its operations are counted when it is emitted.
     assert [n.tolist() for n in trace.activity.synops] == [[2], [2]]
     assert trace.activity.active_updates["cells"].tolist() == [1]
 

@@ -28,10 +28,10 @@ def assert_same(found, expected):
             np.testing.assert_array_equal(found.states[name][key], expected.states[name][key], err_msg=f"{name} {key}")
 
 
-# Up to 40 neurons: rows of weights that fill several vectors, dense ones and sparse ones.
+# Up to 40 neurons, so that rows of weights fill several vectors and are both dense and sparse.
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.data())
-def test_equals_the_readable_arithmetic(data):
+def test_equals_dynamics(data):
     network = data.draw(networks(max_size=40))
     events = data.draw(stimuli(network))
     assert_same(simulate_all(network, events), dynamics.run(network, events))
@@ -57,7 +57,7 @@ def test_current_wraps_and_voltage_saturates():
         (Connection("input", "cell", [[128]], exponent=2),),
         output="cell",
     )
-    # 128 * 2**(2 + 13) = 2**22 a step: u reaches 2**23, which stays, and then the other end.
+    # 128 * 2**(2 + 13) = 2**22 per step: u reaches 2**23, which is allowed, and then wraps.
     trace = simulate_all(network, np.ones((1, 5, 1), bool))
     assert trace.states["cell"]["u"][0, :, 0].tolist() == [0, 2**22, 2**23, -(2**22), 0]
     assert_same(trace, dynamics.run(network, np.ones((1, 5, 1), bool)))
@@ -74,7 +74,7 @@ def test_ahp_current_saturates():
 
 
 def test_connections_that_cancel_and_share_targets():
-    # Two connections between the same neurons: 100 - 100 arrives as nothing, in a dense row and in a list.
+    # Two connections between the same neurons: 100 - 100 cancels, in a dense row and in a list.
     cell = Neuron(threshold=5)
     ones = np.full((32, 1), 100)
     one = np.zeros((32, 1), int)
@@ -94,12 +94,12 @@ def test_connections_that_cancel_and_share_targets():
     assert trace.counts["cells"][0].tolist() == [0] * 7 + [1] + [0] * 24
 
 
-@pytest.mark.parametrize("window", [1, 5, 12, 30])
-def test_readout_keeps_the_last_steps_of_every_sample(window):
+@pytest.mark.parametrize("readout_steps", [1, 5, 12, 30])
+def test_readout_keeps_the_last_steps_of_every_sample(readout_steps):
     cell = Neuron(threshold=131071, bias=3)
     network = Network((Population("input", 1), Population("cell", 1, cell)), (), output="cell")
     events = Events.from_lists([[], []], 1, [12, 5])
-    found = simulate(network, events, readout_steps=window).readout[:, :, 0]
+    found = simulate(network, events, readout_steps=readout_steps).readout[:, :, 0]
     for row, steps in zip(found, (12, 5), strict=True):
-        expected = [3 * (t + 1) for t in range(max(0, steps - window), steps)]
-        assert row.tolist() == [0] * (window - len(expected)) + expected
+        expected = [3 * (t + 1) for t in range(max(0, steps - readout_steps), steps)]
+        assert row.tolist() == [0] * (readout_steps - len(expected)) + expected

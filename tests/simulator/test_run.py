@@ -1,4 +1,4 @@
-"""What goes in and out of the simulator: forms of input, threads, progress, memory, the cache, refusals."""
+"""The interface of the simulator: input formats, threads, progress, memory, the cache, and errors."""
 
 import threading
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lava_ahp import Connection, Events, Network, Neuron, Population, SpecError
+from lava_ahp import Connection, Events, NetFormatError, Network, Neuron, Population, SpecError, netx
 from lava_ahp.bench.generate import classifier, noise
 from lava_ahp.simulator import kernel, memory, run, simulate
 
@@ -22,7 +22,7 @@ def spikes():
 
 
 def everything(trace):
-    """All that a trace holds, by name."""
+    """Every array of a trace, by name."""
     found = {"readout": trace.readout, "steps": trace.steps}
     found |= {f"counts {k}": v for k, v in trace.counts.items()} | {f"raster {k}": v for k, v in trace.spikes.items()}
     found |= {f"{k} {name}": v for k, states in trace.states.items() for name, v in states.items()}
@@ -52,13 +52,13 @@ def test_threads_and_blocks_change_nothing(network, threads, blocks, monkeypatch
     assert_identical(simulate(network, events, threads=threads, **kept), expected)
 
 
-def test_a_sample_alone_is_the_sample_in_its_batch(network, spikes):
+def test_a_sample_gives_the_same_result_alone_and_in_a_batch(network, spikes):
     batch, alone = simulate(network, spikes), simulate(network, spikes[4:5])
     np.testing.assert_array_equal(batch.readout[4:5], alone.readout)
     np.testing.assert_array_equal(batch.counts["hidden"][4:5], alone.counts["hidden"])
 
 
-def test_forms_of_input(network, spikes):
+def test_every_input_format_gives_the_same_result(network, spikes):
     expected = simulate(network, spikes)
     lists = [np.argwhere(sample) for sample in spikes]
     for form, options in (
@@ -68,6 +68,16 @@ def test_forms_of_input(network, spikes):
         (lists, {"steps": 30}),
     ):
         assert_identical(simulate(network, form, **options), expected)
+
+
+def test_a_path_stands_for_the_network_in_its_file(network, spikes, tmp_path):
+    netx.write(network, tmp_path / "a.net")
+    for path in (tmp_path / "a.net", str(tmp_path / "a.net")):
+        assert_identical(simulate(path, spikes), simulate(network, spikes))
+    with pytest.raises(NetFormatError, match=r"b\.net: no such file"):
+        simulate(tmp_path / "b.net", spikes)
+    with pytest.raises(SpecError, match="network: found dict, allowed a Network or the path of a network file"):
+        simulate({}, spikes)
 
 
 def test_read_only_events_run(network, spikes):
@@ -85,7 +95,7 @@ def test_progress_adds_up_in_the_calling_thread(network, spikes):
 
 
 def test_an_error_in_progress_stops_the_run(network, spikes):
-    def stop(samples):
+    def stop(_):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -108,7 +118,7 @@ def test_an_error_in_progress_stops_the_run(network, spikes):
         (np.zeros((1, 5, 8)), {"threads": 1.5}, "threads: found 1.5"),
     ],
 )
-def test_refusals(network, wrong, options, message):
+def test_wrong_arguments_are_refused(network, wrong, options, message):
     with pytest.raises(SpecError, match=message):
         simulate(network, wrong, **options)
 
@@ -117,7 +127,7 @@ def test_refusals(network, wrong, options, message):
     ("largest", "options"),
     [("states", {"states": ["hidden"]}), ("rasters", {"rasters": ["hidden"], "readout_steps": 1}), ("readout", {})],
 )
-def test_more_than_fits_in_memory_is_refused_first(network, largest, options, monkeypatch):
+def test_a_run_that_does_not_fit_in_memory_is_refused_before_it_starts(network, largest, options, monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda: 10**6)
     events = Events.from_lists([[]] * 100, 8, 3000)
     with pytest.raises(SpecError, match=f"GiB .{largest} .*fewer samples"):
@@ -135,17 +145,17 @@ def test_a_network_that_does_not_fit_in_memory_is_refused(monkeypatch):
         simulate(large, np.zeros((1, 2, 200)), readout_steps=1)
 
 
-def test_where_memory_is_unknown_the_run_goes_ahead(network, spikes, monkeypatch):
+def test_if_available_memory_is_unknown_the_run_starts(network, spikes, monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda: None)
     assert simulate(network, spikes).readout.shape == (7, 30, 3)
 
 
-def test_available_memory_is_that_of_the_system():
+def test_available_memory_is_plausible():
     available = memory.available_bytes()
     assert available is None or 2**20 < available < 2**50
 
 
-def test_without_a_folder_for_the_cache_it_compiles_anyway(monkeypatch):
+def test_it_compiles_without_a_writable_cache_folder(monkeypatch):
     from numba.core import caching
 
     monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
@@ -155,7 +165,7 @@ def test_without_a_folder_for_the_cache_it_compiles_anyway(monkeypatch):
     assert compiled(1) == 2
 
 
-def test_generated_networks_fire_at_about_their_rate():
+def test_generated_networks_fire_at_about_the_rate_asked_for():
     for hidden, density, rate in ((240, 0.2, 0.05), (2000, 0.01, 0.02)):
         made = classifier(80, hidden, 10, density=density, rate=rate)
         events = noise(80, samples=4, steps=400)
@@ -175,6 +185,6 @@ def test_generated_networks_fire_at_about_their_rate():
         lambda: noise(3, samples=1, steps=1, rate=2),
     ],
 )
-def test_generators_refuse(build):
+def test_generators_refuse_wrong_arguments(build):
     with pytest.raises(SpecError, match="allowed"):
         build()

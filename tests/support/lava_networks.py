@@ -1,4 +1,4 @@
-"""Networks and comparisons for the tests of the Lava side."""
+"""Networks, spikes and comparisons for the tests of the Lava engine."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from lava_ahp import Connection, Network, Neuron, Population
 
 
 def classifier(rng, *, odd=False):
-    """80 inputs, 240 recurrent neurons (half LIF, half AHP), 10 readouts, of which a fifth of the weights are there."""
+    """80 inputs, 240 recurrent neurons (half LIF, half AHP) and 10 readouts; a fifth of the weights are non-zero."""
 
     def weights(*shape):
         values = rng.integers(-60, 61, shape) * (1 if odd else 2)
@@ -34,7 +34,7 @@ def random_spikes(rng, shape, rate):
 
 
 def assert_same(trace, expected):
-    """Every spike, state and readout of two traces, with the name of what differs."""
+    """Assert that every spike, state and readout of two traces are equal."""
     for name, states in expected.states.items():
         for key, values in states.items():
             np.testing.assert_array_equal(trace.states[name][key], values, err_msg=f"{name} {key}")

@@ -1,4 +1,4 @@
-"""Whole networks through the scalar oracle."""
+"""Run whole networks in the scalar oracle."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ SHORT = {"du": "current_decay", "da": "ahp_decay", "dv": "voltage_decay", "w_ahp
 
 
 def oracle_history(network, events, sample):
-    """Of one sample, ``{population: (time, neuron, 4)}``: u, a, v and spike."""
+    """``{population: (time, neuron, 4)}`` for one sample; the last axis is u, a, v and spike."""
     populations = {}
     for p in network:
         values = p.parameters()

@@ -59,7 +59,7 @@ def with_value(value):
         (spoilt(split=np.array(["train", "test"] * 30)), "no validation samples, allowed 1 or more"),
         (
             spoilt(x=np.abs(series()["x"]) * [1, 0]),
-            "signal 1: found 0 to 0 in all training samples; allowed one that changes",
+            "signal 1: found 0 to 0 in all training samples, allowed a signal that changes",
         ),
         (spoilt(thresholds=np.zeros(3)), r"thresholds: found \(3,\), allowed \(2, thresholds\)"),
         (spoilt(thresholds=np.zeros((2, 2))), "thresholds of signal 0: allowed ascending numbers"),

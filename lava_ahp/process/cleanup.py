@@ -1,4 +1,4 @@
-"""Keep Lava from leaving things in the program around it."""
+"""Undo the changes that Lava makes to global state."""
 
 import logging
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from lava.magma.core.process.variable import VarServer
 
 @contextmanager
 def without_log_handlers() -> Iterator[None]:
-    """Remove the handlers that every Lava Process made inside puts on the root logger.
+    """Remove the handlers that Lava Processes created in this block have added to the root logger.
 
-    With them, each line that the program around logs would appear once more per process.
+    Every Process adds one.  Each message that the program logs would otherwise be printed once more per Process.
     """
     root = logging.getLogger()
     before = list(root.handlers)
@@ -23,8 +23,8 @@ def without_log_handlers() -> Iterator[None]:
 
 
 @contextmanager
-def forgotten_afterwards() -> Iterator[None]:
-    """Take the processes and variables made inside off Lava's registers, which would keep all weights for good."""
+def without_registrations() -> Iterator[None]:
+    """Remove Processes and Vars created in this block from Lava's registers, which would never free their memory."""
     registers = (ProcessServer().processes, VarServer().vars)
     before = [{id(item) for item in register} for register in registers]
     try:
