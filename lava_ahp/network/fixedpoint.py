@@ -44,7 +44,8 @@ def decay(x: npt.ArrayLike, d: npt.ArrayLike) -> IntArray:
     """
     x = np.asarray(x, dtype=np.int64)
     factor = DECAY_ONE - np.asarray(d, dtype=np.int64)
-    return np.sign(x) * ((np.abs(x) * factor) >> DECAY_BITS)
+    decayed: IntArray = np.sign(x) * ((np.abs(x) * factor) >> DECAY_BITS)
+    return decayed
 
 
 def wrap(x: npt.ArrayLike) -> IntArray:
@@ -54,7 +55,8 @@ def wrap(x: npt.ArrayLike) -> IntArray:
     """
     x = np.asarray(x, dtype=np.int64)
     half = 2 ** (STATE_BITS - 1)
-    return half - np.mod(half - x, 2**STATE_BITS)
+    wrapped: IntArray = half - np.mod(half - x, 2**STATE_BITS)
+    return wrapped
 
 
 def saturate(x: npt.ArrayLike) -> IntArray:
