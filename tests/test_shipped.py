@@ -45,10 +45,21 @@ def test_the_manifest_is_that_of_the_file(name):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_file_proves_itself_in_every_engine(name):
-    path = EXPORTS / f"{name}.net"
-    checks = verify(netx.read(path), netx.read_golden(path))
-    assert {check.name: check.difference for check in checks if not check.passed} == {}
-    assert len(checks) > 1
+    found = verify(EXPORTS / f"{name}.net")
+    assert found.passed, found
+    assert len(found.checks) > 1
+
+
+def test_no_export_is_larger_than_1_mb():
+    assert {path.name: size for path in EXPORTS.iterdir() if (size := path.stat().st_size) > 1_000_000} == {}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_record_has_rasters_checksums_and_fingerprints_of_every_population(name):
+    golden = netx.read_golden(EXPORTS / f"{name}.net")
+    names = set(netx.read(EXPORTS / f"{name}.net").names)
+    assert set(golden.trace.spikes) == set(golden.sums) == set(golden.fingerprints) == names
+    assert all(set(sums) == {"u", "a", "v"} for sums in golden.sums.values())
 
 
 @with_mnist

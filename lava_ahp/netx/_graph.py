@@ -76,19 +76,19 @@ def _read_population(section: Section) -> Population:
 
 
 class _Columns:
-    """Synapses by source, in the few words of scipy's sparse matrices that ``Connection`` speaks."""
+    """Synapses by source, with the part of scipy's sparse interface that ``Connection`` uses."""
 
     def __init__(self, shape: tuple[int, int], indptr: Any, indices: Any, data: Any) -> None:
         self.shape, self.indptr, self.indices, self.data = shape, indptr, indices, data
 
-    def tocsc(self, copy: bool) -> _Columns:
+    def tocsc(self, **_: bool) -> _Columns:
         return self
 
     def sum_duplicates(self) -> None:
-        """There are none: the reader has checked."""
+        """Nothing to do: the reader has checked."""
 
     def eliminate_zeros(self) -> None:
-        """There are none: the reader has checked."""
+        """Nothing to do: the reader has checked."""
 
 
 def _read_connection(section: Section, sizes: dict[str, int]) -> Connection:
