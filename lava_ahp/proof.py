@@ -15,10 +15,10 @@ from lava_ahp import backends, dynamics, netx
 from lava_ahp.errors import BackendUnavailable
 from lava_ahp.network import Events, Golden, Network, Trace, fingerprints, stimuli
 from lava_ahp.network.comparison import Check, compare
-from lava_ahp.network.difference import Altered, Difference, SeveralDiffer
+from lava_ahp.network.difference import Altered, Finding
 from lava_ahp.network.tables import html_table
 
-__all__ = ["Altered", "Check", "Difference", "SeveralDiffer", "Verification", "compare", "verify"]
+__all__ = ["Check", "Finding", "Verification", "compare", "verify"]
 
 #: Engines that are compared unless the caller names others.
 ENGINES = ("fast", "loihi2sim")
@@ -48,7 +48,7 @@ class Verification:
         return bool(self.checks) and all(check.passed for check in self.checks)
 
     @property
-    def first_difference(self) -> Difference | SeveralDiffer | Altered | None:
+    def first_difference(self) -> Finding | None:
         """The difference of the first check that failed, or None."""
         return next((check.difference for check in self.checks if not check.passed), None)
 

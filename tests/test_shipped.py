@@ -1,4 +1,4 @@
-"""The networks of netx_exports: whole, as described, and exact; with MNIST at hand, as accurate as they say."""
+"""The networks of netx_exports are complete, small, exact and, if MNIST is there, as accurate as their manifests say."""
 
 import json
 
@@ -8,14 +8,14 @@ import pytest
 from lava_ahp import netx
 from lava_ahp.proof import verify
 from lava_ahp.tasks import load_task
-from lava_ahp.workflow.evaluate import evaluate
+from lava_ahp.workflow.evaluation import evaluate
 from lava_ahp.workflow.runs import sha256
 
 from support.paths import EXPORTS, MNIST
 
 with_mnist = pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST is not at ../shared/data/mnist")
 
-#: What each has to be: most synapses, least accuracy on all test images, largest firing rate.
+#: Limits of each: most synapses, least accuracy on all test images, largest firing rate.
 SHIPPED = {"smnist_ahp240": (70_000, 0.97, 0.06), "smnist_ahp240_sparse": (0.2 * 79_200, 0.95, 0.06)}
 
 
@@ -28,7 +28,7 @@ def test_every_export_is_named_here():
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_the_manifest_is_that_of_the_file(name):
+def test_the_manifest_describes_the_file(name):
     found = manifest(name)
     assert found["sha256"] == sha256(EXPORTS / f"{name}.net")
     assert found["trained_by"].startswith("lava-ahp ")
@@ -73,7 +73,7 @@ def test_accuracy_on_all_images_is_what_the_manifest_says(name):
 @with_mnist
 @pytest.mark.parametrize("name", SHIPPED)
 def test_training_forward_simulator_and_lava_are_equal(name):
-    """Ten images: the training forward by the shipped weights, the other two by the shipped network."""
+    """Ten images: the training forward pass with the shipped weights, both engines with the shipped network."""
     from lava_ahp import training
 
     network = netx.read(EXPORTS / f"{name}.net")

@@ -12,9 +12,7 @@ from lava_ahp.errors import SpecError
 from lava_ahp.network.checksums import checksum
 from lava_ahp.network.difference import (
     STATE_ORDER,
-    Altered,
-    Difference,
-    SeveralDiffer,
+    Finding,
     SumPair,
     ValuePair,
     first_difference,
@@ -31,7 +29,7 @@ class Check:
     samples: int
     steps: int
     values: int
-    difference: Difference | SeveralDiffer | Altered | None
+    difference: Finding | None
 
     @property
     def passed(self) -> bool:
@@ -44,7 +42,7 @@ def compare(name: str, left: Trace | Golden, right: Trace, between: tuple[str, s
 
     Args:
         name: name of the check.
-        left: a run, or a golden record, whose checksums are compared with those of the other run's states.
+        left: a run, or a golden record, and then its checksums are compared with the states of the other run.
         right: the other run.
         between: what messages call the two.
         network: the network that both ran.

@@ -66,6 +66,10 @@ class Altered:
         )
 
 
+#: What a failed check reports.
+Finding = Difference | SeveralDiffer | Altered
+
+
 @dataclass(frozen=True, eq=False)
 class ValuePair:
     """One state of one population in two runs, each ``(sample, time, neuron)``."""
@@ -92,10 +96,10 @@ class ValuePair:
 
 @dataclass(frozen=True, eq=False)
 class SumPair:
-    """Recorded checksums of one state of one population beside those of a run, each ``(sample, time, 3)``.
+    """Checksums of one state of one population in a record and in a run, each ``(sample, time, 3)``.
 
     Attributes:
-        found: the states that the run's checksums were made of, ``(sample, time, neuron)``.
+        found: the values in the run, ``(sample, time, neuron)``.
     """
 
     population: str

@@ -1,4 +1,4 @@
-"""Files that are damaged, hostile or newer: one clear error each, and no flood of memory."""
+"""Files that are damaged, hostile or newer: one clear error each, within bounded memory."""
 
 from __future__ import annotations
 
@@ -156,12 +156,12 @@ GRAPH = [
     (drop("lava_ahp/graph"), "missing"),
     (put("lava_ahp/graph/output", "nobody"), "network output: found 'nobody'"),
     (put("lava_ahp/graph/output", "input"), "network output: found 'input'"),
-    (put("lava_ahp/graph/populations/1/name", "input"), "found input, allowed a name of its own"),
+    (put("lava_ahp/graph/populations/1/name", "input"), "found input, allowed a different name"),
     (put("lava_ahp/graph/populations/1/name", "../x"), "graph/populations/1: population name"),
     (put("lava_ahp/graph/populations/1/size", 0), "graph/populations/1/size: found 0"),
-    (put("lava_ahp/graph/populations/1/size", 2**24), "populations/1/size: found 16777219 neurons up to here"),
+    (put("lava_ahp/graph/populations/1/size", 2**24), "populations/1/size: found 16777219 neurons so far"),
     (put("lava_ahp/graph/populations/0/stateBias", 1), "stateBias: found a bias of an input"),
-    (put("lava_ahp/graph/populations/1/stateBias", 4097), "no 13-bit mantissa"),
+    (put("lava_ahp/graph/populations/1/stateBias", 4097), "not a 13-bit mantissa"),
     (group("lava_ahp/graph/connections/9"), "/connections: found members 0, 1, 2, 3, 9"),
     (put("lava_ahp/graph/connections/2/target", "input"), "input is the input and receives nothing"),
     (put("lava_ahp/graph/connections/0/target", "nobody"), "found nobody, allowed a population"),
