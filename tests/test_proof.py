@@ -244,6 +244,7 @@ def test_without_golden_samples_only_engines_are_compared(classifier, tmp_path):
     assert nothing.verdict.startswith("nothing was compared")
 
 
+@settings(deadline=None)
 @given(networks(), st.data())
 def test_fingerprints_differ_where_and_only_where_a_neuron_differs(network, data):
     before = fingerprints(network)

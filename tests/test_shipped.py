@@ -1,4 +1,4 @@
-"""The networks of netx_exports are complete, small, exact and, if MNIST is there, as accurate as their manifests say."""
+"""The networks of netx_exports are small and exact and, with MNIST, as accurate as their manifests say."""
 
 import json
 

@@ -11,6 +11,7 @@ from lava_ahp.network.checksums import SUMS, checksum, locate, state_checksums
 LIMIT = fx.STATE_MAX + 1
 STATE = st.integers(-LIMIT, LIMIT)
 SIZES = st.sampled_from([1, 2, 3, 10, 240, 4096])
+EXACT = settings(max_examples=200, deadline=None)
 
 
 def signed(value):
@@ -24,6 +25,7 @@ def states(draw):
     return rng.integers(-LIMIT, LIMIT, draw(SIZES), endpoint=True)
 
 
+@EXACT
 @given(states())
 def test_the_sums_are_those_of_python_integers(values):
     expected = [
@@ -32,7 +34,7 @@ def test_the_sums_are_those_of_python_integers(values):
     assert checksum(values).tolist() == expected
 
 
-@settings(max_examples=300)
+@EXACT
 @given(states(), st.data())
 def test_a_single_changed_value_is_located_exactly(values, data):
     neuron = data.draw(st.integers(0, len(values) - 1))
@@ -42,7 +44,7 @@ def test_a_single_changed_value_is_located_exactly(values, data):
     assert change == (neuron, changed[neuron] - values[neuron])
 
 
-@settings(max_examples=300)
+@EXACT
 @given(states().filter(lambda x: len(x) > 1), st.data())
 def test_two_or_three_changed_values_show_and_two_are_never_taken_for_one(values, data):
     neurons = data.draw(st.lists(st.integers(0, len(values) - 1), min_size=2, max_size=3, unique=True))
@@ -56,6 +58,7 @@ def test_two_or_three_changed_values_show_and_two_are_never_taken_for_one(values
         assert locate(before, after, len(values)) is None
 
 
+@EXACT
 @given(states(), st.integers(0, 2**32 - 1))
 def test_any_number_of_random_changes_shows(values, seed):
     rng = np.random.default_rng(seed)

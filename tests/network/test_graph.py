@@ -100,7 +100,7 @@ def test_neuron_facts():
         (("a", 2**24 + 1), "population a: size 16777217"),
         (
             ("a", 2, Neuron(threshold=[1, 2, 3])),
-            "population a: found parameters for 3 neurons, allowed 2; give one value per neuron",
+            "population a: found parameters for 3 neurons, allowed 2",
         ),
     ],
 )
