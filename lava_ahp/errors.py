@@ -1,18 +1,18 @@
-"""What goes wrong in a way that a user can mend; the command line turns each into an exit code."""
+"""Errors that a user can fix.  The command line turns each into an exit code."""
 
 from __future__ import annotations
 
 
 class LavaAHPError(Exception):
-    """Base of every expected error: its text names object, observed, allowed and, where known, the fix."""
+    """Base of every expected error.  Its text names the object, what was found, what is allowed, and the fix."""
 
 
 class SpecError(LavaAHPError, ValueError):
-    """A network, population, connection or stimulus that the arithmetic does not allow."""
+    """A network, population, connection, stimulus or trace that is not valid."""
 
 
 class NetFormatError(LavaAHPError, ValueError):
-    """A file that is no network file of ours or of lava-dl, or that is damaged."""
+    """A file that is damaged, or not a network file of lava-ahp or lava-dl."""
 
 
 class DataError(LavaAHPError, ValueError):
@@ -20,4 +20,4 @@ class DataError(LavaAHPError, ValueError):
 
 
 class BackendUnavailable(LavaAHPError, RuntimeError):
-    """A backend or a device that is not there; the text says what is missing."""
+    """A backend or device that is not available.  The text says what is missing."""

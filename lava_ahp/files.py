@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and the JSON files that several steps add to."""
+"""Atomic writing of files, and JSON files to which several steps add values."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from lava_ahp.errors import DataError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path`` that replaces it once the block has succeeded.
+    """Yield a temporary path that replaces ``path`` when the block succeeds.
 
     Raises:
-        OSError: the folder cannot be written to; an existing file is left as it was.
+        OSError: the folder cannot be written to; an existing file is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
@@ -37,13 +37,13 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole text file, or leave what was there."""
+    """Write a text file atomically."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in a file; empty if there is no file.
+    """The JSON object in a file, or an empty one if there is no file.
 
     Raises:
         DataError: the file does not hold a JSON object.
@@ -60,12 +60,12 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write a JSON object, whole or not at all."""
+    """Write a JSON object atomically."""
     write_text(path, json.dumps(values, indent=2) + "\n")
 
 
 def add_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Add values to a JSON file, replacing those of the same name.
+    """Add values to a JSON file; they replace values of the same name.
 
     Raises:
         DataError: the file does not hold a JSON object.

@@ -1,169 +1,174 @@
-"""Is what the file computes what was trained, in every engine, to the last bit?"""
+"""Does a file compute what was trained, in every engine, to the last bit?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import backends, dynamics
-from lava_ahp.errors import SpecError
+from lava_ahp import backends, dynamics, netx
+from lava_ahp.errors import BackendUnavailable
 from lava_ahp.network import Events, Golden, Network, Trace, fingerprints, stimuli
+from lava_ahp.network.comparison import Check, compare
+from lava_ahp.network.difference import Altered, Finding
+from lava_ahp.network.tables import html_table
 
-#: Random samples on which the engines are compared, and their length.
+__all__ = ["Check", "Finding", "Verification", "compare", "verify"]
+
+#: Engines that are compared unless the caller names others.
+ENGINES = ("fast", "loihi2sim")
+#: Number, length and seed of the random samples on which the engines are compared.
 RANDOM_SAMPLES, RANDOM_STEPS, RANDOM_SEED = 3, 60, 0
-#: Within a step states are compared in the order in which they are computed, so that the cause is named first.
-_ORDER = ("u", "a", "v", "spike")
 
 
-@dataclass(frozen=True)
-class Difference:
-    """The first place where two runs differ."""
+@dataclass(frozen=True, repr=False)
+class Verification:
+    """The outcome of :func:`verify`.
 
-    sample: int
-    step: int
-    population: str
-    neuron: int
-    state: str
-    values: tuple[int, int]
-    between: tuple[str, str]
+    Attributes:
+        checks: the comparisons in order.
+        skipped: engines that were left out, with the reason.
+        golden: whether there were golden samples.
+        engines: engines that ran beside ``dynamics``.
+    """
 
-    def __str__(self) -> str:
-        (left, right), (a, b) = self.between, self.values
-        return (
-            f"sample {self.sample}, step {self.step}, population {self.population}, neuron {self.neuron}, "
-            f"{self.state}: {a} in {left}, {b} in {right}"
-        )
-
-
-@dataclass(frozen=True)
-class Altered:
-    """A neuron that is not the one that was exported."""
-
-    population: str
-    neuron: int
-
-    def __str__(self) -> str:
-        return (
-            f"population {self.population}, neuron {self.neuron}: its parameters or the weights of its incoming "
-            "synapses are not those that were exported, although no golden sample shows it"
-        )
-
-
-@dataclass(frozen=True)
-class Check:
-    """One comparison: what was compared over how many values, and the first difference if there is one."""
-
-    name: str
-    samples: int
-    steps: int
-    values: int
-    difference: Difference | Altered | None
+    checks: tuple[Check, ...]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    golden: bool = False
+    engines: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether all values were equal."""
-        return self.difference is None
+        """Whether something was compared and all of it was equal."""
+        return bool(self.checks) and all(check.passed for check in self.checks)
 
+    @property
+    def first_difference(self) -> Finding | None:
+        """The difference of the first check that failed, or None."""
+        return next((check.difference for check in self.checks if not check.passed), None)
 
-def compare(name: str, left: Trace, right: Trace, between: tuple[str, str], network: Network) -> Check:
-    """Compare everything that both traces hold: rasters, states and readouts, step by step.
+    @property
+    def verdict(self) -> str:
+        """The outcome in one line."""
+        if not self.checks:
+            return "nothing was compared: there are no golden samples and no engine"
+        failed = [check for check in self.checks if not check.passed]
+        if failed:
+            return f"DIFFERENT: {failed[0].name} fails at {failed[0].difference}"
+        count = self.checks[0].samples
+        golden = [f"{count} golden sample{'s' * (count != 1)}"] * self.golden
+        random = [f"{RANDOM_SAMPLES} random {'ones' if self.golden else 'samples'}"] * bool(self.engines)
+        compared = " and ".join(golden + random)
+        left_out = f"; {_listed(self.skipped)} left out" if self.skipped else ""
+        return f"equal: {compared}, in {_listed(('dynamics', *self.engines))}{left_out}"
 
-    Raises:
-        SpecError: traces of different samples or steps, or with nothing in common.
-    """
-    if not np.array_equal(left.steps, right.steps):
-        raise SpecError(f"{name}: the traces have {left.steps.tolist()} and {right.steps.tolist()} steps")
-    pairs: list[tuple[str, str, npt.NDArray[Any], npt.NDArray[Any]]] = []
-    for population in network.names:
-        for state, a, b in zip(_ORDER, _of(left, population), _of(right, population), strict=True):
-            if a is not None and b is not None:
-                pairs.append((population, state, a, b))
-    a, b = _readout_by_step(left), _readout_by_step(right)
-    if a is not None and b is not None:
-        pairs.append((network.output, "v", a, b))
-    if not pairs:
-        raise SpecError(f"{name}: the traces hold nothing to compare")
+    def lines(self) -> Iterator[str]:
+        """Lines for a terminal: the checks, the engines left out, and the verdict."""
+        for c in self.checks:
+            mark = "equal" if c.passed else "DIFFERENT"
+            yield f"{c.name:32} {mark:10} {c.samples} samples, {c.steps} steps, {c.values} values"
+        yield from (f"{engine} was left out: {reason}" for engine, reason in self.skipped.items())
+        if not self.golden:
+            yield "the file has no golden samples: only the engines were compared"
+        yield self.verdict
 
-    found = []
-    for population, state, a, b in pairs:
-        for sample, step, neuron in _first(a != b):
-            values = (int(a[sample, step, neuron]), int(b[sample, step, neuron]))
-            place = (int(sample), int(step), _ORDER.index(state))
-            found.append((place, Difference(*place[:2], population, int(neuron), state, values, between)))
-    difference = min(found, key=lambda item: item[0])[1] if found else None
-    return Check(name, len(left.steps), int(left.steps.sum()), sum(a.size for _, _, a, _ in pairs), difference)
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as JSON values."""
+        return {
+            "passed": self.passed,
+            "golden": self.golden,
+            "skipped": dict(self.skipped),
+            "checks": [
+                {"name": c.name, "passed": c.passed, "samples": c.samples, "steps": c.steps, "values": c.values}
+                | ({"difference": str(c.difference)} if c.difference else {})
+                for c in self.checks
+            ],
+        }
 
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
 
-def _of(trace: Trace, population: str) -> list[npt.NDArray[Any] | None]:
-    """What a trace holds of a population, in the order of :data:`_ORDER`."""
-    states = trace.states.get(population, {})
-    return [*(states.get(key) for key in "uav"), trace.spikes.get(population)]
-
-
-def _readout_by_step(trace: Trace) -> npt.NDArray[np.int32] | None:
-    """The readout ``(sample, time, neuron)``, aligned to the start of every sample; None where steps are missing."""
-    length = int(trace.steps.max())
-    if trace.readout.shape[1] != length:
-        return None
-    time = np.arange(length) + (length - trace.steps[:, None])
-    aligned = trace.readout[np.arange(len(trace.steps))[:, None], np.minimum(time, length - 1)]
-    return np.where((time < length)[..., None], aligned, 0).astype(np.int32)
-
-
-def _first(unequal: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Index of the first True in order of sample, time, neuron: ``(0 or 1, 3)``."""
-    where = np.flatnonzero(unequal)
-    return np.array([np.unravel_index(where[0], unequal.shape)]) if len(where) else np.zeros((0, 3), dtype=np.int64)
+    def _repr_html_(self) -> str:
+        rows = [
+            {"check": c.name, "outcome": c.difference or "equal", "samples": c.samples, "values": c.values}
+            for c in self.checks
+        ]
+        notes = [f"<p>{escape(f'{engine} was left out: {reason}')}</p>" for engine, reason in self.skipped.items()]
+        return html_table(self.verdict, rows) + "".join(notes)
 
 
 def verify(
-    network: Network,
-    golden: Golden | None,
+    network: Network | str | os.PathLike[str],
+    golden: Golden | None = None,
     *,
-    engines: Sequence[str] = ("fast", "loihi2sim"),
+    engines: Sequence[str] | None = None,
     samples: int | None = None,
     progress: Callable[[str], None] | None = None,
-) -> list[Check]:
+) -> Verification:
     """Replay the golden samples in ``dynamics`` and every engine, and compare the engines on random spikes too.
 
     Args:
-        network: the network as the file holds it.
-        golden: its record from the training forward; None where it has none, and then only engines are compared.
-        engines: backends beside the readable arithmetic of :mod:`lava_ahp.dynamics`.
-        samples: how many golden samples, from the last; None for all.
-        progress: called with the name of every comparison before it is made.
+        network: a network, or the path of a file, whose golden samples are then read as well.
+        golden: the record of the training forward pass; None where there is none, and then only engines are compared.
+        engines: backends that are compared with the readable arithmetic of :mod:`lava_ahp.dynamics`.  None for every
+            installed one of ``fast`` and ``loihi2sim``; the others are reported as skipped.
+        samples: how many golden samples, counted from the last; None for all.
+        progress: called with the name of every run before it starts.
 
     Returns:
-        The checks in order.  The comparison with the record stops at rasters, readouts and recorded voltages; between
-        engines it takes in every state.
+        The checks in order, and the engines that were left out.  With the record, rasters, readouts and checksums of
+        states are compared; between engines, rasters, readouts and states.
+
+    Raises:
+        BackendUnavailable: an engine in ``engines`` that is not installed.
+        NetFormatError: a path that cannot be read as a network.
     """
-    checks: list[Check] = []
+    if not isinstance(network, Network):
+        path = network
+        network, golden = netx.read(path), netx.read_golden(path) if golden is None else golden
+    runs, skipped = _engines(engines)
     everything = list(network.names)
-    batches: list[tuple[str, Events, Trace | None]] = []
+    checks: list[Check] = []
+    batches: list[tuple[str, Events, Golden | None]] = []
     if golden is not None:
-        count = len(golden.events) if samples is None else min(samples, len(golden.events))
-        kept = np.arange(len(golden.events) - count, len(golden.events))
-        batches.append(("golden", golden.events.select(kept), _select(golden.trace, kept)))
-    noise = stimuli.random(network, samples=RANDOM_SAMPLES, steps=RANDOM_STEPS, seed=RANDOM_SEED)
-    batches.append(("random", noise, None))
-    for title, events, record in batches:
+        record = _last(golden, len(golden.events) if samples is None else samples)
+        batches.append(("golden", record.events, record))
+    if runs:
+        noise = stimuli.random(network, samples=RANDOM_SAMPLES, steps=RANDOM_STEPS, seed=RANDOM_SEED)
+        batches.append(("random", noise, None))
+    for title, events, expected in batches:
         tell(progress, f"{title}: dynamics")
         reference = dynamics.run(network, events)
-        if record is not None:
-            checks.append(compare("record = dynamics", record, reference, ("the record", "dynamics"), network))
-        for name in engines:
+        if expected is not None:
+            checks.append(compare("record = dynamics", expected, reference, ("the record", "dynamics"), network))
+        for name, run in runs.items():
             tell(progress, f"{title}: {name}")
-            trace = backends.get(name)(network, events, rasters=everything, states=everything)
-            if record is not None:
-                checks.append(compare(f"record = {name}", record, trace, ("the record", name), network))
+            trace = run(network, events, rasters=everything, states=everything)
+            if expected is not None:
+                checks.append(compare(f"record = {name}", expected, trace, ("the record", name), network))
             checks.append(compare(f"{title}: dynamics = {name}", reference, trace, ("dynamics", name), network))
     if golden is not None and golden.fingerprints:
         checks.append(_unaltered(network, golden))
-    return checks
+    return Verification(tuple(checks), skipped, golden is not None, tuple(runs))
+
+
+def _engines(names: Sequence[str] | None) -> tuple[dict[str, backends.Backend], dict[str, str]]:
+    """The engines to run, and the reason why others are left out."""
+    if names is not None:
+        return {name: backends.get(name) for name in names}, {}
+    found: dict[str, backends.Backend] = {}
+    skipped: dict[str, str] = {}
+    for name in ENGINES:
+        try:
+            found[name] = backends.get(name)
+        except BackendUnavailable as error:
+            skipped[name] = str(error).removeprefix(f"backend {name}: ")
+    return found, skipped
 
 
 def _unaltered(network: Network, golden: Golden) -> Check:
@@ -177,22 +182,32 @@ def _unaltered(network: Network, golden: Golden) -> Check:
     return Check("neurons as exported", len(golden.events), 0, count, altered[0] if altered else None)
 
 
+def _listed(names: Sequence[str] | Mapping[str, str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def tell(progress: Callable[[str], None] | None, text: str) -> None:
-    """Report progress where somebody listens."""
+    """Report progress to the caller, if it asked for it."""
     if progress is not None:
         progress(text)
 
 
-def _select(trace: Trace, samples: npt.NDArray[np.int64]) -> Trace:
-    def pick(arrays: Mapping[str, npt.NDArray[Any]], length: int) -> dict[str, npt.NDArray[Any]]:
-        return {name: array[samples, :length] for name, array in arrays.items()}
-
-    steps = trace.steps[samples]
+def _last(golden: Golden, count: int) -> Golden:
+    """The last ``count`` samples of a record."""
+    total = len(golden.events)
+    kept = np.arange(total - min(count, total), total)
+    steps = golden.trace.steps[kept]
     length = int(steps.max())
-    return Trace(
+
+    def nested(arrays: Mapping[str, Mapping[str, npt.NDArray[Any]]]) -> dict[str, dict[str, npt.NDArray[Any]]]:
+        return {name: {key: x[kept, :length] for key, x in inner.items()} for name, inner in arrays.items()}
+
+    trace = Trace(
         steps=steps,
-        readout=trace.readout[samples, -length:],
-        counts={name: array[samples] for name, array in trace.counts.items()},
-        spikes=pick(trace.spikes, length),
-        states={name: pick(states, length) for name, states in trace.states.items()},
+        readout=golden.trace.readout[kept, -length:],
+        counts={name: x[kept] for name, x in golden.trace.counts.items()},
+        spikes={name: x[kept, :length] for name, x in golden.trace.spikes.items()},
+        states=nested(golden.trace.states),
     )
+    return replace(golden, events=golden.events.select(kept), trace=trace, sums=nested(golden.sums))

@@ -1,15 +1,18 @@
 """Verification finds every change that shows, and names its first place."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lava_ahp import dynamics
-from lava_ahp.errors import SpecError
+from lava_ahp import backends, dynamics, netx
+from lava_ahp.errors import BackendUnavailable, SpecError
 from lava_ahp.network import Connection, Events, Golden, Network, Neuron, Population, Trace, fingerprints, stimuli
 from lava_ahp.proof import compare, verify
 
+from support.netx_cases import write_v1
 from support.strategies import networks
 
 
@@ -49,29 +52,37 @@ def classifier():
 
 def record(network, events):
     """A record as an export makes it, here by the readable arithmetic."""
-    return Golden(events, dynamics.run(network, events))
+    return Golden(events, dynamics.run(network, events)).summed()
 
 
 def test_an_unchanged_network_passes_every_check(classifier):
-    checks = verify(classifier, record(classifier, stimuli.covering(classifier)), engines=["fast"])
-    assert [c.name for c in checks] == [
+    found = verify(classifier, record(classifier, stimuli.covering(classifier)), engines=["fast"])
+    assert found.passed
+    assert found.first_difference is None
+    assert [c.name for c in found.checks] == [
         "record = dynamics",
         "record = fast",
         "golden: dynamics = fast",
         "random: dynamics = fast",
     ]
-    assert all(c.passed and c.values > 0 for c in checks)
+    assert all(c.passed and c.values > 0 for c in found.checks)
+    assert found.verdict == "equal: 1 golden sample and 3 random ones, in dynamics and fast"
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_one_weight_changed_by_one_step_is_found_where_it_acts(classifier, data):
+@given(st.data(), st.booleans())
+def test_one_weight_changed_by_one_step_is_found_where_it_acts(classifier, data, older):
     k = data.draw(st.integers(0, 2))
     synapse = data.draw(st.integers(0, classifier.connections[k].synapses - 1))
     changed, target, _ = changed_by_one_step(classifier, k, synapse)
-    golden = record(classifier, stimuli.covering(classifier))
-    (check,) = (c for c in verify(changed, golden, engines=[]) if c.name == "record = dynamics")
+    events = stimuli.covering(classifier)
+    states = Golden(events, dynamics.run(classifier, events))
+    check, *_ = verify(changed, states if older else states.summed(), engines=[]).checks
+    assert check.name == "record = dynamics"
     assert not check.passed
+    place = (check.difference.sample, check.difference.step, target)
+    computed = dynamics.run(changed, events).states[check.difference.population]["u"][place]
+    assert check.difference.values == (states.trace.states[check.difference.population]["u"][place], computed)
     assert check.difference.population == classifier.connections[k].target
     assert (check.difference.neuron, check.difference.state) == (target, "u")
     assert check.difference.between == ("the record", "dynamics")
@@ -126,16 +137,114 @@ def test_the_covering_stimulus_makes_every_reachable_neuron_spike(classifier):
 
 def test_a_change_that_no_golden_sample_shows_is_found_by_its_fingerprint(classifier):
     silence = Events.from_dense(np.zeros((1, 4, 6), bool))
-    golden = Golden(silence, dynamics.run(classifier, silence), None, fingerprints(classifier))
-    assert all(c.passed for c in verify(classifier, golden, engines=[]))
+    golden = replace(record(classifier, silence), fingerprints=fingerprints(classifier))
+    assert verify(classifier, golden, engines=[]).passed
     for k, connection in enumerate(classifier.connections):
         changed, target, _ = changed_by_one_step(classifier, k, 5)
-        *shown, last = verify(changed, golden, engines=[])
+        *shown, last = verify(changed, golden, engines=[]).checks
         assert all(c.passed for c in shown)
         assert (last.difference.population, last.difference.neuron) == (connection.target, target)
         assert f"population {connection.target}, neuron {target}: its parameters or the weights" in str(last.difference)
 
 
+@settings(max_examples=40, deadline=None)
+@given(networks(), st.data())
+def test_any_recorded_state_that_differs_is_found(network, data):
+    golden = Golden(events := stimuli.random(network, samples=2, steps=7, seed=1), dynamics.run(network, events))
+    name = data.draw(st.sampled_from(network.names))
+    key = data.draw(st.sampled_from("uav"))
+    size = network[name].size
+    places = data.draw(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6), st.integers(0, size - 1)), min_size=1))
+    first = min(places)[:2]
+    states = {n: {k: v.copy() for k, v in s.items()} for n, s in golden.trace.states.items()}
+    for place in set(places):
+        states[name][key][place] += 1
+    changed = replace(golden, trace=replace(golden.trace, states=states)).summed()
+    difference = compare("x", changed, golden.trace, ("the record", "dynamics"), network).difference
+    assert (difference.sample, difference.step, difference.population, difference.state) == (*first, name, key)
+    neurons = {neuron for *place, neuron in places if tuple(place) == first}
+    if len(neurons) == 1:
+        assert difference.neuron == min(neurons)
+        assert difference.values[0] == difference.values[1] + 1
+    elif len(neurons) == 2:
+        where = f"sample {first[0]}, step {first[1]}, population {name}, {key}"
+        assert str(difference) == f"{where}: several neurons differ between the record and dynamics"
+
+
+def test_a_file_of_version_1_verifies_by_its_states(classifier, tmp_path):
+    events = stimuli.covering(classifier)
+    golden = Golden(events, dynamics.run(classifier, events), fingerprints=fingerprints(classifier))
+    write_v1(classifier, tmp_path / "old.net", golden)
+    netx.write(classifier, tmp_path / "new.net", golden=golden)
+    old, new = (verify(tmp_path / f"{age}.net", engines=[]) for age in ("old", "new"))
+    assert old.passed
+    assert new.passed
+    assert [c.name for c in old.checks] == [c.name for c in new.checks] == ["record = dynamics", "neurons as exported"]
+    assert old.checks[0].values > new.checks[0].values
+
+
+def test_only_the_last_samples_are_replayed_when_few_are_asked_for(classifier):
+    golden = record(classifier, stimuli.random(classifier, samples=4, steps=9, seed=0))
+    assert verify(classifier, golden, engines=[], samples=2).checks[0].samples == 2
+    assert verify(classifier, golden, engines=[], samples=9).checks[0].samples == 4
+
+
+@pytest.fixture
+def no_lava(monkeypatch):
+    """A machine without Lava."""
+
+    def missing():
+        raise BackendUnavailable("backend loihi2sim: lava-nc is not installed; pip install lava-nc==0.10.0")
+
+    monkeypatch.setitem(backends._FACTORIES, "loihi2sim", missing)
+
+
+@pytest.mark.usefixtures("no_lava")
+def test_a_missing_engine_is_left_out_and_named(classifier):
+    found = verify(classifier, record(classifier, stimuli.covering(classifier)))
+    assert found.passed
+    assert found.skipped == {"loihi2sim": "lava-nc is not installed; pip install lava-nc==0.10.0"}
+    *_, note, verdict = found.lines()
+    assert note == "loihi2sim was left out: lava-nc is not installed; pip install lava-nc==0.10.0"
+    assert verdict == "equal: 1 golden sample and 3 random ones, in dynamics and fast; loihi2sim left out"
+    assert repr(found) == "\n".join(found.lines())
+    with pytest.raises(BackendUnavailable, match="lava-nc is not installed"):
+        verify(classifier, engines=["fast", "loihi2sim"])
+
+
+@pytest.mark.usefixtures("no_lava")
+def test_a_verification_as_json_and_html(classifier):
+    changed, *_ = changed_by_one_step(classifier, 0, 3)
+    found = verify(changed, record(classifier, stimuli.covering(classifier)))
+    assert not found.passed
+    values = found.to_json()
+    assert set(values) == {"passed", "golden", "skipped", "checks"}
+    assert (values["passed"], values["golden"], set(values["skipped"])) == (False, True, {"loihi2sim"})
+    assert values["checks"][0] | {"values": 0, "steps": 0} == {
+        "name": "record = dynamics",
+        "passed": False,
+        "samples": 1,
+        "steps": 0,
+        "values": 0,
+        "difference": str(found.first_difference),
+    }
+    assert found.verdict == f"DIFFERENT: record = dynamics fails at {found.first_difference}"
+    page = replace(found, skipped={"loihi2sim": "<missing>"})._repr_html_()
+    assert "&lt;missing&gt;" in page
+    assert str(found.first_difference) in page
+
+
+def test_without_golden_samples_only_engines_are_compared(classifier, tmp_path):
+    netx.write(classifier, tmp_path / "f.net")
+    found = verify(tmp_path / "f.net", engines=["fast"])
+    assert found.verdict == "equal: 3 random samples, in dynamics and fast"
+    assert "the file has no golden samples: only the engines were compared" in found.lines()
+    nothing = verify(classifier, engines=[])
+    assert not nothing.passed
+    assert nothing.verdict.startswith("nothing was compared")
+
+
+@settings(deadline=None)
 @given(networks(), st.data())
 def test_fingerprints_differ_where_and_only_where_a_neuron_differs(network, data):
     before = fingerprints(network)

@@ -32,7 +32,7 @@ def verify(network: Path, samples: int | None, json_path: Path | None) -> None:
 
     net = netx.read(network)
     golden = netx.read_golden(network)
-    checks = check(net, golden, samples=samples, progress=Terminal().say)
+    checks = check(net, golden, samples=samples, progress=Terminal().say).checks
     failed = [c for c in checks if not c.passed]
     if str(json_path) != "-":
         for c in checks:

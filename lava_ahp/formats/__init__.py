@@ -1,1 +1,1 @@
-"""Other people's files as networks: ``lsnn`` reads the weights of Intel's Loihi-1 network."""
+"""Networks from other people's files.  ``lsnn`` reads the weights of Intel's Loihi-1 network."""

@@ -1,7 +1,7 @@
-"""Intel's published Loihi-1 network for sequential MNIST as one of our networks.
+"""Intel's published Loihi-1 network for sequential MNIST as a :class:`lava_ahp.Network`.
 
-The weights are those of ``nxsdk_modules_ncl/lsnn`` (intel-nrc-ecosystem/models), the network of Rao, Plank, Wild, Maass
-2022 (arXiv 2107.03992) that was measured on the chip: 94.5 % of 200 test images.
+The weights come from ``nxsdk_modules_ncl/lsnn`` (intel-nrc-ecosystem/models).  They belong to the network of Rao,
+Plank, Wild, Maass 2022 (arXiv 2107.03992), which reached 94.5 % of 200 test images on the chip.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ NEURONS = LIF_NEURONS + AHP_NEURONS
 SHAPES = {"w_in": (CHANNELS, NEURONS), "w_rec": (NEURONS, NEURONS), "w_out": (NEURONS, CLASSES)}
 WEIGHT_LIMIT = 255
 
-#: 20 steps: 4096 / 20 is 204.8, and the chip's register holds the whole part.
+#: A time constant of 20 steps: 4096 / 20 is 204.8, and the chip's register holds the integer part.
 MEMBRANE_DECAY = 204
 RELAY_WEIGHT = 200
 
-#: Code and readout of the measured run; the encoder is that of :class:`lava_ahp.encoders.ThresholdCrossing`.
+#: Encoder and readout of the measured run; the encoder is :class:`lava_ahp.encoders.ThresholdCrossing`.
 TASK = {
     "name": "smnist",
     "encoder": {"name": "threshold_crossing", "thresholds": 40, "maximum": 255, "cue_steps": 56},
@@ -36,16 +36,16 @@ TASK = {
 
 
 def import_lsnn(directory: Path | str) -> Network:
-    """The network whose weights lie in a directory.
+    """Read the network from a directory with its weights.
 
-    Populations are ``input``, ``relay`` (one neuron per channel, which passes every spike on one step later, as the
-    measured set-up did), ``hidden`` (140 LIF, then 100 AHP neurons) and ``readout``.
+    Populations are ``input``, ``relay``, ``hidden`` (140 LIF, then 100 AHP neurons) and ``readout``.  ``relay`` has
+    one neuron per channel and repeats every spike one step later, as in the measured set-up.
 
     Args:
-        directory: where ``w_in.npy``, ``w_rec.npy`` and ``w_out.npy`` lie.
+        directory: the directory with ``w_in.npy``, ``w_rec.npy`` and ``w_out.npy``.
 
     Raises:
-        DataError: a file that is missing, damaged, or holds something else than these weights.
+        DataError: a file that is missing, damaged, or does not hold these weights.
     """
     weights = {name: _read(Path(directory) / f"{name}.npy", shape) for name, shape in SHAPES.items()}
     plain, adaptive = np.ones(LIF_NEURONS, np.int64), np.ones(AHP_NEURONS, np.int64)
@@ -85,7 +85,7 @@ def _read(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
         names = ", ".join(f"{name}.npy" for name in SHAPES)
         raise DataError(f"{path}: no such file; give the directory of {names}") from None
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path}: not an array in NumPy's own format ({error}); fetch it again") from None
+        raise DataError(f"{path}: not a NumPy array file ({error}); fetch it again") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu" or array.shape != shape:
         found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "an archive of arrays"
         raise DataError(f"{path}: found {found}, allowed numbers {shape}, (source, target)")

@@ -1,4 +1,4 @@
-"""What a network is: populations, connections, spikes, and what a run records.  NumPy alone."""
+"""Networks: populations, connections, spikes, and the trace of a run.  Needs only NumPy."""
 
 from lava_ahp.network.connection import MAX_SYNAPSES, Connection
 from lava_ahp.network.events import MAX_STEPS, Events, Labelled, as_events, concatenate

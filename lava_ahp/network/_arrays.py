@@ -1,4 +1,4 @@
-"""Integers from whatever a caller brings, and arrays that nobody can change."""
+"""Conversion of arguments to integer arrays, and read-only arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def integers(value: Any, what: str) -> npt.NDArray[np.int64]:
         array = np.asarray(value)
     except ValueError:
         raise SpecError(f"{what}: expected integers, found rows of different lengths") from None
-    # Beyond 2**53 a float no longer knows which integer it means.
+    # Beyond 2**53, a float may stand for more than one integer.
     if array.dtype.kind == "f" and array.size and np.all((np.abs(array) <= 2**53) & (array == np.rint(array))):
         array = array.astype(np.int64)
     if array.dtype.kind not in "iu":

@@ -1,4 +1,4 @@
-"""Synapses between two populations, checked when they are made."""
+"""Synapses between two populations, checked when they are created."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ MAX_SYNAPSES = 2**31 - 1
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Connection:
-    """Synapses from one population to another, held as lists by source neuron.
+    """Synapses from one population to another, stored as lists by source neuron.
 
-    A weight of zero is no synapse: it costs neither memory nor operations.
+    A weight of zero is not a synapse and costs neither memory nor operations.
 
     Args:
         source: name of the population that spikes.
         target: name of the population that receives.
         weights: integers ``(target, source)``, a dense array or a scipy sparse matrix; ``-256..254`` and even,
-            or ``-255..255`` (the signs are then split on the chip, which costs a second connection there).
+            or ``-255..255`` (the chip then needs one connection per sign).
         exponent: ``0..7``; every weight counts ``2**exponent`` times.
         delay: steps from a spike to its arrival, ``1..63``; one for all, or ``(target, source)``.
 
@@ -84,7 +84,7 @@ class Connection:
 
     @property
     def synapses(self) -> int:
-        """Number of synapses, which is of weights other than zero."""
+        """Number of synapses, which are the weights other than zero."""
         return len(self.values)
 
     @property
@@ -153,6 +153,6 @@ def _synapses(weights: Any, where: str) -> tuple[tuple[int, int], npt.NDArray[An
             raise SpecError(f"{where} weights: found {low}..{high}, allowed {fx.WEIGHT_MIN}..{fx.WEIGHT_MAX}")
         if low == fx.WEIGHT_MIN and not even:
             raise SpecError(
-                f"{where} weights: {low} stands beside odd weights; allowed -255..255, or -256..254 all even"
+                f"{where} weights: found {low} and odd weights; allowed -255..255, or -256..254 if all are even"
             )
     return shape, targets, sources, values

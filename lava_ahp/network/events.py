@@ -1,4 +1,4 @@
-"""A batch of spike trains as lists of events, and the other forms that callers may bring."""
+"""A batch of spike trains as lists of events, and conversion from other forms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lava_ahp.network._arrays import integers
 
 MAX_STEPS = 2**31 - 1
 
-#: Events checked at a time, which bounds the memory that it takes.
+#: Events that are checked at a time, which bounds the memory needed.
 _BLOCK = 2**20
 
 
@@ -61,7 +61,7 @@ class Events:
             self._check_block(first, min(first + _BLOCK, len(self.times)))
 
     def _check_block(self, first: int, last: int) -> None:
-        """Times and order of the events ``first..last - 1``, and of the one before them."""
+        """Check times and order of the events ``first..last - 1`` and of the one before them."""
         first = max(first - 1, 0)
         times, sources = self.times[first:last], self.sources[first:last]
         sample = np.searchsorted(self.offsets, np.arange(first, last), side="right") - 1
@@ -179,14 +179,22 @@ def concatenate(batches: Sequence[Events]) -> Events:
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """Spike trains and their classes, ``labels`` being ``int64 (sample,)``."""
+    """Spike trains with their classes.
+
+    Attributes:
+        events: the spikes.
+        labels: ``int64 (sample,)``.
+
+    Raises:
+        SpecError: the number of labels differs from the number of samples.
+    """
 
     events: Events
     labels: npt.NDArray[np.int64]
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.events):
-            raise SpecError(f"labels: {len(self.labels)} for {len(self.events)} samples; make them equal")
+            raise SpecError(f"labels: found {len(self.labels)}, allowed {len(self.events)}, one per sample")
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -198,12 +206,12 @@ class Labelled:
 
 
 def as_events(spikes: Any, channels: int | None = None, steps: int | Sequence[int] | None = None) -> Events:
-    """Any accepted form as :class:`Events`.
+    """Convert any accepted form to :class:`Events`.
 
     Args:
         spikes: Events, a dense array or torch tensor ``(sample, time, channel)``, or a list of ``(event, 2)`` arrays.
-        channels: channels that the network has; a list needs it, the other forms are held to it.
-        steps: needed by a list: steps of every sample, or of each.
+        channels: channels of the network; required for a list, checked for the other forms.
+        steps: steps of all samples, or of each; required for a list.
 
     Raises:
         SpecError: a form, shape or value that cannot be used.
@@ -212,7 +220,7 @@ def as_events(spikes: Any, channels: int | None = None, steps: int | Sequence[in
         events = spikes
     elif isinstance(spikes, (list, tuple)) and (not spikes or np.ndim(spikes[0]) == 2 or np.size(spikes[0]) == 0):
         if channels is None or steps is None:
-            raise SpecError("spikes: a list of event arrays says neither its channels nor its steps; pass steps=")
+            raise SpecError("spikes: a list of event arrays does not state its channels and steps; pass steps=")
         events = Events.from_lists(spikes, channels, steps)
     else:
         events = Events.from_dense(spikes)

@@ -1,4 +1,4 @@
-"""A short hash of everything that makes up each neuron, so that no change goes unnoticed."""
+"""A short hash of every neuron's parameters and incoming synapses."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from lava_ahp.network.graph import Network
 
 
 def fingerprints(network: Network) -> dict[str, npt.NDArray[np.int64]]:
-    """For every neuron a hash of its parameters and of its incoming synapses, ``int64 (neuron,)`` by population.
+    """A hash of every neuron's parameters and incoming synapses, ``int64 (neuron,)`` by population.
 
-    A neuron that never spikes in the golden samples leaves no trace in them of what its synapses weigh; this does.
-    The first eight bytes of SHA-256 serve, since it guards against mistakes and not against forgers.
+    If a neuron never spikes in the golden samples, they do not show the weights of its outgoing synapses.  The hashes
+    do.  Eight bytes of SHA-256 are enough against mistakes; they do not protect against forgery.
     """
     found = {}
     for population in network:

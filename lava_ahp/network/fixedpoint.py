@@ -1,7 +1,7 @@
 """Widths and elementary operations of the integer arithmetic (docs/numerics.md).
 
 Every function takes and returns ``int64`` arrays (or Python integers), so that products of a 24-bit
-state and a 12-bit decay factor never overflow on the way.
+state and a 12-bit decay factor never overflow.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int64]
 
 STATE_BITS = 24
-#: Largest magnitude of ``a`` and ``v``, and of ``u`` but for the one value ``+2**23`` (see :func:`wrap`).
+#: Largest magnitude of ``a`` and ``v``.  ``u`` can also be ``+2**23`` (see :func:`wrap`).
 STATE_MAX = 2 ** (STATE_BITS - 1) - 1
 
 DECAY_BITS = 12
-#: A decay of ``DECAY_ONE`` forgets everything in one step, a decay of 0 nothing ever.
+#: With a decay of ``DECAY_ONE``, nothing is left after one step.  With a decay of 0, the state never decays.
 DECAY_ONE = 2**DECAY_BITS
 
-#: Weights and thresholds are mantissas: they meet the state shifted left by six bits.
+#: Weights and thresholds are mantissas: shifted left by six bits, they are in units of the state.
 STATE_SHIFT = 6
 
 THRESHOLD_MAX = 2**17 - 1
@@ -31,7 +31,7 @@ CONNECTION_EXPONENT_MAX = 7
 WEIGHT_MIN, WEIGHT_MAX = -256, 255
 DELAY_MIN, DELAY_MAX = 1, 63
 
-#: What may arrive at one neuron in one step, in units of ``u``, keeps every sum within 32 bits.
+#: Most that may arrive at one neuron in one step, in units of ``u``; it keeps every sum within 32 bits.
 DRIVE_MAX = 2**30
 
 
@@ -44,17 +44,19 @@ def decay(x: npt.ArrayLike, d: npt.ArrayLike) -> IntArray:
     """
     x = np.asarray(x, dtype=np.int64)
     factor = DECAY_ONE - np.asarray(d, dtype=np.int64)
-    return np.sign(x) * ((np.abs(x) * factor) >> DECAY_BITS)
+    decayed: IntArray = np.sign(x) * ((np.abs(x) * factor) >> DECAY_BITS)
+    return decayed
 
 
 def wrap(x: npt.ArrayLike) -> IntArray:
     """Wrap into the 24-bit range ``-2**23 + 1 .. 2**23`` of ``u``, modulo ``2**24``.
 
-    The range is Lava's: its LIF keeps ``2**23`` and turns ``-2**23`` into it.
+    This is the range of Lava's LIF, which keeps ``2**23`` and maps ``-2**23`` to it.
     """
     x = np.asarray(x, dtype=np.int64)
     half = 2 ** (STATE_BITS - 1)
-    return half - np.mod(half - x, 2**STATE_BITS)
+    wrapped: IntArray = half - np.mod(half - x, 2**STATE_BITS)
+    return wrapped
 
 
 def saturate(x: npt.ArrayLike) -> IntArray:
@@ -63,11 +65,11 @@ def saturate(x: npt.ArrayLike) -> IntArray:
 
 
 def split_bias(bias: npt.ArrayLike) -> tuple[IntArray, IntArray] | None:
-    """The chip's bias registers for a bias in state units, or None where some bias has none.
+    """The chip's bias registers for a bias in units of the state, or None if a bias cannot be represented.
 
     Returns:
-        ``(mantissa, exponent)`` with ``bias = mantissa << exponent``, a signed 13-bit mantissa and the
-        smallest exponent in ``0..7`` that makes it fit.
+        ``(mantissa, exponent)`` with ``bias = mantissa << exponent``: a signed 13-bit mantissa, and the
+        smallest exponent in ``0..7`` with which it fits.
     """
     bias = np.atleast_1d(np.asarray(bias, dtype=np.int64))
     mantissa, exponent = bias.copy(), np.zeros_like(bias)

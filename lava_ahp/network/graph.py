@@ -1,7 +1,7 @@
-"""What a network is: frozen populations, connections and the graph they form.
+"""A network: the graph that frozen populations and connections form.
 
 A :class:`Network` is checked when it is made, so that every engine may trust it.  Parameters are the
-integers of the chip (docs/numerics.md); arrays held here are read-only.
+integers of the chip (docs/numerics.md).  Arrays held here are read-only.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network:
     """A graph of populations and connections: one input, any number of others, one of them the output.
 
     Attributes:
         populations: in the order in which they are shown; names are unique.
-        connections: any, also several between the same two populations.
+        connections: any, including several between the same two populations.
         output: name of the population that is read out.
         task: what the network was trained for: JSON values, among them ``name`` and the encoder.
-        provenance: how it came to be: JSON values (versions, seed, accuracy).
+        provenance: how the network was made: JSON values (versions, seed, accuracy).
 
     Raises:
-        SpecError: a graph that does not hold together, or a fan-in that could leave 32 bits.
+        SpecError: an inconsistent graph, or a fan-in whose sum could exceed 32 bits.
     """
 
     populations: tuple[Population, ...]
@@ -98,6 +98,18 @@ class Network:
                 return population
         raise SpecError(f"network: no population {name!r}, there are {[p.name for p in self.populations]}")
 
+    def __repr__(self) -> str:
+        from lava_ahp.network.summary import describe_network
+
+        return describe_network(self)
+
+    def _repr_html_(self) -> str:
+        from lava_ahp.network.summary import connection_row, population_row
+        from lava_ahp.network.tables import html_table
+
+        populations = html_table(repr(self), [population_row(p) for p in self.populations])
+        return populations + html_table("Connections", [connection_row(c) for c in self.connections])
+
     def __iter__(self) -> Iterator[Population]:
         """The populations that compute: all but the input."""
         return (p for p in self.populations if not p.is_input)
@@ -127,7 +139,7 @@ class Network:
         return tuple(c for c in self.connections if c.target == name)
 
     def worst_case_drive(self, name: str) -> int:
-        """Most that can arrive at one neuron of a population in one step, in units of ``u``."""
+        """The most that can arrive at one neuron of a population in one step, in units of ``u``."""
         population = self[name]
         exponent = population.parameters()["input_exponent"]
         drive = np.zeros(population.size, dtype=np.int64)

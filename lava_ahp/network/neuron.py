@@ -1,4 +1,4 @@
-"""Neuron parameters and populations, checked when they are made."""
+"""Neuron parameters and populations, checked when they are created."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network._arrays import integers, read_only, shorten
 
-#: A readout has the largest threshold there is: it integrates, and is read out as ``v``.
+#: A readout has the largest possible threshold: it integrates, and is read out as ``v``.
 READOUT_THRESHOLD = fx.THRESHOLD_MAX
 
 MAX_NEURONS = 2**24
@@ -38,14 +38,14 @@ class Neuron:
         current_decay: ``du``, ``0..4096``; 4096 keeps no memory of the synaptic current.
         voltage_decay: ``dv``, ``0..4096``.
         ahp_decay: ``da``, ``0..4096``.
-        ahp_weight: ``w_ahp``, ``0..131071``, in units of the state: what each spike takes off ``a``.
+        ahp_weight: ``w_ahp``, ``0..131071``, in units of the state: each spike subtracts it from ``a``.
             0 makes a plain LIF (CUBA) neuron.
         bias: added to ``v`` in every step, in units of the state; must be a signed 13-bit mantissa
             shifted left by 0 to 7.
         input_exponent: ``e``, ``-6..7``; weighted spikes arrive as ``2**(6 + e) * sum``.
 
     Raises:
-        SpecError: a value that is no integer, out of range, or arrays of different lengths.
+        SpecError: a value that is not an integer or is out of range, or arrays of different lengths.
     """
 
     threshold: Parameter
@@ -72,13 +72,13 @@ class Neuron:
             raise SpecError(f"neuron parameters differ in length: {lengths}; give each one value per neuron")
         if fx.split_bias(self.bias) is None:
             raise SpecError(
-                f"neuron bias: {shorten(self.bias)} is no 13-bit mantissa shifted left by 0..7; "
+                f"neuron bias: {shorten(self.bias)} is not a 13-bit mantissa shifted left by 0..7; "
                 "round it to a multiple of 128"
             )
 
     @property
     def size(self) -> int | None:
-        """Neurons that the per-neuron parameters are for; None where every parameter is shared."""
+        """Length of the per-neuron parameters, or None if every parameter is shared."""
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, np.ndarray):
@@ -116,7 +116,16 @@ class Neuron:
 
 @dataclass(frozen=True)
 class Population:
-    """Neurons that share a name; ``neuron=None`` makes the input, whose spikes come from outside."""
+    """Neurons that share a name.
+
+    Attributes:
+        name: a Python identifier.
+        size: number of neurons, ``1..2**24``.
+        neuron: parameters, or None for the input, which receives its spikes from outside.
+
+    Raises:
+        SpecError: a name, a size or parameters that are not allowed.
+    """
 
     name: str
     size: int
@@ -136,12 +145,13 @@ class Population:
         object.__setattr__(self, "size", int(self.size))
         if self.neuron is not None and self.neuron.size not in (None, self.size):
             raise SpecError(
-                f"population {self.name}: parameters for {self.neuron.size} neurons, size {self.size}; make them equal"
+                f"population {self.name}: found parameters for {self.neuron.size} neurons, allowed {self.size}; "
+                "give one value per neuron"
             )
 
     @property
     def is_input(self) -> bool:
-        """Whether the spikes of this population come from outside."""
+        """Whether this population receives its spikes from outside."""
         return self.neuron is None
 
     def parameters(self) -> dict[str, npt.NDArray[np.int64]]:

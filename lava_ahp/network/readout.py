@@ -1,4 +1,4 @@
-"""From readout voltages to classes."""
+"""Classes from readout voltages."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from lava_ahp.errors import SpecError
 def classify(readout: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     """The class whose readout has the largest voltage, summed over the readout steps.
 
-    The sum is of integers, so that every engine agrees; of equal sums the lowest class wins.
+    The sums are integers, so every engine agrees.  Of equal sums, the lowest class wins.
 
     Args:
         readout: ``(sample, readout_steps, class)``.
 
     Returns:
         ``int64 (sample,)``.
+
+    Raises:
+        SpecError: a readout of another shape, or without steps or classes.
     """
     if readout.ndim != 3 or 0 in readout.shape[1:]:
         raise SpecError(f"readout: found shape {readout.shape}, allowed (sample, readout_steps, class)")
-    return readout.astype(np.int64).sum(axis=1).argmax(axis=1)
+    classes: npt.NDArray[np.int64] = readout.astype(np.int64).sum(axis=1).argmax(axis=1)
+    return classes

@@ -1,4 +1,4 @@
-"""Input spikes made for checking a network rather than for its task."""
+"""Input spikes that check a network."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 from lava_ahp.network.events import Events
 from lava_ahp.network.graph import Network
 
-#: Steps for which one neuron is driven: enough to reach most thresholds, and for the way to the next population.
+#: Steps for which one neuron is driven: enough to reach most thresholds and the next population.
 _HOLD = 5
 
 
 def covering(network: Network) -> Events:
-    """One sample that makes as many synapses as possible show in the voltages.
+    """One sample in which as many synapses as possible affect the voltages.
 
-    One after another, every neuron that the input reaches is driven by all the channels that excite it (and every
-    channel that excites nothing spikes at the end), so that its outgoing synapses act too.
+    Every neuron that receives input is driven in turn by all the channels that excite it, so that its outgoing
+    synapses act as well.  At the end, all channels that excite no neuron spike.
     """
     connections = [c for c in network.connections if c.source == network.input.name]
     patterns = []
@@ -30,7 +30,7 @@ def covering(network: Network) -> Events:
 
 
 def random(network: Network, *, samples: int, steps: int, seed: int) -> Events:
-    """Random spikes, every sample at a rate of its own between 1 and 50 % per channel and step."""
+    """Random spikes; each sample has its own rate between 1 and 50 % per channel and step."""
     rng = np.random.default_rng(seed)
     rate = rng.uniform(0.01, 0.5, size=(samples, 1, 1))
     return Events.from_dense(rng.random((samples, steps, network.input.size)) < rate)

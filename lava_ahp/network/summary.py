@@ -1,15 +1,17 @@
-"""A network in words and numbers."""
+"""Networks and traces described in words and numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lava_ahp.network.connection import Connection
 from lava_ahp.network.graph import Network
 from lava_ahp.network.neuron import Population
-from lava_ahp.network.trace import Golden
+from lava_ahp.network.trace import Golden, Trace
 
 
 def summarise(network: Network, golden: Golden | None = None) -> dict[str, Any]:
@@ -36,12 +38,11 @@ def population_row(population: Population) -> dict[str, Any]:
     if population.neuron is None:
         return {"population": population.name, "neurons": population.size, "ahp": "", "parameters": "input"}
     parameters = population.parameters()
-    shown = []
-    for name, values in parameters.items():
-        if name in ("bias", "input_exponent") and not values.any():
-            continue
-        low, high = int(values.min()), int(values.max())
-        shown.append(f"{name} {low}" if low == high else f"{name} {low}..{high}")
+    shown = [
+        f"{name} {_range(values)}"
+        for name, values in parameters.items()
+        if values.any() or name not in ("bias", "input_exponent")
+    ]
     return {
         "population": population.name,
         "neurons": population.size,
@@ -51,7 +52,7 @@ def population_row(population: Population) -> dict[str, Any]:
 
 
 def connection_row(connection: Connection) -> dict[str, Any]:
-    """Ends, synapses, density, and the ranges of weights and delays."""
+    """Source and target, synapses, density, and the ranges of weights and delays."""
     target, source = connection.shape
     weights, delays = connection.values, connection.delays
     return {
@@ -59,10 +60,51 @@ def connection_row(connection: Connection) -> dict[str, Any]:
         "synapses": connection.synapses,
         "density": f"{connection.synapses / (target * source):.3f}",
         "weights": f"{weights.min()}..{weights.max()}" if len(weights) else "none",
-        "delay": f"{delays.min()}"
-        if len(set(delays.tolist())) == 1
-        else f"{delays.min()}..{delays.max()}"
-        if len(delays)
-        else "",
+        "delay": _range(delays) if len(delays) else "",
         "exponent": connection.exponent,
     }
+
+
+def describe_network(network: Network) -> str:
+    """One line: sizes, synapses, output and task."""
+    inner = len(network.names)
+    task = network.task.get("name")
+    return (
+        f"Network({network.input.size} input channels, {network.neurons} neurons in {inner} "
+        f"population{'s' * (inner > 1)}, {network.synapses} synapses, output {network.output}"
+        + (f", task {task})" if isinstance(task, str) else ")")
+    )
+
+
+def describe_trace(trace: Trace) -> str:
+    """One line: samples, steps, what was recorded, and the mean rate of every population."""
+    rates = [f"{name} {_rate(trace, counts)}" for name, counts in trace.counts.items()]
+    more = f", and {len(rates) - 4} more" if len(rates) > 4 else ""
+    return (
+        f"Trace({len(trace.steps)} sample{'s' * (len(trace.steps) > 1)} of {_range(trace.steps)} steps, "
+        f"readout of {trace.readout.shape[1]} steps, rasters of {len(trace.spikes)} and states of {len(trace.states)} "
+        f"populations; spikes per neuron and step: {', '.join(rates[:4]) or 'none recorded'}{more})"
+    )
+
+
+def trace_rows(trace: Trace) -> list[Mapping[str, Any]]:
+    """What was recorded of every population, and its mean rate."""
+    return [
+        {
+            "population": name,
+            "neurons": counts.shape[-1],
+            "spikes per neuron and step": _rate(trace, counts),
+            "raster": "yes" if name in trace.spikes else "no",
+            "states": ", ".join(trace.states.get(name, {})) or "no",
+        }
+        for name, counts in trace.counts.items()
+    ]
+
+
+def _rate(trace: Trace, counts: npt.NDArray[np.int32]) -> str:
+    return f"{100 * counts.sum() / max(1, int(trace.steps.sum()) * counts.shape[-1]):.1f} %"
+
+
+def _range(values: npt.NDArray[Any]) -> str:
+    low, high = int(values.min()), int(values.max())
+    return f"{low}" if low == high else f"{low}..{high}"

@@ -1,27 +1,32 @@
-"""What a run shows: readouts, spikes, states and the counts that the profiler prices."""
+"""What a run records: readout, spikes, states, and the counts that the profiler prices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp.network.checksums import state_checksums
 from lava_ahp.network.events import Events
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace:
-    """What a run shows.
+    """What a run records.
 
     Attributes:
         steps: ``int64 (sample,)``, steps of every sample.
         readout: ``int32 (sample, readout_steps, neuron)``, voltage of the output population after its reset, over
             the last ``readout_steps`` steps of every sample.
         counts: spikes of every population but the input, ``int32 (sample, neuron)``.
-        spikes: rasters asked for, ``bool (sample, time, neuron)``, False beyond the end of a shorter sample.
-        states: states asked for, by population and then ``'u'``, ``'a'``, ``'v'``: ``int32 (sample, time, neuron)``,
+        spikes: recorded rasters, ``bool (sample, time, neuron)``, False beyond the end of a shorter sample.
+        states: recorded states, by population and then ``'u'``, ``'a'``, ``'v'``: ``int32 (sample, time, neuron)``,
             zero beyond the end of a shorter sample.
         activity: what the profiler prices, where the engine counts it.
     """
@@ -33,28 +38,65 @@ class Trace:
     states: Mapping[str, Mapping[str, npt.NDArray[np.int32]]] = field(default_factory=dict)
     activity: Activity | None = None
 
+    def plot(self, sample: int = 0, populations: Sequence[str] | None = None) -> Figure:
+        """Draw one sample: rasters, the states of a few neurons, and the readout.
+
+        Args:
+            sample: number of the sample.
+            populations: what to draw; None for every population with a recorded raster or state.
+
+        Returns:
+            A matplotlib figure that pyplot does not hold.
+
+        Raises:
+            SpecError: no such sample, or a population of which nothing was recorded.
+        """
+        from lava_ahp.network.plotting import plot_trace
+
+        return plot_trace(self, sample, populations)
+
+    def __repr__(self) -> str:
+        from lava_ahp.network.summary import describe_trace
+
+        return describe_trace(self)
+
+    def _repr_html_(self) -> str:
+        from lava_ahp.network.summary import trace_rows
+        from lava_ahp.network.tables import html_table
+
+        return html_table(repr(self), trace_rows(self))
+
 
 @dataclass(frozen=True, eq=False)
 class Golden:
-    """Samples that a file carries as its own proof: what came in and what the training forward made of it.
+    """Samples that a file carries as its own proof: their input, and what the training forward pass computed.
 
     Attributes:
         events: input spikes.
-        trace: rasters and states of every population but the input, and the readout of every step.  States are in it
-            because a changed weight shows in ``u`` at once, in spikes and voltages perhaps never.
+        trace: rasters of every population but the input, and the readout of every step.  Records read from files of
+            version 1 hold states too.
+        sums: checksums of the states, by population and then ``'u'``, ``'a'``, ``'v'``: ``int64 (sample, time, 3)``,
+            see :mod:`lava_ahp.network.checksums`.  States are recorded because a changed weight shows in ``u`` at
+            once, but in spikes and voltages perhaps never.
         labels: ``int64 (sample,)``, or None where there are none.
-        fingerprints: of the neurons as they were exported, see :func:`lava_ahp.network.fingerprints`; may be empty.
+        fingerprints: hashes of the exported neurons, see :func:`lava_ahp.network.fingerprints`; may be empty.
     """
 
     events: Events
     trace: Trace
+    sums: Mapping[str, Mapping[str, npt.NDArray[np.int64]]] = field(default_factory=dict)
     labels: npt.NDArray[np.int64] | None = None
     fingerprints: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+
+    def summed(self) -> Golden:
+        """The same record with checksums in place of the states."""
+        sums = {**self.sums, **state_checksums(self.trace.states)}
+        return replace(self, trace=replace(self.trace, states={}), sums=sums)
 
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """Exact counts of what a chip would spend energy on, per sample.
+    """Exact counts of what costs energy on a chip, per sample.
 
     Attributes:
         steps: ``int64 (sample,)``.
@@ -62,7 +104,7 @@ class Activity:
         synops: by position in ``Network.connections``: ``int64 (sample,)``, spikes times the synapses each one reaches,
             counted when the spike happens.
         updates: by population but the input: neuron updates, ``int64 (sample,)``, neurons times steps.
-        active_updates: of those, the ones in which a synaptic operation arrived or the neuron spiked.
+        active_updates: updates in which a synaptic operation arrived or the neuron spiked.
     """
 
     steps: npt.NDArray[np.int64]

@@ -1,7 +1,7 @@
-"""The network file, NetX HDF5: the only home of its key names (docs/file-format.md).
+"""The network file, NetX HDF5 (docs/file-format.md).  No other package uses its key names.
 
-A chain of populations is written in lava-dl's own layout, so that stock Lava loads what stock Lava can run; the rest
-goes into one versioned group, ``/lava_ahp``.  NumPy and h5py are all that this needs.
+A chain of populations is written in lava-dl's own layout, so that stock Lava loads what it can run.  Everything else
+goes into one versioned group, ``/lava_ahp``.  This package needs NumPy and h5py alone.
 """
 
 from lava_ahp.netx._chain import write_input, write_layer

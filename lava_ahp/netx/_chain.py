@@ -20,7 +20,7 @@ _BIAS_MAX = (fx.BIAS_MANTISSA_MAX << fx.BIAS_EXPONENT_MAX) // layout.BIAS_UNIT
 
 
 class Layer(NamedTuple):
-    """A population with what drives it: the one before, and maybe itself."""
+    """A population with its incoming connections: from the one before, and optionally from itself."""
 
     population: Population
     feedforward: Connection
@@ -28,7 +28,7 @@ class Layer(NamedTuple):
 
 
 def layers_of(network: Network) -> list[Layer] | None:
-    """The layers of a network that lava-dl's layout can say, or None where it cannot."""
+    """The layers of a network, or None if lava-dl's layout cannot express it."""
     layers, before, left = [], network.input, list(network.connections)
     while left:
         onward = [c for c in left if c.source == before.name]
@@ -49,17 +49,17 @@ def layers_of(network: Network) -> list[Layer] | None:
 
 
 def _obstacle(layer: Layer) -> str | None:
-    """Why a layer does not fit lava-dl's layout."""
+    """Why lava-dl's layout cannot express a layer, or None if it can."""
     if layer.population.neuron is None:
         return "it is an input"
     if np.any(np.asarray(layer.population.neuron.bias) % layout.BIAS_UNIT):
-        return f"its bias is no multiple of {layout.BIAS_UNIT}"
+        return f"its bias is not a multiple of {layout.BIAS_UNIT}"
     for connection in (layer.feedforward, layer.recurrent):
         if connection is not None and connection.exponent:
             return f"connection {connection.name} has exponent {connection.exponent}, allowed 0"
         if connection is not None and connection.shape[0] * connection.shape[1] > layout.MAX_ELEMENTS:
             return (
-                f"connection {connection.name} is of shape {connection.shape}, allowed {layout.MAX_ELEMENTS} elements"
+                f"connection {connection.name} has the shape {connection.shape}, allowed {layout.MAX_ELEMENTS} elements"
             )
     if layer.recurrent is not None and np.any(layer.recurrent.delays != fx.DELAY_MIN):
         return f"connection {layer.recurrent.name} has delays other than {fx.DELAY_MIN}"
@@ -80,21 +80,21 @@ def write_input(group: h5py.Group, size: int) -> None:
 def write_layer(
     group: h5py.Group, population: Population, feedforward: Connection, recurrent: Connection | None = None
 ) -> None:
-    """Write one population of a chain as lava-dl's blocks write theirs.
+    """Write one population of a chain in the layout of lava-dl's blocks.
 
     Args:
         group: an empty group, ``/layer/1`` for the first population after the input.
-        population: what is written.
+        population: the population to write.
         feedforward: connection from the population before.
         recurrent: connection of the population onto itself.
 
     Raises:
-        SpecError: a layer that lava-dl's layout cannot say; :func:`lava_ahp.netx.write` writes
+        SpecError: a layer that lava-dl's layout cannot express; :func:`lava_ahp.netx.write` writes
             such a network as a graph.
     """
     layer = Layer(population, feedforward, recurrent)
     if (obstacle := _obstacle(layer)) or population.neuron is None:
-        raise SpecError(f"population {population.name}: {obstacle}; write the network as a whole")
+        raise SpecError(f"population {population.name}: {obstacle}; write the network with lava_ahp.netx.write")
     _put_type(group, "dense" if recurrent is None else "dense_rec")
     put(group, "shape", np.array([population.size]))
     put(group, "inFeatures", feedforward.shape[1])
@@ -114,7 +114,7 @@ def _put_type(group: h5py.Group, name: str) -> None:
 
 
 def _compact_delays(connection: Connection) -> Any:
-    """NetX's delays, one less than ours: one for all, one per target, or the whole matrix."""
+    """NetX's delays, which count from 0: one for all, one per target, or the whole matrix."""
     delays = connection.delays - fx.DELAY_MIN
     if np.ptp(delays) == 0:
         return delays[0]
@@ -126,7 +126,7 @@ def _compact_delays(connection: Connection) -> Any:
 
 
 def read_layers(section: Section) -> tuple[int, list[dict[str, Any]], dict[str, str]]:
-    """Size of the input, arguments for a population and its connections per layer, and notes."""
+    """Size of the input, the arguments for each layer's population and connections, and notes."""
     size: int | None = None
     layers: list[dict[str, Any]] = []
     notes: dict[str, str] = {}
@@ -137,7 +137,7 @@ def read_layers(section: Section) -> tuple[int, list[dict[str, Any]], dict[str, 
                 raise member.error("type", f"{kind} as layer {k}", "input first, flatten before any dense layer")
             found = _read_shape(member)
             if size not in (None, found):
-                raise member.error("shape", f"{found} channels", f"{size}, as the input has")
+                raise member.error("shape", f"{found} channels", f"{size}, the size of the input")
             size = found
         elif kind in ("dense", "dense_rec"):
             layer, more = _read_dense(member, kind == "dense_rec", layers[-1]["size"] if layers else size)
@@ -153,7 +153,7 @@ def read_layers(section: Section) -> tuple[int, list[dict[str, Any]], dict[str, 
 
 def _read_shape(section: Section) -> int:
     if "neuron" in section:
-        raise section.error("neuron", "an input with neurons", "an input without: its spikes come from outside")
+        raise section.error("neuron", "an input with neurons", "an input without neurons: its spikes come from outside")
     section.check_keys(["type", "shape"])
     return _product(section)
 
@@ -188,7 +188,7 @@ def _read_dense(section: Section, rec: bool, before: int | None) -> tuple[dict[s
     if "delay" in keys:
         delay = section.integers("delay", 0, fx.DELAY_MAX - 1, [(), (1,), (size,), (before,), (size, before)])
         if rec and np.any(delay) and neuron_section.text("type") != "AHP":
-            # SLAYER delays what the layer sends on; stock NetX delays what it receives, from itself as well.
+            # SLAYER delays the spikes that a layer sends, stock NetX those that it receives, including its own.
             raise section.error("delay", "delays of a recurrent LIF layer", "0: SLAYER and NetX disagree on them")
         if delay.size == 1:
             delay = int(delay.flat[0])

@@ -1,4 +1,4 @@
-"""Whole files: written beside their place and renamed into it, read section by section."""
+"""Whole files: written atomically, read section by section."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from lava_ahp.network import Connection, Golden, Network, Population
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._chain import layers_of, read_layers, write_input, write_layer
 from lava_ahp.netx._golden import read_golden_group, write_golden
+from lava_ahp.netx._golden_v1 import read_golden_v1
 from lava_ahp.netx._graph import read_graph, write_graph
 from lava_ahp.netx._hdf5 import Budget, Section, put, put_json, reading
 
@@ -23,35 +24,36 @@ from lava_ahp.netx._hdf5 import Budget, Section, put, put_json, reading
 def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | None = None) -> None:
     """Write a network, and golden samples if there are any.
 
-    The file appears whole or not at all: it is written beside its place, read back, compared and renamed, and a file
-    that was there before stays until then.  The same network gives the same bytes.
+    The file is written atomically: a temporary file is written, read back, compared with the network and renamed.  An
+    existing file stays until then.  The same network gives the same bytes.
 
     Args:
         network: what to write.
-        path: the file, ``.net`` by custom.
-        golden: rasters of every population but the input, and the readout of every step.
+        path: the file, by convention ``.net``.
+        golden: rasters of every population but the input, and the readout of every step.  States are written as
+            their checksums.
 
     Raises:
-        SpecError: golden samples that are not of this network, or more than a file may hold.
+        SpecError: golden samples of another network, or more than a file may hold.
         NetFormatError: the file cannot be written there.
     """
     try:
-        # Behind a link stands the file that is to be replaced, not the link.
+        # Replace the file that a link points to, not the link.
         with replacing(Path(os.path.realpath(path))) as temporary:
             with h5py.File(temporary, "w") as file:
                 _fill(file, network, golden)
             if _load(temporary, os.fspath(path)) != network:
-                raise NetFormatError(f"{path}: what was written does not read back as the network; please report this")
+                raise NetFormatError(f"{path}: the file read back differs from the network; please report this")
             if golden is not None:
                 _load_golden(temporary, os.fspath(path))
     except OSError as error:
         reason = error.strerror or error
-        raise NetFormatError(f"{path}: cannot be written ({reason}); a file there is unchanged") from None
+        raise NetFormatError(f"{path}: cannot be written ({reason}); an existing file is unchanged") from None
 
 
 def _fill(file: h5py.File, network: Network, golden: Golden | None) -> None:
     group = file.create_group(layout.GROUP)
-    put(group, "version", layout.VERSION)
+    put(group, "version", layout.NETWORK_VERSION if golden is None else layout.CHECKSUM_VERSION)
     put_json(group, "task", network.task)
     put_json(group, "provenance", network.provenance)
     layers = layers_of(network)
@@ -72,18 +74,17 @@ def _fill(file: h5py.File, network: Network, golden: Golden | None) -> None:
 
 
 def read(path: str | os.PathLike[str]) -> Network:
-    """Read a network of ours or one that lava-dl exported.
+    """Read a network written by lava-ahp or exported by lava-dl.
 
-    A file without our group is a chain whose populations are called ``input``, ``layer1``, ``layer2``, ...  What was
-    read as something else than the file says (docs/file-format.md names the one case) stands in
-    ``provenance["read_as"]``.
+    In an export of lava-dl, populations are named ``input``, ``layer1``, ``layer2``, ...  If a value is read as
+    another one (docs/file-format.md has the one case), ``provenance["read_as"]`` says so.
 
     Args:
         path: the file.
 
     Raises:
-        NetFormatError: no such file, or one that is no network, is damaged, is newer, or holds what is not supported;
-            the text names file, path in the file, what was found and what is allowed.
+        NetFormatError: the file is missing, damaged, newer than this package, or not a supported network; the text
+            names file, path in the file, what was found and what is allowed.
     """
     return _load(path, os.fspath(path))
 
@@ -119,7 +120,7 @@ def read_golden(path: str | os.PathLike[str]) -> Golden | None:
         path: the file.
 
     Returns:
-        Golden samples whose trace has the readout of every step, and rasters and counts of every population.
+        Golden samples.  Their trace has the readout of every step, and rasters and counts of every population.
 
     Raises:
         NetFormatError: as :func:`read`.
@@ -135,7 +136,8 @@ def _load_golden(path: str | os.PathLike[str], name: str) -> Golden | None:
         section = root.section(layout.GROUP)
         if "golden" not in section.check_keys([], _GROUP_KEYS):
             return None
-        return read_golden_group(section.section("golden"), network)
+        older = section.integer("version", 1, layout.VERSION) < layout.CHECKSUM_VERSION
+        return (read_golden_v1 if older else read_golden_group)(section.section("golden"), network)
 
 
 _ROOT_KEYS = (layout.LAYER, layout.GROUP, *layout.IGNORED_ROOT_KEYS)
@@ -147,7 +149,7 @@ def _open(path: str | os.PathLike[str], name: str) -> Iterator[Section]:
     if not os.path.isfile(path):
         raise NetFormatError(f"{name}: no such file")
     if not os.access(path, os.R_OK):
-        raise NetFormatError(f"{name}: you may not read this file")
+        raise NetFormatError(f"{name}: no permission to read it; change its permissions")
     with reading(name):
         budget = min(layout.MAX_BYTES, layout.MAX_COMPRESSION * os.path.getsize(path))
         file = h5py.File(path, "r")
@@ -188,7 +190,7 @@ def _network(root: Section) -> Network:
 
 
 def _check_version(root: Section) -> None:
-    """Before all else: a newer file may hold anything."""
+    """Checked first, since a newer file may hold anything."""
     if layout.GROUP not in root:
         return
     section = root.section(layout.GROUP)
@@ -196,7 +198,7 @@ def _check_version(root: Section) -> None:
     if version > layout.VERSION:
         raise NetFormatError(
             f"{section.where('version')}: found {version}, this lava-ahp reads up to {layout.VERSION}; "
-            "update lava-ahp or export the network with this one"
+            "update lava-ahp, or export the network with this version"
         )
 
 
@@ -207,9 +209,7 @@ def _chain(
     size, layers, notes = read_layers(section)
     names = names or ["input", *(f"layer{k}" for k in range(1, len(layers) + 1))]
     if len(names) != 1 + len(layers):
-        raise section.error(
-            "", f"{len(layers)} dense layers", f"{len(names) - 1}, one for each name in /lava_ahp/chain"
-        )
+        raise section.error("", f"{len(layers)} dense layers", f"{len(names) - 1}, one per name in /lava_ahp/chain")
     populations = [section.build(Population, names[0], size)]
     connections = []
     for before, name, layer in zip(names, names[1:], layers, strict=False):
@@ -239,7 +239,7 @@ def _reorder(
         names = [str(n) for n in chain["populations"]]
         ends = [(str(s), str(t)) for s, t in chain["connections"]]
     except (TypeError, ValueError):
-        raise section.error("chain", "an order that is no list of names", "lists of names") from None
+        raise section.error("chain", "an order that is not a list of names", "lists of names") from None
     for found, allowed in ((names, by_name), (ends, by_ends)):
         if len(found) != len(allowed) or set(found) != set(allowed):
             raise section.error("chain", str(found), f"each of {list(allowed)} once")

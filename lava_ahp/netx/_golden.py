@@ -1,7 +1,11 @@
-"""Golden samples in ``/lava_ahp/golden``: what came in and what the training forward made of it."""
+"""Golden samples in ``/lava_ahp/golden``: their input, and what the training forward pass computed.
+
+Every dataset covers all populations, so that a network of thousands of populations stays small.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import h5py
@@ -11,37 +15,55 @@ import numpy.typing as npt
 from lava_ahp.errors import SpecError
 from lava_ahp.network import MAX_STEPS, Events, Golden, Network, Trace
 from lava_ahp.network import fixedpoint as fx
+from lava_ahp.network.checksums import SUMS
 from lava_ahp.netx import _layout as layout
-from lava_ahp.netx._hdf5 import Section, put
+from lava_ahp.netx._hdf5 import INT64, Section, put
 
 STATES = ("u", "a", "v")
 
-_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
-
 
 def write_golden(group: h5py.Group, network: Network, golden: Golden) -> None:
-    """Fill the group ``golden``.
+    """Fill the group ``golden``; states are written as their checksums.
 
     Raises:
-        SpecError: samples that are not of this network, or lack a raster or a step of the readout.
+        SpecError: samples of another network, or a record without a raster or a step of the readout.
     """
-    steps = golden.events.steps
+    golden = golden.summed()
     _check_shapes(network, golden)
-    put(group, "steps", steps)
+    put(group, "steps", golden.events.steps)
     if golden.labels is not None:
         put(group, "labels", np.asarray(golden.labels, dtype=np.int64))
     put(group, "readout", golden.trace.readout.astype(np.int32))
-    _write_events(group, network.input.name, golden.events)
-    for population in network:
-        sample, times, neurons = np.nonzero(golden.trace.spikes[population.name])
-        offsets = np.concatenate([[0], np.cumsum(np.bincount(sample, minlength=len(steps)))]).astype(np.int64)
-        train = Events(population.size, steps, offsets, times.astype(np.int32), neurons.astype(np.int32))
-        _write_events(group, population.name, train)
-    for name, values in golden.fingerprints.items():
-        put(group, f"fingerprints/{name}", values)
-    for name, states in golden.trace.states.items():
-        for key in STATES:
-            put(group, f"states/{name}/{key}", states[key].astype(np.int32))
+    write_events(group.create_group("events"), _numbered(network, golden))
+    for key in STATES if golden.sums else ():
+        put(group, f"sums/{key}", np.stack([golden.sums[name][key] for name in network.names], axis=2))
+    if golden.fingerprints:
+        put(group, "fingerprints", np.concatenate([golden.fingerprints[name] for name in network.names]))
+
+
+def write_events(group: h5py.Group, events: Events) -> None:
+    """Write spikes as the datasets ``offsets``, ``times`` and ``neurons``."""
+    put(group, "offsets", events.offsets)
+    put(group, "times", events.times)
+    put(group, "neurons", events.sources)
+
+
+def _numbered(network: Network, golden: Golden) -> Events:
+    """The spikes of input and populations together, neurons numbered on from population to population."""
+    events = golden.events
+    rasters = np.concatenate([golden.trace.spikes[name] for name in network.names], axis=2)
+    sample, times, neurons = np.nonzero(rasters)
+    sample = np.concatenate([np.repeat(np.arange(len(events)), np.diff(events.offsets)), sample])
+    times = np.concatenate([events.times, times])
+    neurons = np.concatenate([events.sources, neurons + events.channels])
+    order = np.lexsort((neurons, times, sample))
+    return Events(
+        network.input.size + network.neurons,
+        events.steps,
+        np.concatenate([[0], np.cumsum(np.bincount(sample, minlength=len(events)))]).astype(np.int64),
+        times[order].astype(np.int32),
+        neurons[order].astype(np.int32),
+    )
 
 
 def _check_shapes(network: Network, golden: Golden) -> None:
@@ -49,46 +71,57 @@ def _check_shapes(network: Network, golden: Golden) -> None:
     samples, length = len(steps), int(steps.max())
     if golden.events.channels != network.input.size:
         raise SpecError(
-            f"golden events: {golden.events.channels} channels, the network's input has {network.input.size}"
+            f"golden events: found {golden.events.channels} channels, allowed {network.input.size}, the network's input"
         )
     if not np.array_equal(golden.trace.steps, steps):
-        raise SpecError("golden trace: its steps differ from those of its events")
+        raise SpecError("golden trace: its steps differ from the steps of its events")
     if golden.labels is not None and np.shape(golden.labels) != (samples,):
         raise SpecError(f"golden labels: found shape {np.shape(golden.labels)}, allowed {(samples,)}")
-    expected: dict[str, tuple[npt.NDArray[Any], tuple[int, ...]]] = {}
-    expected["readout"] = (golden.trace.readout, (samples, length, network[network.output].size))
-    for population in network:
-        if population.name not in golden.trace.spikes:
-            raise SpecError(f"golden trace: no raster of {population.name}; run with rasters of every population")
-        expected[f"raster of {population.name}"] = (
-            golden.trace.spikes[population.name],
-            (samples, length, population.size),
-        )
-    for name, values in golden.fingerprints.items():
-        if values.shape != (network[name].size,):
-            raise SpecError(
-                f"golden fingerprints of {name}: found shape {values.shape}, allowed {(network[name].size,)}"
-            )
-    for name, states in golden.trace.states.items():
-        for key in STATES:
-            if key not in states:
-                raise SpecError(f"golden trace: states of {name} lack {key}, allowed all of u, a, v or none")
-            expected[f"{key} of {name}"] = (states[key], (samples, length, network[name].size))
-    for what, (array, shape) in expected.items():
+    for what, kept in (("raster", golden.trace.spikes), ("sums", golden.sums), ("fingerprints", golden.fingerprints)):
+        missing = [name for name in network.names if name not in kept]
+        if missing and (kept or what == "raster"):
+            raise SpecError(f"golden {what}: missing for {missing[0]}; record every population")
+    for name, sums in golden.sums.items():
+        if set(sums) != set(STATES):
+            raise SpecError(f"golden sums of {name}: found {', '.join(sums)}, allowed u, a, v")
+    for what, array, shape in _arrays(network, golden, samples, length):
         if array.shape != shape:
-            raise SpecError(f"golden {what}: found shape {array.shape}, allowed {shape} (sample, time, neuron)")
+            raise SpecError(f"golden {what}: found shape {array.shape}, allowed {shape}")
 
 
-def _write_events(group: h5py.Group, name: str, events: Events) -> None:
-    member = group.create_group(f"spikes/{name}")
-    put(member, "offsets", events.offsets)
-    put(member, "times", events.times)
-    put(member, "neurons", events.sources)
+def _arrays(
+    network: Network, golden: Golden, samples: int, length: int
+) -> Iterator[tuple[str, npt.NDArray[Any], tuple[int, ...]]]:
+    """Every array of a record with its name and the shape that it must have."""
+    yield "readout", golden.trace.readout, (samples, length, network[network.output].size)
+    for population in network:
+        name, size = population.name, population.size
+        yield f"raster of {name}", golden.trace.spikes[name], (samples, length, size)
+        for key, sums in golden.sums.get(name, {}).items():
+            yield f"sums of {key} of {name}", sums, (samples, length, SUMS)
+        if golden.fingerprints:
+            yield f"fingerprints of {name}", golden.fingerprints[name], (size,)
 
 
 def read_golden_group(section: Section, network: Network) -> Golden:
     """The golden samples of a file."""
-    keys = section.check_keys(["steps", "readout", "spikes"], ["labels", "states", "fingerprints"])
+    keys = section.check_keys(["steps", "readout", "events"], ["labels", "sums", "fingerprints"])
+    steps, readout, labels = read_samples(section, network)
+    everything = read_events(section.section("events"), network.input.size + network.neurons, steps)
+    events, spikes = _split(everything, network)
+    counts = {name: raster.sum(axis=1, dtype=np.int32) for name, raster in spikes.items()}
+    sums = _read_sums(section.section("sums"), network, readout.shape[:2]) if "sums" in keys else {}
+    fingerprints = {}
+    if "fingerprints" in keys:
+        found = section.integers("fingerprints", *INT64, [(network.neurons,)])
+        fingerprints = dict(_by_population(found, network))
+    return Golden(events, Trace(steps, readout, counts, spikes), sums, labels, fingerprints)
+
+
+def read_samples(
+    section: Section, network: Network
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int64] | None]:
+    """Steps, readout and labels, once their rasters are known to be of a size that fits in memory."""
     steps = section.integers("steps", 1, MAX_STEPS)
     if steps.ndim != 1 or len(steps) == 0:
         raise section.error("steps", f"shape {steps.shape}", "(sample,), one or more")
@@ -98,44 +131,12 @@ def read_golden_group(section: Section, network: Network) -> Golden:
         raise section.error("steps", f"rasters of {cells} cells", f"up to {layout.MAX_RASTER_CELLS}")
     shape = (samples, length, network[network.output].size)
     readout = section.integers("readout", -fx.STATE_MAX, fx.STATE_MAX, [shape]).astype(np.int32)
-    labels = section.integers("labels", _INT64_MIN, _INT64_MAX, [(samples,)]) if "labels" in keys else None
-    spikes = section.section("spikes")
-    spikes.check_keys([p.name for p in network.populations])
-    trains = {p.name: _read_events(spikes.section(p.name), p.size, steps) for p in network.populations}
-    rasters = {p.name: trains[p.name].to_dense() for p in network}
-    trace = Trace(
-        steps=steps,
-        readout=readout,
-        counts={name: raster.sum(axis=1, dtype=np.int32) for name, raster in rasters.items()},
-        spikes=rasters,
-        states=_read_states(section.section("states"), network, steps) if "states" in keys else {},
-    )
-    fingerprints = {}
-    if "fingerprints" in keys:
-        member = section.section("fingerprints")
-        for name in member.check_keys([], list(network.names)):
-            fingerprints[name] = member.integers(name, _INT64_MIN, _INT64_MAX, [(network[name].size,)])
-    return Golden(trains[network.input.name], trace, labels, fingerprints)
+    labels = section.integers("labels", *INT64, [(samples,)]) if "labels" in section else None
+    return steps, readout, labels
 
 
-def _read_states(
-    section: Section, network: Network, steps: npt.NDArray[np.int64]
-) -> dict[str, dict[str, npt.NDArray[np.int32]]]:
-    names = section.check_keys([], list(network.names))
-    states: dict[str, dict[str, npt.NDArray[np.int32]]] = {}
-    for name in names:
-        member = section.section(name)
-        member.check_keys(STATES)
-        shape = (len(steps), int(steps.max()), network[name].size)
-        # Of the three, only u reaches 2**23.
-        states[name] = {
-            key: member.integers(key, -fx.STATE_MAX, fx.STATE_MAX + (key == "u"), [shape]).astype(np.int32)
-            for key in STATES
-        }
-    return states
-
-
-def _read_events(section: Section, size: int, steps: npt.NDArray[np.int64]) -> Events:
+def read_events(section: Section, size: int, steps: npt.NDArray[np.int64]) -> Events:
+    """Spikes from the datasets ``offsets``, ``times`` and ``neurons``."""
     section.check_keys(["offsets", "times", "neurons"])
     times = section.integers("times", 0, int(steps.max()) - 1)
     if times.ndim != 1:
@@ -143,3 +144,32 @@ def _read_events(section: Section, size: int, steps: npt.NDArray[np.int64]) -> E
     neurons = section.integers("neurons", 0, size - 1, [times.shape])
     offsets = section.integers("offsets", 0, len(times), [(len(steps) + 1,)])
     return section.build(Events, size, steps, offsets, times.astype(np.int32), neurons.astype(np.int32))
+
+
+def _split(events: Events, network: Network) -> tuple[Events, dict[str, npt.NDArray[np.bool_]]]:
+    """The events of the input, and the rasters of the other populations."""
+    channels, samples = network.input.size, len(events)
+    sample = np.repeat(np.arange(samples), np.diff(events.offsets))
+    own = events.sources < channels
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(sample[own], minlength=samples))]).astype(np.int64)
+    rasters = np.zeros((samples, int(events.steps.max()), network.neurons), dtype=bool)
+    rasters[sample[~own], events.times[~own], events.sources[~own] - channels] = True
+    return (
+        Events(channels, events.steps, offsets, events.times[own], events.sources[own]),
+        dict(_by_population(rasters, network)),
+    )
+
+
+def _by_population(values: npt.NDArray[Any], network: Network) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """The last axis, all neurons, cut into populations."""
+    ends = np.cumsum([p.size for p in network])
+    return zip(network.names, np.split(values, ends[:-1], axis=-1), strict=True)
+
+
+def _read_sums(
+    section: Section, network: Network, times: tuple[int, ...]
+) -> Mapping[str, Mapping[str, npt.NDArray[np.int64]]]:
+    section.check_keys(STATES)
+    shape = (*times, len(network.names), SUMS)
+    found = {key: section.integers(key, *INT64, [shape]) for key in STATES}
+    return {name: {key: found[key][:, :, k] for key in STATES} for k, name in enumerate(network.names)}

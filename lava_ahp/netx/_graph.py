@@ -1,4 +1,4 @@
-"""A graph that lava-dl's layout cannot say, in ``/lava_ahp/graph``."""
+"""Graphs that lava-dl's layout cannot express, in ``/lava_ahp/graph``."""
 
 from __future__ import annotations
 
@@ -42,23 +42,23 @@ def write_graph(group: h5py.Group, network: Network) -> None:
         uniform = delays.size == 0 or np.ptp(delays) == 0
         if not uniform and connection.shape[0] * connection.shape[1] > layout.MAX_ELEMENTS:
             raise SpecError(
-                f"connection {connection.name}: delays differ within {connection.shape}; split the connection"
+                f"connection {connection.name}: delays differ in a matrix of {connection.shape}; split the connection"
             )
         put(member, "delay", (delays[0] if delays.size else np.uint8(0)) if uniform else delays)
 
 
 def read_graph(section: Section) -> tuple[list[Population], list[Connection], str]:
-    """Populations, connections, and the name of the output."""
+    """Read populations, connections, and the name of the output."""
     section.check_keys(["output", "populations", "connections"])
     populations: list[Population] = []
     sizes: dict[str, int] = {}
     for member in section.section("populations").numbered():
         populations.append(_read_population(member))
         if populations[-1].name in sizes:
-            raise member.error("name", populations[-1].name, "a name of its own")
+            raise member.error("name", populations[-1].name, "a different name for each population")
         sizes[populations[-1].name] = populations[-1].size
         if (total := sum(sizes.values())) > layout.MAX_TOTAL_NEURONS:
-            raise member.error("size", f"{total} neurons up to here", f"up to {layout.MAX_TOTAL_NEURONS} in all")
+            raise member.error("size", f"{total} neurons so far", f"up to {layout.MAX_TOTAL_NEURONS} in all")
     connections = [_read_connection(member, sizes) for member in section.section("connections").numbered()]
     return populations, connections, section.text("output")
 
@@ -76,19 +76,19 @@ def _read_population(section: Section) -> Population:
 
 
 class _Columns:
-    """Synapses by source, in the few words of scipy's sparse matrices that ``Connection`` speaks."""
+    """Synapses by source, with the part of scipy's sparse interface that ``Connection`` uses."""
 
     def __init__(self, shape: tuple[int, int], indptr: Any, indices: Any, data: Any) -> None:
         self.shape, self.indptr, self.indices, self.data = shape, indptr, indices, data
 
-    def tocsc(self, copy: bool) -> _Columns:
+    def tocsc(self, **_: bool) -> _Columns:
         return self
 
     def sum_duplicates(self) -> None:
-        """There are none: the reader has checked."""
+        """Nothing to do: the reader has checked."""
 
     def eliminate_zeros(self) -> None:
-        """There are none: the reader has checked."""
+        """Nothing to do: the reader has checked."""
 
 
 def _read_connection(section: Section, sizes: dict[str, int]) -> Connection:
@@ -119,12 +119,12 @@ def _read_connection(section: Section, sizes: dict[str, int]) -> Connection:
 
 
 def _spread(section: Section, shape: tuple[int, int], targets: Any, sources: Any, delays: npt.NDArray[np.int64]) -> Any:
-    """One delay for all, or the matrix that ``Connection`` takes."""
+    """One delay for all, or the matrix of delays that ``Connection`` takes."""
     if delays.ndim == 0:
         return int(delays)
     if shape[0] * shape[1] > layout.MAX_ELEMENTS:
         raise section.error(
-            "delay", f"delays within {shape}", f"one for all where there are over {layout.MAX_ELEMENTS} pairs"
+            "delay", f"delays of {shape}", f"one for all in a matrix of over {layout.MAX_ELEMENTS} elements"
         )
     matrix = np.full(shape, fx.DELAY_MIN, dtype=np.uint8)
     matrix[targets, sources] = delays

@@ -1,4 +1,4 @@
-"""HDF5 read with suspicion and written in one way."""
+"""Checked reading and uniform writing of HDF5."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ from lava_ahp.netx import _layout as layout
 
 T = TypeVar("T")
 
+#: Range of a signed 64-bit integer.
+INT64 = (-(2**63), 2**63 - 1)
+
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 
 
 @contextmanager
 def reading(where: str) -> Iterator[None]:
-    """Turn whatever h5py makes of a damaged file into a NetFormatError that names the place."""
+    """Turn any error of h5py into a NetFormatError that names the place."""
     try:
         yield
     except LavaAHPError:
         raise
-    # h5py raises nearly every built-in exception, by what its C library met.
+    # h5py raises nearly every built-in exception, depending on the error of its C library.
     except Exception as error:
         reason = " ".join(str(error).split())[:160]
         raise NetFormatError(
@@ -38,13 +41,13 @@ def reading(where: str) -> Iterator[None]:
 
 @dataclass
 class Budget:
-    """Bytes that a file may still take in memory."""
+    """Bytes that may still be read from a file into memory."""
 
     left: int
 
 
 class Section:
-    """A group of the file, every access to it checked.
+    """A group of the file that checks every access.
 
     Args:
         file: name of the file, for messages.
@@ -60,7 +63,7 @@ class Section:
         return f"{self.file}: {self.path}/{key}" if key else f"{self.file}: {self.path or '/'}"
 
     def error(self, key: str, found: Any, allowed: Any) -> NetFormatError:
-        """What is wrong with a member."""
+        """An error about a member: what was found, and what is allowed."""
         return NetFormatError(f"{self.where(key)}: found {_shorten(found)}, allowed {_shorten(str(allowed), 300)}")
 
     def __contains__(self, key: str) -> bool:
@@ -68,7 +71,7 @@ class Section:
             return key in self.group
 
     def check_keys(self, required: Collection[str], optional: Collection[str] = ()) -> set[str]:
-        """The keys there are, once every required one is there and no unknown one is."""
+        """The keys of the group; an error if a required one is missing or one is unknown."""
         with reading(self.where()):
             count = len(self.group)
             if count > layout.MAX_MEMBERS:
@@ -84,7 +87,7 @@ class Section:
         return keys
 
     def numbered(self) -> list[Section]:
-        """Sections ``0``, ``1``, ... of a group that holds nothing else."""
+        """The sections ``0``, ``1``, ... of the group; an error if it holds anything else."""
         with reading(self.where()):
             count = len(self.group)
             if count > layout.MAX_MEMBERS:
@@ -104,9 +107,9 @@ class Section:
     def integers(
         self, key: str, low: int, high: int, shapes: Sequence[tuple[int, ...]] | None = None
     ) -> npt.NDArray[np.int64]:
-        """A dataset of integers, held to a range and to one of some shapes.
+        """A dataset of integers, checked for range and shape.
 
-        Whole floats count as integers, since that is what lava-dl exports.
+        Whole floats count as integers, since lava-dl exports weights as floats.
         """
         dataset = self._dataset(key)
         with reading(self.where(key)):
@@ -151,7 +154,7 @@ class Section:
             raw = dataset[()] if dataset.shape == () else dataset[0]
             if len(raw) > layout.MAX_TEXT_BYTES:
                 raise self.error(key, f"{len(raw)} bytes of text", f"up to {layout.MAX_TEXT_BYTES}")
-            return raw.decode("utf-8")
+            return str(raw, "utf-8")
 
     def json(self, key: str) -> dict[str, Any]:
         """One JSON object."""
@@ -165,7 +168,7 @@ class Section:
         return value
 
     def build(self, make: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """What ``make`` makes of the arguments; a SpecError from it gets the place in the file."""
+        """The result of ``make``; a SpecError from it becomes a NetFormatError that names the place in the file."""
         try:
             return make(*args, **kwargs)
         except SpecError as error:
@@ -177,7 +180,7 @@ class Section:
             if link is None:
                 raise NetFormatError(f"{self.where(key)}: missing")
             if not isinstance(link, h5py.HardLink):
-                raise self.error(key, "a soft or external link", "data within the file")
+                raise self.error(key, "a soft or external link", "data in this file")
             return self.group[key]
 
     def _dataset(self, key: str) -> h5py.Dataset:
@@ -189,13 +192,13 @@ class Section:
     def _check_filters(self, key: str, dataset: h5py.Dataset) -> None:
         properties = dataset.id.get_create_plist()
         if dataset.is_virtual or properties.get_external_count():
-            raise self.error(key, "data stored in another file", "data within the file")
+            raise self.error(key, "data stored in another file", "data in this file")
         filters = {properties.get_filter(k)[0] for k in range(properties.get_nfilters())}
         if not filters <= _FILTERS:
             raise self.error(key, f"HDF5 filter {min(filters - _FILTERS)}", "gzip, shuffle and fletcher32")
 
     def _check_size(self, key: str, dataset: h5py.Dataset) -> None:
-        """Refuse what would take memory out of proportion to the file, before it does."""
+        """Refuse a dataset that would take memory out of proportion to the file, before reading it."""
         self._check_filters(key, dataset)
         if dataset.shape is None:
             raise self.error(key, "an empty dataset", "values")
@@ -210,7 +213,7 @@ class Section:
             raise self.error(key, f"chunks of {dataset.chunks}", f"up to {layout.MAX_CHUNK_BYTES} bytes")
         self.budget.left -= size
         if self.budget.left < 0:
-            raise self.error(key, f"{size} bytes beyond all before", "a smaller file")
+            raise self.error(key, f"{size} bytes more than the rest of the file allows", "a smaller file")
 
 
 def _shorten(value: Any, width: int = 80) -> str:
@@ -220,7 +223,7 @@ def _shorten(value: Any, width: int = 80) -> str:
 
 
 def put(group: h5py.Group, key: str, value: npt.ArrayLike) -> None:
-    """Write a dataset, compressed where it is large.
+    """Write a dataset, compressed if it is large.
 
     Raises:
         SpecError: more elements than a reader accepts.
@@ -228,14 +231,14 @@ def put(group: h5py.Group, key: str, value: npt.ArrayLike) -> None:
     array = np.asarray(value)
     if array.size > layout.MAX_ELEMENTS:
         raise SpecError(
-            f"{group.name}/{key}: {array.size} elements, allowed up to {layout.MAX_ELEMENTS} in one place; use fewer"
+            f"{group.name}/{key}: {array.size} elements, allowed up to {layout.MAX_ELEMENTS} in one dataset; use fewer"
         )
     large = array.nbytes >= layout.COMPRESS_FROM_BYTES
     group.create_dataset(key, data=array, **({"compression": "gzip", "shuffle": True} if large else {}))
 
 
 def put_text(group: h5py.Group, key: str, text: str) -> None:
-    """Write one string of fixed length, which needs no heap and reads without surprises."""
+    """Write one string of fixed length, which HDF5 stores without a heap."""
     raw = text.encode("utf-8")
     if not 1 <= len(raw) <= layout.MAX_TEXT_BYTES:
         raise SpecError(f"{group.name}/{key}: {len(raw)} bytes of text, allowed 1..{layout.MAX_TEXT_BYTES}")
@@ -243,5 +246,5 @@ def put_text(group: h5py.Group, key: str, text: str) -> None:
 
 
 def put_json(group: h5py.Group, key: str, value: Mapping[str, Any]) -> None:
-    """Write one JSON object, keys in their own order."""
+    """Write one JSON object and keep the order of its keys."""
     put_text(group, key, json.dumps(dict(value), separators=(",", ":")))

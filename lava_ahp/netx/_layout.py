@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-#: Version of the ``/lava_ahp`` group; it goes up when an older reader would misread the file.
-VERSION = 1
+#: Highest version of the ``/lava_ahp`` group that this package reads.
+VERSION = 2
+#: Version of the first files whose golden samples hold checksums in place of states.
+CHECKSUM_VERSION = 2
+#: Version of files without golden samples, which every lava-ahp can read.
+NETWORK_VERSION = 1
 
 LAYER = "layer"
 GROUP = "lava_ahp"
-#: A group that some lava-dl scripts write; stock NetX does not read it either.
+#: A group that some lava-dl scripts write.  Stock NetX ignores it as well.
 IGNORED_ROOT_KEYS = ("simulation",)
 
-#: Key of lava-dl's neuron group, and the parameter of ``graph.Neuron`` that it holds.
+#: Keys of lava-dl's neuron group, and the parameters of :class:`lava_ahp.network.Neuron` that they hold.
 PARAMETER_OF_KEY = {
     "iDecay": "current_decay",
     "vDecay": "voltage_decay",
@@ -19,7 +23,7 @@ PARAMETER_OF_KEY = {
     "vThMant": "threshold",
     "inputExp": "input_exponent",
 }
-#: What lava-dl writes beside them, and the one value that is supported.
+#: Further keys that lava-dl writes, and the one supported value of each.
 CONSTANT_KEYS = {"refDelay": 1, "gradedSpike": 0}
 
 #: The unit of a layer's ``bias``, in units of the state: stock NetX gives every bias the exponent 6.
@@ -27,7 +31,7 @@ BIAS_UNIT = 64
 #: What lava-dl's Affine writes for "never": one bit more than the chip's threshold has.
 AFFINE_THRESHOLD = 2**18 - 1
 
-# A file within these limits is read in a few seconds and a few GiB of memory, whoever wrote it.
+# Within these limits, any file is read in a few seconds and a few GiB of memory.
 MAX_ELEMENTS = 2**26
 MAX_BYTES = 2**30
 MAX_CHUNK_BYTES = 2**26
@@ -38,5 +42,5 @@ MAX_RASTER_CELLS = 2**28
 #: Deflate cannot shrink data further than 1032 to 1.
 MAX_COMPRESSION = 1100
 
-#: Below this many bytes a dataset is stored as it is.
+#: Datasets of at least this many bytes are compressed.
 COMPRESS_FROM_BYTES = 4096

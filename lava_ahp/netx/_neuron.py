@@ -24,11 +24,11 @@ _RANGES = {
 
 
 def write_neuron(group: h5py.Group, neuron: Neuron, *, stock: bool) -> None:
-    """Fill a neuron group, as lava-dl's ``CUBA`` where ``stock``, else as ``AHP``."""
+    """Fill a neuron group, as lava-dl's ``CUBA`` if ``stock``, else as ``AHP``."""
     put_text(group, "type", "CUBA" if stock else "AHP")
     for key, name in layout.PARAMETER_OF_KEY.items():
         value = np.asarray(getattr(neuron, name))
-        # Stock NetX reads neither of the AHP keys; the decay is kept so that the network reads back as it was.
+        # Stock NetX ignores the AHP keys.  The decay is kept so that the network reads back unchanged.
         if not stock or key in _LIF_KEYS or (key == "ahpDecay" and np.any(value)):
             put(group, key, value.flat[0] if np.ptp(value) == 0 else value.astype(np.int32))
     put(group, "refDelay", layout.CONSTANT_KEYS["refDelay"])
@@ -36,12 +36,12 @@ def write_neuron(group: h5py.Group, neuron: Neuron, *, stock: bool) -> None:
 
 
 def read_neuron(section: Section, size: int, bias: Any = 0) -> tuple[Neuron, dict[str, str]]:
-    """The neuron of a group for ``size`` neurons, and notes on what was read as something else.
+    """Read a neuron group for ``size`` neurons, with notes on values that were read as others.
 
     Args:
         section: the neuron group.
         size: neurons of the population.
-        bias: in units of the state; the caller knows where it stands.
+        bias: in units of the state; it is stored outside the neuron group.
     """
     kind = section.text("type")
     notes = {}
@@ -62,7 +62,7 @@ def read_neuron(section: Section, size: int, bias: Any = 0) -> tuple[Neuron, dic
         low, high = _RANGES[key]
         shapes = [(), (1,), (size,)]
         if key == "vThMant" and kind != "AHP" and _is_affine(section, shapes):
-            notes[f"{section.path}/{key}"] = f"{layout.AFFINE_THRESHOLD} read as {high}, the largest threshold there is"
+            notes[f"{section.path}/{key}"] = f"{layout.AFFINE_THRESHOLD} read as {high}, the largest threshold"
             parameters["threshold"] = high
             continue
         value = section.integers(key, low, high, shapes)

@@ -1,4 +1,4 @@
-"""What stock Lava makes of a layer: only layers that it computes rightly are marked as its own (``CUBA``)."""
+"""Whether stock Lava computes a layer correctly.  Only such layers are marked ``CUBA``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lava_ahp.network import Connection, Population
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.netx import _layout as layout
 
-#: Lava's LIF wraps ``u`` once: more than a full turn in one step would leave it beyond 24 bits.
+#: Lava's LIF wraps ``u`` only once per step, so a larger drive would leave it beyond 24 bits.
 MAX_DRIVE = 2 ** (fx.STATE_BITS)
 
 
@@ -28,7 +28,7 @@ def runs_in_stock(population: Population, feedforward: Connection, recurrent: Co
     if np.any((mantissa < fx.BIAS_MANTISSA_MIN) | (mantissa > fx.BIAS_MANTISSA_MAX)):
         return False
     connections = [feedforward] if recurrent is None else [feedforward, recurrent]
-    # NetX's RecurrentDense drops the weight exponent where there are delays, and applies them to both connections.
+    # With delays, NetX's RecurrentDense drops the weight exponent and applies the delays to both connections.
     if recurrent is not None and any(np.any(c.delays != fx.DELAY_MIN) for c in connections):
         return False
     drive = sum(np.bincount(c.targets, np.abs(c.values.astype(np.float64)), population.size) for c in connections)
@@ -36,12 +36,12 @@ def runs_in_stock(population: Population, feedforward: Connection, recurrent: Co
 
 
 def keeps_weights(matrices: Sequence[npt.NDArray[np.int16]]) -> bool:
-    """Whether NetX's ``optimize_weight_bits`` and Lava's clipping and truncation leave the weights as they are.
+    """Whether NetX's ``optimize_weight_bits`` and Lava's clipping and truncation keep the weights unchanged.
 
     Follows lava-dl 0.6.0 (netx/utils.py) and lava-nc 0.10.0 (utils/weightutils.py) step by step.  NetX shifts the
     weights of a layer, feedforward and recurrent as one matrix, up to the full width and lets Lava shift the sum down
     again.  A most negative weight of ``-2**k`` then becomes -256, which Lava clips to -255 where a matrix has no
-    positive weight; a matrix of zeros divides by zero.
+    positive weight.  A matrix of zeros divides by zero.
 
     Args:
         matrices: weights of the connections that NetX optimises together.
@@ -55,7 +55,7 @@ def keeps_weights(matrices: Sequence[npt.NDArray[np.int16]]) -> bool:
     common = np.bitwise_or.reduce([int(np.bitwise_or.reduce(m, axis=None)) for m in matrices])
     divisible = next((n for n in range(8, 0, -1) if common % 2**n == 0), 0)
     bits = 8 - shift - (divisible - mixed)
-    # Odd weights of both signs beyond 127 would need nine bits: Lava happens to let them pass, no chip has them.
+    # Odd weights of both signs beyond 127 need nine bits: Lava accepts them, no chip does.
     return shift >= 0 and 1 <= bits <= 8 and all(_survives(m.astype(np.int64) << shift, bits) for m in matrices)
 
 

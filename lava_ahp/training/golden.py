@@ -1,4 +1,4 @@
-"""The record of the training forward pass that a network file carries as its proof."""
+"""Records of the training forward pass, which network files carry as their proof."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _STATE_SCALE = 4096
 
 
 def golden(model: Model, events: Events, labels: npt.NDArray[np.int64] | None = None) -> Golden:
-    """Run samples through the forward pass of training and keep what came out.
+    """Run samples through the training forward pass and record the result.
 
     Args:
         model: trained or not.
         events: input spikes; samples may differ in length.
-        labels: kept with the record.
+        labels: ``int64 (sample,)``, kept with the record.
 
     Returns:
-        A record with the rasters and states of every population but the input and the readout of every step.  Rasters
-        of hidden layers and readout are those of the compiled forward pass, which training runs; the states, which it
-        does not keep, those of the readable loop.
+        A record with the readout of every step, and rasters and checksums of the states of every population but the
+        input.  Rasters of hidden layers and the readout come from the compiled forward pass, as in training.  That
+        pass keeps no states, so their checksums come from the readable loop.
     """
     device = next(model.parameters()).device
     with torch.no_grad():
@@ -50,4 +50,4 @@ def golden(model: Model, events: Events, labels: npt.NDArray[np.int64] | None = 
         spikes=rasters,
         states={name: {key: kept(getattr(found, key), np.int32) for key in "uav"} for name, found in states.items()},
     )
-    return Golden(events, trace, labels)
+    return Golden(events, trace, labels=labels).summed()

@@ -11,7 +11,7 @@ from lava_ahp import backends, files, profiler
 from lava_ahp.errors import BackendUnavailable
 from lava_ahp.network import Network
 from lava_ahp.profiler import Hardware
-from lava_ahp.proof import Altered, Check, Difference, compare
+from lava_ahp.proof import Check, Finding, compare
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow import deployment_report
 from lava_ahp.workflow.calls import as_typed
@@ -56,7 +56,7 @@ class Deployment:
         return all(check.passed for check in self.checks)
 
     @property
-    def first_difference(self) -> Difference | Altered | None:
+    def first_difference(self) -> Finding | None:
         """The first difference of the first comparison that failed."""
         return next((check.difference for check in self.checks if not check.passed), None)
 

@@ -68,7 +68,7 @@ def test_relay_passes_every_spike_on_one_step_later(tmp_path, published):
         ("w_out", lambda a: a * 2, "found the weight"),
         ("w_in", lambda a: a.astype(complex), "allowed numbers"),
         ("w_out", lambda a: np.where(a == 0, np.nan, a), "nan"),
-        ("w_rec", lambda a: a.astype(object), "NumPy's own format"),
+        ("w_rec", lambda a: a.astype(object), "not a NumPy array file"),
     ],
 )
 def test_other_contents_are_refused(tmp_path, published, name, change, message):

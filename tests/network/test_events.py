@@ -142,7 +142,10 @@ def test_bad_events(change, message):
         (lambda: Events.from_lists([[]], 1, 1).select([0.5]), "samples: expected integers"),
         (lambda: Events.from_lists([[]], 1, 1).select([True, False]), "samples: expected integers"),
         (lambda: Events.from_lists([[]], 1, 1).select([]), "no samples"),
-        (lambda: Labelled(Events.from_lists([[]], 1, 1), np.array([1, 2])), "labels: 2 for 1 samples"),
+        (
+            lambda: Labelled(Events.from_lists([[]], 1, 1), np.array([1, 2])),
+            "labels: found 2, allowed 1, one per sample",
+        ),
         (lambda: concatenate([]), "batches of [] channels"),
         (
             lambda: concatenate([Events.from_lists([[]], c, 1) for c in (1, 2)]),

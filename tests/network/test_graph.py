@@ -46,7 +46,7 @@ def test_parameter_range(name):
         ({"threshold": [[1]]}, "expected one value or one per neuron, found shape (1, 1)"),
         ({"threshold": np.zeros(0, int)}, "expected one value or one per neuron, found shape (0,)"),
         ({"threshold": [1, 2], "ahp_weight": [1, 2, 3]}, "differ in length: {'threshold': 2, 'ahp_weight': 3}"),
-        ({"threshold": 1, "bias": 4097}, "4097 is no 13-bit mantissa shifted left by 0..7"),
+        ({"threshold": 1, "bias": 4097}, "4097 is not a 13-bit mantissa shifted left by 0..7"),
     ],
 )
 def test_bad_neuron(parameters, message):
@@ -98,7 +98,10 @@ def test_neuron_facts():
         (("a", 1.0), "population a: size 1.0"),
         (("a", True), "population a: size True"),
         (("a", 2**24 + 1), "population a: size 16777217"),
-        (("a", 2, Neuron(threshold=[1, 2, 3])), "population a: parameters for 3 neurons, size 2; make them equal"),
+        (
+            ("a", 2, Neuron(threshold=[1, 2, 3])),
+            "population a: found parameters for 3 neurons, allowed 2",
+        ),
     ],
 )
 def test_bad_population(arguments, message):
@@ -146,7 +149,7 @@ def test_sparse_repeats_add_up_and_zeros_are_no_synapses():
         ([1, 2], {}, "connection a -> b weights: found shape (2,), allowed (target, source)"),
         ([[256]], {}, "connection a -> b weights: found 256..256, allowed -256..255"),
         ([[-258, 2]], {}, "connection a -> b weights: found -258..2, allowed -256..255"),
-        ([[-256, 3]], {}, "-256 stands beside odd weights; allowed -255..255, or -256..254 all even"),
+        ([[-256, 3]], {}, "found -256 and odd weights; allowed -255..255, or -256..254 if all are even"),
         ([[1]], {"exponent": 8}, "connection a -> b exponent: found 8, allowed 0..7"),
         ([[1]], {"exponent": -1}, "connection a -> b exponent: found -1, allowed 0..7"),
         ([[1]], {"exponent": [1]}, "connection a -> b exponent: found [1], allowed 0..7"),

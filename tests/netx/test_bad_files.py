@@ -1,4 +1,4 @@
-"""Files that are damaged, hostile or newer: one clear error each, and no flood of memory."""
+"""Files that are damaged, hostile or newer: one clear error each, within bounded memory."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import tracemalloc
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -15,9 +16,9 @@ import pytest
 
 from lava_ahp import netx
 from lava_ahp.errors import NetFormatError
-from lava_ahp.network import Connection, Network
+from lava_ahp.network import Connection, Network, fingerprints
 
-from support.netx_cases import golden_of, tiny
+from support.netx_cases import golden_of, tiny, write_v1
 
 
 def graph() -> Network:
@@ -84,8 +85,8 @@ def soft(target):
 
 
 CHAIN = [
-    (put("lava_ahp/version", 2), "/lava_ahp/version: found 2, this lava-ahp reads up to 1; update lava-ahp"),
-    (lambda file: newer(file), "/lava_ahp/version: found 2, this lava-ahp reads up to 1; update lava-ahp"),
+    (put("lava_ahp/version", 3), "/lava_ahp/version: found 3, this lava-ahp reads up to 2; update lava-ahp"),
+    (lambda file: newer(file), "/lava_ahp/version: found 3, this lava-ahp reads up to 2; update lava-ahp"),
     (put("lava_ahp/version", 0), "/lava_ahp/version: found 0"),
     (put("lava_ahp/version", "1"), "/lava_ahp/version: found type"),
     (drop("lava_ahp/version"), "/lava_ahp/version: missing"),
@@ -155,12 +156,12 @@ GRAPH = [
     (drop("lava_ahp/graph"), "missing"),
     (put("lava_ahp/graph/output", "nobody"), "network output: found 'nobody'"),
     (put("lava_ahp/graph/output", "input"), "network output: found 'input'"),
-    (put("lava_ahp/graph/populations/1/name", "input"), "found input, allowed a name of its own"),
+    (put("lava_ahp/graph/populations/1/name", "input"), "found input, allowed a different name"),
     (put("lava_ahp/graph/populations/1/name", "../x"), "graph/populations/1: population name"),
     (put("lava_ahp/graph/populations/1/size", 0), "graph/populations/1/size: found 0"),
-    (put("lava_ahp/graph/populations/1/size", 2**24), "populations/1/size: found 16777219 neurons up to here"),
+    (put("lava_ahp/graph/populations/1/size", 2**24), "populations/1/size: found 16777219 neurons so far"),
     (put("lava_ahp/graph/populations/0/stateBias", 1), "stateBias: found a bias of an input"),
-    (put("lava_ahp/graph/populations/1/stateBias", 4097), "no 13-bit mantissa"),
+    (put("lava_ahp/graph/populations/1/stateBias", 4097), "not a 13-bit mantissa"),
     (group("lava_ahp/graph/connections/9"), "/connections: found members 0, 1, 2, 3, 9"),
     (put("lava_ahp/graph/connections/2/target", "input"), "input is the input and receives nothing"),
     (put("lava_ahp/graph/connections/0/target", "nobody"), "found nobody, allowed a population"),
@@ -183,6 +184,11 @@ GOLDEN = [
     (put("lava_ahp/golden/readout", np.zeros((2, 6, 3), int)), "/golden/readout: found shape"),
     (put("lava_ahp/golden/readout", np.full((2, 6, 2), 2**23)), "/golden/readout: found 8388608"),
     (put("lava_ahp/golden/labels", np.zeros(3, int)), "/golden/labels: found shape"),
+    (put("lava_ahp/golden/surprise", 1), "/golden: key surprise"),
+]  # fmt: skip
+
+GOLDEN_V1 = [
+    *GOLDEN,
     (drop("lava_ahp/golden/spikes/hidden"), "/golden/spikes/hidden: missing"),
     (group("lava_ahp/golden/spikes/nobody"), "/golden/spikes: key nobody"),
     (put("lava_ahp/golden/spikes/input/neurons", np.full(36, 3)), "/golden/spikes/input/neurons: found 3"),
@@ -192,12 +198,28 @@ GOLDEN = [
     (group("lava_ahp/golden/states/input"), "/golden/states: key input"),
     (put("lava_ahp/golden/states/hidden/v", np.zeros((2, 6, 9), int)), "/golden/states/hidden/v: found shape"),
     (put("lava_ahp/golden/states/hidden/a", np.full((2, 6, 4), 2**23)), "/golden/states/hidden/a: found 8388608"),
-    (put("lava_ahp/golden/surprise", 1), "/golden: key surprise"),
+    (put("lava_ahp/golden/fingerprints/hidden", np.zeros(3, int)), "/golden/fingerprints/hidden: found shape"),
+    (group("lava_ahp/golden/events"), "/golden: key events"),
+]  # fmt: skip
+
+GOLDEN_V2 = [
+    *GOLDEN,
+    (drop("lava_ahp/golden/events"), "/golden/events: missing"),
+    (drop("lava_ahp/golden/events/times"), "/golden/events/times: missing"),
+    (put("lava_ahp/golden/events/neurons", np.full(36, 9)), "/golden/events/neurons: found"),
+    (put("lava_ahp/golden/events/offsets", np.array([0, 1, 2])), "/golden/events: events: "),
+    (drop("lava_ahp/golden/sums/a"), "/golden/sums/a: missing"),
+    (put("lava_ahp/golden/sums/s", 1), "/golden/sums: key s"),
+    (put("lava_ahp/golden/sums/v", np.zeros((2, 6, 2, 2), int)), "/golden/sums/v: found shape"),
+    (put("lava_ahp/golden/sums/v", np.zeros((2, 6, 3, 3), int)), "/golden/sums/v: found shape"),
+    (put("lava_ahp/golden/sums/v", np.full((2, 6, 2, 3), np.uint64(2**63))), "/golden/sums/v: found 92233720"),
+    (put("lava_ahp/golden/fingerprints", np.zeros(7, int)), "/golden/fingerprints: found shape"),
+    (group("lava_ahp/golden/spikes"), "/golden: key spikes"),
 ]  # fmt: skip
 
 
 def newer(file):
-    put("lava_ahp/version", 2)(file)
+    put("lava_ahp/version", 3)(file)
     file.create_group("something/new")
 
 
@@ -222,9 +244,16 @@ def test_bad_graphs_are_refused_by_name(graph_file, change, message):
     refused(netx.read, graph_file, change, message)
 
 
-@pytest.mark.parametrize("change, message", GOLDEN)
+@pytest.mark.parametrize("change, message", GOLDEN_V2)
 def test_bad_golden_samples_are_refused_by_name(chain_file, change, message):
     refused(netx.read_golden, chain_file, change, message)
+
+
+@pytest.mark.parametrize("change, message", GOLDEN_V1)
+def test_bad_golden_samples_of_version_1_are_refused_by_name(tmp_path, change, message):
+    golden = replace(golden_of(tiny()), fingerprints=fingerprints(tiny()))
+    write_v1(tiny(), tmp_path / "f.net", golden)
+    refused(netx.read_golden, tmp_path / "f.net", change, message)
 
 
 @pytest.mark.parametrize("content", [b"", b"no HDF5 at all", b"\x89HDF\r\n\x1a\n" + bytes(100)])

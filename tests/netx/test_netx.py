@@ -13,7 +13,7 @@ import scipy.sparse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lava_ahp import netx
+from lava_ahp import dynamics, netx
 from lava_ahp.errors import NetFormatError, SpecError
 from lava_ahp.network import Connection, Events, Golden, Network, Neuron, Population, Trace
 
@@ -33,7 +33,7 @@ def test_chains_read_back_equal_in_lava_dls_layout(tmp_path, data):
     netx.write(network, tmp_path / "f.net", golden=golden)
     assert netx.read(tmp_path / "f.net") == network
     again = netx.read_golden(tmp_path / "f.net")
-    assert again is None if golden is None else cases.same_golden(golden, again)
+    assert again is None if golden is None else cases.same_golden(golden.summed(), again)
     with h5py.File(tmp_path / "f.net") as file:
         assert set(file["layer"]) == {str(k) for k in range(len(network.populations))}
         assert "graph" not in file["lava_ahp"]
@@ -46,9 +46,39 @@ def test_graphs_read_back_equal(tmp_path, data):
     golden = data.draw(cases.goldens(network))
     netx.write(network, tmp_path / "f.net", golden=golden)
     assert netx.read(tmp_path / "f.net") == network
-    assert cases.same_golden(golden, netx.read_golden(tmp_path / "f.net"))
+    assert cases.same_golden(golden.summed(), netx.read_golden(tmp_path / "f.net"))
     with h5py.File(tmp_path / "f.net") as file:
         assert ("layer" in file) != ("graph" in file["lava_ahp"])
+
+
+@quick
+@given(st.data())
+def test_files_of_version_1_read_as_before(tmp_path, data):
+    network = data.draw(cases.chains() | cases.graphs())
+    golden = data.draw(cases.goldens(network))
+    cases.write_v1(network, tmp_path / "f.net", golden)
+    assert netx.read(tmp_path / "f.net") == network
+    assert cases.same_golden(golden, netx.read_golden(tmp_path / "f.net"))
+
+
+def test_only_files_with_golden_samples_need_the_newer_reader(tmp_path):
+    for golden, version in ((None, 1), (golden_of(tiny()), 2)):
+        netx.write(tiny(), tmp_path / "f.net", golden=golden)
+        with h5py.File(tmp_path / "f.net") as file:
+            assert file["lava_ahp/version"][()] == version
+
+
+def test_golden_samples_of_many_populations_stay_small(tmp_path):
+    count, size = 500, 20
+    populations = [Population("input", size), *(Population(f"p{k}", size, Neuron(60)) for k in range(count))]
+    connections = [Connection("input", f"p{k}", 64 * np.eye(size, dtype=int)) for k in range(count)]
+    network = Network(populations, connections, "p0")
+    netx.write(network, tmp_path / "bare.net")
+    events = Events.from_dense(np.random.default_rng(0).random((3, 30, size)) < 0.05)
+    netx.write(network, tmp_path / "f.net", golden=Golden(events, dynamics.run(network, events)))
+    with h5py.File(tmp_path / "f.net") as file:
+        assert set(file["lava_ahp/golden"]) == {"steps", "readout", "events", "sums"}
+    assert (tmp_path / "f.net").stat().st_size - (tmp_path / "bare.net").stat().st_size < 300_000
 
 
 def test_the_same_network_gives_the_same_bytes(tmp_path):
@@ -78,15 +108,26 @@ def test_a_writer_leaves_nothing_else_behind_and_follows_the_umask(tmp_path):
     assert stat.S_IMODE((tmp_path / "f.net").stat().st_mode) == 0o640
 
 
+def cut(sums):
+    """Checksums that lack the last step."""
+    return {name: {key: x[:, :-1] for key, x in inner.items()} for name, inner in sums.items()}
+
+
 @pytest.mark.parametrize(
     "change, message",
     [
         (lambda g: Golden(g.events, Trace(g.trace.steps, g.trace.readout[:, 1:], {}, g.trace.spikes)), "readout"),
-        (lambda g: Golden(g.events, Trace(g.trace.steps, g.trace.readout, {})), "no raster of hidden"),
+        (lambda g: Golden(g.events, Trace(g.trace.steps, g.trace.readout, {})), "raster: missing for hidden"),
         (lambda g: Golden(g.events, Trace(g.trace.steps - 1, g.trace.readout, {}, g.trace.spikes)), "steps"),
-        (lambda g: Golden(g.events, g.trace, np.zeros(5, int)), "labels"),
-        (lambda g: Golden(g.events, replace(g.trace, states={"hidden": {"u": np.zeros((2, 6, 3))}})), "lack a"),
-        (lambda g: Golden(g.events, replace(g.trace, states={"hidden": dict.fromkeys("uav", np.zeros(3))})), "u of "),
+        (lambda g: Golden(g.events, g.trace, labels=np.zeros(5, int)), "labels"),
+        (lambda g: replace(g.summed(), sums={"hidden": g.summed().sums["hidden"]}), "sums: missing for readout"),
+        (
+            lambda g: replace(g.summed(), sums={name: {"u": 0} for name in ("hidden", "readout")}),
+            "hidden: found u, allowed",
+        ),
+        (lambda g: replace(g, sums=cut(g.summed().sums), trace=replace(g.trace, states={})), "sums of u of hidden"),
+        (lambda g: replace(g, fingerprints={"hidden": np.zeros(4, int)}), "prints: missing for readout"),
+        (lambda g: replace(g, fingerprints={n: np.zeros(4, int) for n in ("hidden", "readout")}), "prints of readout"),
         (lambda g: Golden(Events.from_dense(np.ones((2, 6, 9), bool)), g.trace), "channels"),
     ],
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import h5py
 import numpy as np
 from hypothesis import strategies as st
 
-from lava_ahp import dynamics
+from lava_ahp import dynamics, netx
 from lava_ahp.network import Connection, Events, Golden, Network, Neuron, Population, fingerprints
 from lava_ahp.network import fixedpoint as fx
 
@@ -77,7 +78,7 @@ def connections(draw, source, target, exponents=(0, 0, 3, 7), delays=True):
 
 @st.composite
 def chains(draw):
-    """Networks that lava-dl's layout can say, parts in any order."""
+    """Networks that fit lava-dl's layout, parts in any order."""
     sizes = draw(st.lists(st.integers(1, 6), min_size=2, max_size=4))
     names = draw(st.permutations(["input", "hidden", "readout", "größe"]))[: len(sizes)]
     populations = [Population(names[0], sizes[0])]
@@ -111,17 +112,16 @@ def graphs(draw):
 
 @st.composite
 def goldens(draw, network):
-    """What ``dynamics`` makes of random spikes, standing in for a training forward; with states or without."""
+    """What ``dynamics`` computes from random spikes, in place of a training forward pass; with states or without."""
     steps = draw(st.lists(st.integers(1, 8), min_size=1, max_size=3))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     lists = [np.argwhere(rng.random((n, network.input.size)) < 0.4) for n in steps]
     events = Events.from_lists(lists, network.input.size, steps)
     labels = draw(st.none() | st.just(rng.integers(0, 10, len(steps))))
     trace = dynamics.run(network, events)
-    kept = draw(st.sets(st.sampled_from(sorted(trace.states))))
-    states = {name: trace.states[name] for name in kept}
+    states = draw(st.sampled_from([{}, trace.states]))
     known = draw(st.just({}) | st.just(fingerprints(network)))
-    return Golden(events, replace(trace, states=states), labels, known)
+    return Golden(events, replace(trace, states=states), labels=labels, fingerprints=known)
 
 
 def same_events(a, b):
@@ -149,6 +149,7 @@ def same_golden(a, b):
                 (a.trace.counts, b.trace.counts),
                 (a.fingerprints, b.fingerprints),
                 (_flat(a.trace.states), _flat(b.trace.states)),
+                (_flat(a.sums), _flat(b.sums)),
             )
         )
     )
@@ -170,4 +171,28 @@ def tiny(**readout) -> Network:
 
 def golden_of(network: Network) -> Golden:
     events = Events.from_dense(np.ones((2, 6, network.input.size), bool))
-    return Golden(events, dynamics.run(network, events), np.array([3, 1]))
+    return Golden(events, dynamics.run(network, events), labels=np.array([3, 1]))
+
+
+def write_v1(network: Network, path, golden: Golden) -> None:
+    """Write a file as lava-ahp did when golden samples held states: version 1."""
+    netx.write(network, path)
+    trains = {network.input.name: golden.events}
+    for name, raster in golden.trace.spikes.items():
+        lists = [np.argwhere(sample) for sample in raster]
+        trains[name] = Events.from_lists(lists, raster.shape[-1], golden.events.steps)
+    with h5py.File(path, "a") as file:
+        group = file.create_group("lava_ahp/golden")
+        group["steps"] = golden.events.steps
+        group["readout"] = golden.trace.readout
+        if golden.labels is not None:
+            group["labels"] = golden.labels
+        for name, train in trains.items():
+            group[f"spikes/{name}/offsets"] = train.offsets
+            group[f"spikes/{name}/times"] = train.times
+            group[f"spikes/{name}/neurons"] = train.sources
+        for name, states in golden.trace.states.items():
+            for key, values in states.items():
+                group[f"states/{name}/{key}"] = values
+        for name, values in golden.fingerprints.items():
+            group[f"fingerprints/{name}"] = values
