@@ -1,7 +1,8 @@
 """The SLAYER side: AHP neurons and blocks that train with the integers of the chip.
 
-``neuron`` and ``block`` stand on lava-dl; ``loop`` and ``surrogate`` need torch alone, ``kernels`` numba besides on a
-CPU and triton on a GPU.  Nothing is imported before it is asked for.
+Everything here needs torch.  ``kernels`` also needs Numba on a CPU, or Triton on a GPU.  The classes in ``neuron`` and
+``block`` are subclasses of lava-dl's where lava-dl is installed.  Elsewhere they use our own bases, with the same
+numbers.  Submodules are imported on first use.
 """
 
 from __future__ import annotations

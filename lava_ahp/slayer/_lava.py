@@ -1,4 +1,4 @@
-"""The only door to lava-dl: its import without the notices that it prints and logs."""
+"""lava-dl's base classes, imported without the notices that lava-dl prints and logs."""
 
 from __future__ import annotations
 

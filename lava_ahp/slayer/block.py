@@ -20,7 +20,7 @@ from lava_ahp.errors import SpecError
 from lava_ahp.network import READOUT_THRESHOLD, Connection, Population
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer import kernels
-from lava_ahp.slayer._lava import DenseSynapse
+from lava_ahp.slayer._base import DenseSynapse
 from lava_ahp.slayer.loop import Constants, States, integrate
 from lava_ahp.slayer.neuron import Neuron
 from lava_ahp.slayer.surrogate import Surrogate

@@ -13,7 +13,7 @@ from torch import Tensor
 from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network import graph
-from lava_ahp.slayer._lava import BaseNeuron
+from lava_ahp.slayer._base import BaseNeuron
 from lava_ahp.slayer.kernels import respond_to_drive
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
