@@ -1,4 +1,7 @@
-"""Who may import whom: the table of CONTRIBUTING.md as data, and what checks a source tree against it."""
+"""Who may import whom: the table, its form in CONTRIBUTING.md, and the check of a source tree against it.
+
+``python tests/layers.py`` prints the table for CONTRIBUTING.md.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +59,27 @@ TABLE = (
     Row(6, ("__init__",), third_party=None, eager=frozenset()),
     Row(7, ("cli", "__main__"), third_party=None, eager=_names("click rich errors files backends cli __init__")),
 )
+
+
+def markdown() -> str:
+    """The table as CONTRIBUTING.md shows it."""
+    lines = ["| layer | modules | may import besides the standard library and lower layers |", "|---|---|---|"]
+    for row in TABLE:
+        modules = " <- ".join(f"`{name}`" for name in row.modules)
+        lines.append(f"| {row.layer} | {modules} | {_allowed(row)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _allowed(row: Row) -> str:
+    if row.third_party is not None:
+        return _listed(row.third_party)
+    if row.eager is None:
+        return "anything"
+    return f"anything inside functions; elsewhere {_listed(row.eager - set(row.modules))}"
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names)) or "nothing"
 
 
 @dataclass(frozen=True)
@@ -146,3 +170,7 @@ def _judge(row: Row, part: str, imported: Import, parts: set[str]) -> str | None
     if row.eager is not None and imported.eager and name not in row.eager:
         return f"{part} imports {name} when it is itself imported; put it inside the command"
     return None
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")

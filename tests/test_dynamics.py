@@ -27,7 +27,7 @@ def _scalars(parameters, i):
     return {SHORT[name]: int(values[i]) for name, values in parameters.items()}
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=500, deadline=None)
 @given(
     u=st.one_of(EDGES, st.just(HALF), st.integers(-HALF + 1, HALF)),
     a=st.one_of(EDGES, st.integers(-HALF + 1, HALF - 1)),
@@ -47,7 +47,7 @@ def test_step_equals_the_oracle(u, a, v, s, arriving, neuron):
     assert tuple(int(x[0]) for x in after) == expected
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_run_equals_the_oracle(data):
     network = data.draw(networks())

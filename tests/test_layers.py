@@ -1,12 +1,14 @@
 """The layer table of the design, enforced; and proof that the check can fail."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
 import lava_ahp
 
-from layers import TABLE, violations
+from layers import TABLE, markdown, violations
+from support.paths import ROOT as REPOSITORY
 
 ROOT = Path(lava_ahp.__file__).parent
 
@@ -25,6 +27,42 @@ def test_check_saw_the_package():
 def test_no_module_stands_in_two_rows():
     names = [name for row in TABLE for name in row.modules]
     assert sorted(set(names)) == sorted(names)
+
+
+def test_contributing_shows_the_table():
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"\n\n{markdown()}\n" in text, "replace its table by what `python tests/layers.py` prints"
+
+
+def test_few_files_stand_at_the_root():
+    assert len(list(ROOT.glob("*.py"))) <= 8
+
+
+def test_files_stay_short():
+    lines = {path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.rglob("*.py")}
+    assert not {path: count for path, count in lines.items() if count > 300}
+
+
+def test_no_package_exports_the_name_of_a_submodule():
+    """``from package import name`` would give either, depending on what was imported before.
+
+    Exempt are packages that export nothing but modules: their ``__getattr__`` returns a ``ModuleType``.
+    """
+    hidden = []
+    for package in (path.parent for path in ROOT.rglob("__init__.py")):
+        submodules = {p.stem for p in package.glob("*.py")} | {p.parent.name for p in package.glob("*/__init__.py")}
+        hidden += [f"{package.name}.{name}" for name in _exports(package / "__init__.py") if name in submodules]
+    assert not hidden
+
+
+def _exports(path):
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    if "ModuleType" in [ast.unparse(n.returns) for n in body if getattr(n, "name", "") == "__getattr__" and n.returns]:
+        return []
+    for node in body:
+        if isinstance(node, ast.Assign) and [getattr(t, "id", "") for t in node.targets] == ["__all__"]:
+            return ast.literal_eval(node.value)
+    return []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Project files: the lock, the version, set-up, and what works where torch and Lava are not."""
+"""Project files: the lock, the version, the package's contents, and what works without torch and Lava."""
 
 import re
 import subprocess
@@ -42,6 +42,75 @@ def test_lock_satisfies_the_project():
 def test_one_version():
     assert metadata.version("lava-ahp") == lava_ahp.__version__
     assert re.fullmatch(r"\d+\.\d+\.\d+", lava_ahp.__version__)
+    assert f"\nversion: {lava_ahp.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## {lava_ahp.__version__} - \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE)
+
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+
+
+def _wanted(requirements, python):
+    """Name and bounds of what a Python version installs."""
+    parsed = map(Requirement, requirements)
+    return {r.name: r.specifier for r in parsed if not r.marker or r.marker.evaluate({"python_version": python})}
+
+
+def test_classifiers_name_the_pythons():
+    prefix = "Programming Language :: Python :: "
+    assert [c.removeprefix(prefix) for c in PROJECT["project"]["classifiers"] if c.startswith(prefix)] == PYTHONS
+    assert f"VERSIONS = {tuple(PYTHONS)}".replace("'", '"') in (ROOT / "scripts" / "smoke.py").read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_training_is_plain_on_python_310_and_an_extra_elsewhere(python):
+    plain = _wanted(PROJECT["project"]["dependencies"], python)
+    train = _wanted(PROJECT["project"]["optional-dependencies"]["train"], python)
+    assert "torch" in train
+    assert {name: plain[name] for name in train if name in plain} == (train if python == "3.10" else {})
+    assert {"lava-nc", "lava-dl"} & set(plain) == ({"lava-nc", "lava-dl"} if python == "3.10" else set())
+
+
+def test_extra_gpu_takes_the_triton_of_every_torch():
+    """torch pins the Triton that it was built with: 2.3.1 for the torch 2.3.1 that lava-dl asks for."""
+    locked = next(line.partition("==")[2] for line in LOCK if line.startswith("triton=="))
+    wanted = _wanted(PROJECT["project"]["optional-dependencies"]["gpu"], "3.10")
+    assert "lava-ahp" in wanted
+    assert "2.3.1" in wanted["triton"]
+    assert locked in wanted["triton"]
+
+
+def test_package_says_that_it_is_typed():
+    assert (ROOT / "lava_ahp" / "py.typed").exists()
+
+
+def test_sdist_names_everything_at_the_top():
+    hatch = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    tracked = subprocess.run(["git", "ls-files"], capture_output=True, text=True, timeout=20, check=False, cwd=ROOT)
+    if tracked.returncode:
+        pytest.skip("no git checkout")
+    top = {line.partition("/")[0] for line in tracked.stdout.splitlines()}
+    assert top - {"pyproject.toml", "LICENSE", ".gitignore"} == {path.removeprefix("/") for path in hatch}
+
+
+def test_readme_reads_on_a_package_index():
+    (rule,) = PROJECT["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.sub(rule["pattern"], rule["replacement"], readme)
+    assert not re.findall(r"\]\((?!https?:)", shown)
+    assert re.sub(rule["pattern"], rule["replacement"], "see [`docs/`](docs/index.md) and [x](https://doi.org/x)") == (
+        "see `docs/` and [x](https://doi.org/x)"
+    )
+
+
+def test_make_quick_names_tests_that_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (paths,) = re.findall(r"^QUICK := ((?:.*\\\n)*.*)$", makefile, re.MULTILINE)
+    named = [word for word in paths.split() if word != "\\"]
+    assert named
+    assert not [path for path in named if not (ROOT / path).exists()]
 
 
 WITHOUT = """

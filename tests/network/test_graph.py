@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from lava_ahp import Connection, Network, Neuron, Population, SpecError
 
-EXACT = settings(max_examples=150, deadline=None, derandomize=True)
+EXACT = settings(max_examples=150, deadline=None)
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=6)
 RANGES = {
     "threshold": (0, 2**17 - 1),

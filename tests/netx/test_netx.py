@@ -20,9 +20,7 @@ from lava_ahp.network import Connection, Events, Golden, Network, Neuron, Popula
 from support import netx_cases as cases
 from support.netx_cases import golden_of, tiny
 
-quick = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick

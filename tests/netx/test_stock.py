@@ -116,7 +116,7 @@ def test_the_refused_layers_are_those_that_stock_lava_gets_wrong(tmp_path, name)
     assert not same
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_the_prediction_of_what_lava_does_to_weights_is_right(data):
     low, high = data.draw(st.sampled_from([(-256, 254), (-255, 255), (0, 255), (-256, -1), (-9, 9), (-256, 0)]))

@@ -128,7 +128,7 @@ def test_signs_decide_the_sign_modes(weights, modes):
     assert [process.proc_params["sign_mode"] for process in made] == modes
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_lava_preserves_every_weight(seed):
     rng = np.random.default_rng(seed)

@@ -85,7 +85,7 @@ def test_limits_without_a_figure_are_named():
     )
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_every_neuron_has_a_core_and_no_core_exceeds_a_limit(data):
     network = data.draw(networks(max_size=40))

@@ -166,7 +166,7 @@ def by_hand(network, events, sample, placement, fired):
     return on, between
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_random_networks_to_the_last_count(data):
     network = data.draw(networks(max_size=12))
@@ -190,7 +190,7 @@ def test_random_networks_to_the_last_count(data):
         assert found.energy_j()["neurocore_dynamic"][sample] == pytest.approx(1e-12 * picojoules, rel=1e-12)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_counts_are_those_of_the_simulator(data):
     network = data.draw(networks(max_size=30))

@@ -29,7 +29,7 @@ def assert_same(found, expected):
 
 
 # Up to 40 neurons, so that rows of weights fill several vectors and are both dense and sparse.
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_equals_dynamics(data):
     network = data.draw(networks(max_size=40))
@@ -37,7 +37,7 @@ def test_equals_dynamics(data):
     assert_same(simulate_all(network, events), dynamics.run(network, events))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_equals_the_oracle(data):
     network = data.draw(networks())

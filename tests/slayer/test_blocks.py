@@ -15,7 +15,7 @@ from lava_ahp.slayer.neuron import Neuron
 import oracle
 from support.blocks import blocks, spikes
 
-exactly = settings(max_examples=60, deadline=None, derandomize=True)
+exactly = settings(max_examples=60, deadline=None)
 
 
 def network_of(block):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lava_ahp.slayer.block import Dense, Readout, Recurrent
 
 LEARNED = ("threshold", "current_decay", "voltage_decay", "ahp_decay", "ahp_strength")
-exactly = settings(max_examples=40, deadline=None, derandomize=True)
+exactly = settings(max_examples=40, deadline=None)
 
 
 def constantly(smooth, value):

@@ -21,7 +21,7 @@ from lava_ahp.slayer.surrogate import Triangular
 from support import strategies
 from support.lessons import EVERYTHING, drive_of, example, fused, gaussian, gradients, looped
 
-exactly = settings(max_examples=80, deadline=None, derandomize=True)
+exactly = settings(max_examples=80, deadline=None)
 
 
 def constants_of(neuron, size):
