@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lava_ahp import backends, files, profiler
-from lava_ahp.errors import BackendUnavailable
+from lava_ahp.errors import BackendUnavailable, DataError
 from lava_ahp.network import Network
 from lava_ahp.profiler import Hardware
 from lava_ahp.proof import Check, Finding, compare
@@ -138,8 +138,11 @@ def deploy(
     report = reporter(progress)
     engine, left_out = engine_for(backend)
     chips = [h if isinstance(h, Hardware) else profiler.load_hardware(os.fspath(h)) for h in hardware]
+    source = task_of(task, y, data)
+    if source.size("test") == 0:
+        raise DataError(f"task {source.name}: no test samples in its data, allowed 1 or more; deploy measures on them")
     run = train(
-        task_of(task, y, data), out=out, config=config, settings=settings, resume=resume, device=device,
+        source, out=out, config=config, settings=settings, resume=resume, device=device,
         command=command, progress=report,
     )  # fmt: skip
     return deploy_run(run, backend=engine, samples=samples, hardware=chips, left_out=left_out, command=command,

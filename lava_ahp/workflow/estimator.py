@@ -21,7 +21,6 @@ from lava_ahp.network import Events, Network
 from lava_ahp.profiler import Hardware
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.tasks import Task
-from lava_ahp.tasks.base import Described
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.deployment import Deployment, deploy_run, engine_for
 from lava_ahp.workflow.exporting import load_for_export
@@ -144,7 +143,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
     def _encode(self, X: npt.ArrayLike) -> Events:
         check_is_fitted(self)
         x = validate_data(self, X, allow_nd=True, dtype="numeric", reset=False)
-        encoder = Described.read(self.task_).encoder
+        encoder = tasks.Described.read(self.task_).encoder
         assert encoder is not None
         return encoder.encode(_with_channels(x))
 
@@ -174,7 +173,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         x, y = validate_data(self, X, y, allow_nd=True, dtype="numeric", reset=False)
         names = dict(zip(self.classes_.tolist(), self.task_["class_names"], strict=True))
         task = tasks.from_arrays(
-            _with_channels(x), [names[label] for label in y.tolist()], split=["test"] * len(y), described=self.task_
+            _with_channels(x), [names[label] for label in y.tolist()], split=["test"] * len(y), described=tasks.Described.read(self.task_)
         )
         engine, left_out = engine_for(backend)
         run = self._run(Path(out), task)

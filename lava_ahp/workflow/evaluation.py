@@ -238,7 +238,7 @@ def task_for(
     if x is not None:
         if y is None:
             raise DataError("y: missing; give the class of every sample of x")
-        found = tasks.from_arrays(x, y, split=["test"] * len(y), described=network.task)
+        found = tasks.from_arrays(x, y, split=["test"] * len(y), described=tasks.Described.read(network.task))
     elif isinstance(task, Task):
         found = task
     else:

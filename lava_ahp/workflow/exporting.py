@@ -93,7 +93,8 @@ def export(
     out = run.network if path is None else Path(path)
     task = task_of_run(run, data)
     found = load_for_export(run, task)
-    write_network(found, encode(task, samples=min(GOLDEN_SAMPLES, task.size("test"))), out)
+    split = "test" if task.size("test") else "validation"
+    write_network(found, encode(task, split, min(GOLDEN_SAMPLES, task.size(split))), out)
     describe(run, out, command=command or as_typed("export", run.folder, path, data=data))
     return found.network
 
