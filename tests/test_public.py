@@ -7,9 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from support.paths import ROOT
 
 import lava_ahp
+
+from support.paths import ROOT
 
 FUNCTIONS = ["deploy", "doctor", "evaluate", "export", "profile", "read", "simulate", "train", "verify", "write"]
 

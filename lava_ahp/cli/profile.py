@@ -10,7 +10,7 @@ import click
 from lava_ahp.cli import _options as options
 
 
-def _sizes(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+def _sizes(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
     if value is None:
         return None
     try:

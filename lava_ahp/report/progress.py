@@ -41,7 +41,7 @@ class Silent:
     @contextmanager
     def counting(self, title: str, total: int, unit: str = "samples") -> Iterator[Callable[[int], None]]:
         """Yields a function that does nothing."""
-        yield lambda n: None
+        yield lambda _: None
 
     @contextmanager
     def training(self) -> Iterator[None]:

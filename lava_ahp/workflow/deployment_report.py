@@ -90,19 +90,6 @@ def fragment(result: Deployment) -> str:
     )
 
 
-def fragment(result: Deployment) -> str:
-    """A short summary as HTML, for a notebook."""
-    whole = result.whole
-    return deploy_page.fragment(
-        title=f"{whole.batch.task.name}: {shape(result.network)}",
-        accuracy=whole.accuracy,
-        samples=len(whole.batch),
-        verdict=(result.exact, verdict(result)),
-        chips=result.costs.chips,
-        notes=result.costs.notes(),
-    )
-
-
 def verdict(result: Deployment) -> str:
     """Whether the network that ran is the network that was trained, in a sentence or two."""
     count = f"{len(result.proof.labels)} test samples ran in {result.proof.backend}"

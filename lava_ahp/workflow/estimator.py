@@ -29,7 +29,7 @@ from lava_ahp.workflow.runs import Run
 from lava_ahp.workflow.training_run import Device, train
 
 
-class Classifier(ClassifierMixin, BaseEstimator):
+class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent network of AHP neurons that classifies time series, trained in the integers of the chip.
 
     Predictions come from the exported 8-bit network in the simulator, bit for bit as a chip would give them.
@@ -106,7 +106,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
             self.network_: Network = load_for_export(run, task).network
             # The run folder goes with the estimator, so that it can be pickled, and deployed later.
             self.run_files_ = {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
-        self.task_ = task.describe()
+        self.task_: dict[str, Any] = task.describe()
         return self
 
     def _settings(self) -> dict[str, Any]:
@@ -131,14 +131,16 @@ class Classifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
         """The class with the largest readout, ``(sample,)``."""
-        return np.asarray(self.classes_[self._voltages(X).argmax(axis=1)])
+        found = self._voltages(X).argmax(axis=1)
+        return np.asarray(self.classes_[found])
 
     def _voltages(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         events = self._encode(X)
-        steps = self.task_["window"]
+        steps = int(self.task_["window"])
         trace = backends.get("fast")(self.network_, events, readout_steps=steps)
         # The sum is of integers, so that ties are decided as everywhere else.
-        return trace.readout.astype(np.int64).sum(axis=1) / (steps * 4096)
+        sums = trace.readout.astype(np.int64).sum(axis=1)
+        return np.asarray(sums / (steps * 4096), dtype=np.float64)
 
     def _encode(self, X: npt.ArrayLike) -> Events:
         check_is_fitted(self)
@@ -170,10 +172,14 @@ class Classifier(ClassifierMixin, BaseEstimator):
             progress: True shows progress on stderr.
         """
         check_is_fitted(self)
-        x, y = validate_data(self, X, y, allow_nd=True, dtype="numeric", reset=False)
+        x, checked = validate_data(self, X, y, allow_nd=True, dtype="numeric", reset=False)
+        labels = checked.tolist()
         names = dict(zip(self.classes_.tolist(), self.task_["class_names"], strict=True))
         task = tasks.from_arrays(
-            _with_channels(x), [names[label] for label in y.tolist()], split=["test"] * len(y), described=tasks.Described.read(self.task_)
+            _with_channels(x),
+            [names[label] for label in labels],
+            split=["test"] * len(labels),
+            described=tasks.Described.read(self.task_),
         )
         engine, left_out = engine_for(backend)
         run = self._run(Path(out), task)

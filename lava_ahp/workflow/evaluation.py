@@ -17,7 +17,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.network import Activity, Events, Network, Trace, classify
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.tasks import Task
-from lava_ahp.workflow.indices import Indices, read_indices
+from lava_ahp.workflow.indices import Indices, positions
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +62,7 @@ def encode(task: Task, split: str = "test", samples: int | None = None, indices:
     """
     size = task.size(split)
     if indices is not None:
-        named = isinstance(indices, (str, os.PathLike))
-        index = read_indices(Path(indices)) if named else np.asarray(indices, dtype=np.int64)
+        index = positions(indices)
     elif samples is not None and samples > size:
         raise DataError(f"samples: found {samples}, {task.name} {split} has {size}")
     else:

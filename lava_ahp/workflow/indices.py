@@ -16,6 +16,17 @@ Indices = npt.ArrayLike | str | os.PathLike[str]
 _MAX_BYTES = 2**26
 
 
+def positions(indices: Indices) -> npt.NDArray[np.int64]:
+    """Positions as an array, read from their file if need be.
+
+    Raises:
+        DataError: a file that lists no integers.
+    """
+    if isinstance(indices, (str, os.PathLike)):
+        return read_indices(Path(indices))
+    return np.asarray(indices, dtype=np.int64)
+
+
 def read_indices(path: Path) -> npt.NDArray[np.int64]:
     """Sample numbers from a ``.npy`` file, or from text with white space or commas between them.
 

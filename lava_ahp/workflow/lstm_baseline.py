@@ -111,7 +111,7 @@ def _untrained(task: Task, channels: int) -> Model:
 
     from lava_ahp.models.config import KINDS
 
-    return KINDS[KIND]().build(channels, task.classes, torch.Generator().manual_seed(0))
+    return KINDS[KIND].model_validate({}).build(channels, task.classes, torch.Generator().manual_seed(0))
 
 
 def _trained(run: Run, task: Task, channels: int) -> Model:
@@ -135,7 +135,7 @@ def _machine(device: str) -> dict[str, str]:
     if device == "cuda":
         found["gpu"] = torch.cuda.get_device_name(0)
         found["cuda"] = str(torch.version.cuda)
-        found["cudnn"] = str(torch.backends.cudnn.version())
+        found["cudnn"] = str(torch.backends.cudnn.version())  # type: ignore[no-untyped-call]
         driver = Path("/proc/driver/nvidia/version")
         if driver.is_file():
             found["driver"] = driver.read_text(encoding="utf-8").splitlines()[0]

@@ -1,16 +1,10 @@
 """The scikit-learn estimator: scikit-learn's own checks, real series, and the way on to a deployment."""
 
-import pickle
-
 import numpy as np
 import pytest
-from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import estimator_checks_generator
-from support.ucr import ucr
 
-import lava_ahp
 from lava_ahp import Classifier
-from lava_ahp.errors import DataError
 
 #: Checks that do not apply, by name.
 DO_NOT_APPLY = {
