@@ -14,8 +14,9 @@ from lava_ahp.report import profile_rows
 from lava_ahp.report.progress import Reporter
 from lava_ahp.report.units import joules, seconds
 from lava_ahp.workflow.evaluation import Evaluation
-from lava_ahp.workflow.profiling import DEFAULT_SAMPLES, Stimulus, compared, count
+from lava_ahp.workflow.profiling import compared, count
 from lava_ahp.workflow.runs import Run
+from lava_ahp.workflow.stimulus import DEFAULT_SAMPLES, Stimulus
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,55 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lava_ahp import backends, files, netx, profiler
 from lava_ahp.errors import DataError
-from lava_ahp.network import Activity, Events, Golden, Network, classify
+from lava_ahp.network import Activity, Events, Network, classify
 from lava_ahp.profiler import Estimate, Hardware, Profiler
 from lava_ahp.profiler import measurement as measurements
 from lava_ahp.profiler.measurement import Baseline, ChipRun
 from lava_ahp.report import profile_page
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.report.units import joules, seconds
-from lava_ahp.tasks import Task
 from lava_ahp.workflow import profile_json
 from lava_ahp.workflow.calls import as_typed
-from lava_ahp.workflow.evaluation import Batch, Evaluation, encode, task_for
+from lava_ahp.workflow.evaluation import Evaluation
 from lava_ahp.workflow.indices import Indices
 from lava_ahp.workflow.lstm_baseline import LSTMBaseline, measure_lstm
+from lava_ahp.workflow.stimulus import Stimulus, stimulus
 
 #: Chips that are shown if none is named.
 DEFAULT_HARDWARE = ("loihi1-davies2018", "loihi2")
-#: Samples that are run if no number is given.
-DEFAULT_SAMPLES = 200
 #: Bytes of rasters held at a time.
 _CHUNK_BYTES = 2**26
-
-
-@dataclass(frozen=True, eq=False)
-class Stimulus:
-    """The samples that a profile is made of.
-
-    Attributes:
-        events: input spikes.
-        labels: ``int64 (sample,)``, or None if they are not known.
-        readout_steps: steps at the end over which the readout is summed.
-        text: where the samples come from, in words.
-        task: the task they come from; None for golden samples.
-    """
-
-    events: Events
-    labels: npt.NDArray[np.int64] | None
-    readout_steps: int
-    text: str
-    task: Task | None
-
-    @classmethod
-    def of(cls, batch: Batch, text: str | None = None) -> Stimulus:
-        """Encoded samples of a task."""
-        text = text or f"{len(batch)} of {batch.task.size(batch.split)} {batch.split} samples of {batch.task.name}"
-        return cls(batch.events, batch.labels, batch.task.readout_steps, text, batch.task)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -191,60 +163,6 @@ def profile(
     if lstm is not None:
         beside.append(lstm)
     return replace(compared(counted, beside), command=command, measured_here=lstm)
-
-
-def stimulus(
-    network: Network,
-    golden: Golden | None,
-    x: Any = None,
-    y: Any = None,
-    *,
-    task: str | None = None,
-    data: str | os.PathLike[str] | None = None,
-    samples: int | None = None,
-    indices: Indices | None = None,
-) -> Stimulus:
-    """Samples of a task's test split; without data, golden samples.
-
-    Args:
-        network: what will run.
-        golden: golden samples to fall back on.
-        x: as in :func:`profile`.
-        y: as in :func:`profile`.
-        task: as in :func:`profile`.
-        data: as in :func:`profile`.
-        samples: as in :func:`profile`.
-        indices: as in :func:`profile`.
-
-    Raises:
-        DataError: no task and no golden samples, or more samples asked for than there are.
-    """
-    try:
-        found = task_for(network, x, y, task=task, data=data)
-    except DataError:
-        if golden is None:
-            raise
-        return _of_golden(network, golden, samples)
-    total = found.size("test")
-    count = min(DEFAULT_SAMPLES, total) if samples is None else samples
-    batch = encode(found, "test", count, indices)
-    which = f"{len(batch)} chosen" if indices is not None else f"the first {len(batch)}"
-    return Stimulus.of(batch, f"{which} of {total} test samples of {found.name}")
-
-
-def _of_golden(network: Network, golden: Golden, samples: int | None) -> Stimulus:
-    total = len(golden.events)
-    if samples is not None and samples > total:
-        raise DataError(f"samples: found {samples}, the file has {total} golden ones; give --data for more") from None
-    first = np.arange(total if samples is None else samples)
-    steps = network.task.get("window")
-    return Stimulus(
-        golden.events.select(first),
-        None if golden.labels is None else golden.labels[first],
-        steps if isinstance(steps, int) and steps >= 1 else 1,
-        f"{len(first)} golden samples inside the file",
-        None,
-    )
 
 
 def count(

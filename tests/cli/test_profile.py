@@ -13,6 +13,7 @@ from lava_ahp.network import Connection, Golden, Network, Neuron, Population, st
 from lava_ahp.profiler import measurement
 from lava_ahp.tasks import digits
 from lava_ahp.workflow import profiling
+from lava_ahp.workflow.stimulus import stimulus
 
 from support.browser import needs_chromium, opened
 from support.profiles import made
@@ -90,7 +91,7 @@ def test_json_on_stdout_is_nothing_but_json(file):
 
 def test_chunks_give_what_the_whole_gives(file, monkeypatch):
     network = netx.read(file)
-    found = profiling.stimulus(network, None, samples=5)
+    found = stimulus(network, None, samples=5)
     whole = profiling.count(network, "net", found, [made()])
     monkeypatch.setattr(profiling, "_CHUNK_BYTES", 1)
     parts = profiling.count(network, "net", found, [made()])

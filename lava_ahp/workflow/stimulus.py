@@ -1,0 +1,98 @@
+"""The samples that a profile is made of."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp.errors import DataError
+from lava_ahp.network import Events, Golden, Network
+from lava_ahp.tasks import Task
+from lava_ahp.workflow.evaluation import Batch, encode, task_for
+from lava_ahp.workflow.indices import Indices
+
+#: Samples that are run if no number is given.
+DEFAULT_SAMPLES = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """The samples that a profile is made of.
+
+    Attributes:
+        events: input spikes.
+        labels: ``int64 (sample,)``, or None if they are not known.
+        readout_steps: steps at the end over which the readout is summed.
+        text: where the samples come from, in words.
+        task: the task they come from; None for golden samples.
+    """
+
+    events: Events
+    labels: npt.NDArray[np.int64] | None
+    readout_steps: int
+    text: str
+    task: Task | None
+
+    @classmethod
+    def of(cls, batch: Batch, text: str | None = None) -> Stimulus:
+        """Encoded samples of a task."""
+        text = text or f"{len(batch)} of {batch.task.size(batch.split)} {batch.split} samples of {batch.task.name}"
+        return cls(batch.events, batch.labels, batch.task.readout_steps, text, batch.task)
+
+
+def stimulus(
+    network: Network,
+    golden: Golden | None,
+    x: Any = None,
+    y: Any = None,
+    *,
+    task: str | None = None,
+    data: str | os.PathLike[str] | None = None,
+    samples: int | None = None,
+    indices: Indices | None = None,
+) -> Stimulus:
+    """Samples of a task's test split; without data, golden samples.
+
+    Args:
+        network: what will run.
+        golden: golden samples to fall back on.
+        x: as in :func:`lava_ahp.profile`, and so are the others.
+        y: class of every sample, with ``x``.
+        task: name of the task.
+        data: directory or file of its data.
+        samples: number of samples.
+        indices: positions in the test split.
+
+    Raises:
+        DataError: no task and no golden samples, or more samples asked for than there are.
+    """
+    try:
+        found = task_for(network, x, y, task=task, data=data)
+    except DataError:
+        if golden is None:
+            raise
+        return _of_golden(network, golden, samples)
+    total = found.size("test")
+    count = min(DEFAULT_SAMPLES, total) if samples is None else samples
+    batch = encode(found, "test", count, indices)
+    which = f"{len(batch)} chosen" if indices is not None else f"the first {len(batch)}"
+    return Stimulus.of(batch, f"{which} of {total} test samples of {found.name}")
+
+
+def _of_golden(network: Network, golden: Golden, samples: int | None) -> Stimulus:
+    total = len(golden.events)
+    if samples is not None and samples > total:
+        raise DataError(f"samples: found {samples}, the file has {total} golden ones; give --data for more") from None
+    first = np.arange(total if samples is None else samples)
+    steps = network.task.get("window")
+    return Stimulus(
+        golden.events.select(first),
+        None if golden.labels is None else golden.labels[first],
+        steps if isinstance(steps, int) and steps >= 1 else 1,
+        f"{len(first)} golden samples inside the file",
+        None,
+    )
