@@ -70,7 +70,7 @@ def simulator(
 @click.option("--batch", type=click.IntRange(1), help="Samples; by default 128, and on a GPU 1 to 1024 one by one.")
 @click.option("--steps", default=840, show_default=True, type=click.IntRange(1), help="Time steps per sample.")
 @click.option(
-    "--repeats", default=5, show_default=True, type=click.IntRange(1), help="Measurements; the shortest counts."
+    "--repeats", default=5, show_default=True, type=click.IntRange(1), help="Rounds, in turns; medians are reported."
 )
 @click.option("--threads", type=click.IntRange(1), help="Threads of all three; by default as many as torch takes.")
 @options.json_out
