@@ -1,6 +1,6 @@
-"""Every engine on the same random networks: oracle, dynamics, simulator, Lava and the training forward, all states.
+"""All engines on the same random networks: oracle, dynamics, simulator, Lava and training compute equal states.
 
-Each engine has property tests of its own; here they all meet.  ``make soak`` runs many more networks.
+Each engine also has its own property tests.  ``make soak`` runs many more networks.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ from support.strategies import networks, stimuli
 
 
 def by_oracle(network, events):
-    """A trace with the states of every population, from scalar integers."""
+    """A trace with the states of every population, computed with scalar integers."""
     keys = {"current_decay": "du", "ahp_decay": "da", "voltage_decay": "dv", "ahp_weight": "w_ahp", "threshold": "vth",
             "bias": "bias", "input_exponent": "e"}  # fmt: skip
     populations = {}
@@ -52,7 +52,7 @@ def by_oracle(network, events):
 
 
 def by_training(chain, spikes):
-    """A trace of the forward pass of training, and of the fused kernel where that gives something."""
+    """A trace of the training forward pass: states from the loop, output from the fused kernel."""
     states, rasters = {}, {}
     x = spikes
     with torch.no_grad():
@@ -76,7 +76,7 @@ def assert_all_equal(network, traces):
             assert np.array_equal(reference.counts[population.name], trace.counts[population.name])
 
 
-def meet(network, events):
+def compare_engines(network, events):
     everything = list(network.names)
     assert_all_equal(
         network,
@@ -91,7 +91,7 @@ def meet(network, events):
 
 @st.composite
 def chains(draw):
-    """A few blocks of ours that fit together, the last one a readout more often than not."""
+    """A few of our blocks that fit together; the last one is often a readout."""
     first = draw(blocks(kinds=(Dense, Recurrent)))
     chain = [first]
     for _ in range(draw(st.integers(0, 2))):
@@ -103,7 +103,7 @@ def chains(draw):
     return torch.nn.Sequential(*chain)
 
 
-def meet_training(chain, seed):
+def compare_training(chain, seed):
     network = to_network(chain)
     rng = np.random.default_rng(seed)
     spikes = torch.from_numpy(rng.random((2, network.input.size, 25)) < 0.4).float()
@@ -114,7 +114,7 @@ def meet_training(chain, seed):
     traces = {"dynamics": reference, "simulator": simulate(network, events, rasters=everything, states=everything)}
     traces["Lava"] = lava(network, events, rasters=everything, states=everything)
     if not isinstance(chain[-1], Readout):
-        # The block's output is spikes; its voltages are among the states.
+        # The output of the last block is spikes; its voltages are compared among the states.
         training = Trace(training.steps, reference.readout, training.counts, training.spikes, training.states)
     assert_all_equal(network, {"training": training, **traces})
 
@@ -125,27 +125,27 @@ many = settings(max_examples=200, deadline=None)
 
 @few
 @given(st.data())
-def test_engines_meet_on_random_graphs(data):
+def test_engines_agree_on_random_graphs(data):
     network = data.draw(networks())
-    meet(network, data.draw(stimuli(network)))
+    compare_engines(network, data.draw(stimuli(network)))
 
 
 @few
 @given(chains(), st.integers(0, 2**32 - 1))
-def test_training_meets_the_engines_on_random_chains(chain, seed):
-    meet_training(chain, seed)
+def test_training_agrees_with_the_engines_on_random_chains(chain, seed):
+    compare_training(chain, seed)
 
 
 @pytest.mark.slow
 @many
 @given(st.data())
-def test_soak_engines_meet_on_random_graphs(data):
+def test_soak_engines_agree_on_random_graphs(data):
     network = data.draw(networks())
-    meet(network, data.draw(stimuli(network)))
+    compare_engines(network, data.draw(stimuli(network)))
 
 
 @pytest.mark.slow
 @many
 @given(chains(), st.integers(0, 2**32 - 1))
-def test_soak_training_meets_the_engines_on_random_chains(chain, seed):
-    meet_training(chain, seed)
+def test_soak_training_agrees_with_the_engines_on_random_chains(chain, seed):
+    compare_training(chain, seed)

@@ -1,1 +1,1 @@
-"""Speed, as ratios in one run on one machine."""
+"""Speed, measured as ratios within one run on one machine."""

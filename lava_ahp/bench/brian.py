@@ -1,4 +1,4 @@
-"""A LIF network of the same size in Brian2, where that is installed (the extra ``bench``)."""
+"""A LIF network of the same size in Brian2, if it is installed (the extra ``bench``)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ def available() -> bool:
 
 
 def steps_per_second(network: Network, events: Events) -> float:
-    """Speed of Brian2 on the first sample: same populations, synapses and input, membrane leak and threshold as LIF.
+    """Speed of Brian2 on the first sample, in steps per second.
 
-    Brian2 computes in floating point and knows neither the AHP current here nor the chip's rounding, so this compares
-    speed alone.  Building and compiling its code objects is not timed: a first run of one step does that.
+    The populations, synapses, input, leaks and thresholds are those of the network.  The neurons are LIF neurons in
+    floating point, without AHP currents and the chip's rounding, so only the speed can be compared.  A first run of one
+    step, which is not timed, builds and compiles Brian2's code.
     """
     import brian2 as b2
 

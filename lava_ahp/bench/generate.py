@@ -1,4 +1,4 @@
-"""Networks and stimuli of any size that fire at a chosen rate: to measure speed on, with no data needed."""
+"""Random networks and stimuli of any size and firing rate, to measure speed without data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lava_ahp.network import READOUT_THRESHOLD, Connection, Events, Network, Neu
 from lava_ahp.network import fixedpoint as fx
 
 _THRESHOLD = 508
-#: Small enough, even and of both signs, that the rate is set by the bias and not by chance.
+#: Weights are small, even and of both signs, so that the bias sets the firing rate.
 _LARGEST_WEIGHT = 60
 
 
@@ -23,21 +23,21 @@ def classifier(
     rate: float = 0.05,
     seed: int = 0,
 ) -> Network:
-    """Input, recurrent hidden layer, readouts; by default the size of the published sequential-MNIST network.
+    """Input, recurrent hidden layer and readouts; by default of the size of the published sequential-MNIST network.
 
-    Every hidden neuron has its own bias, which makes it fire at about ``rate`` where weights of both signs cancel on
-    average; every second one has an AHP current.
+    Every hidden neuron has its own bias.  As weights of both signs cancel on average, the bias makes it fire at about
+    ``rate``.  Every second hidden neuron has an AHP current.
 
     Args:
         channels: input channels.
         hidden: recurrent neurons.
         classes: readouts.
-        density: share of the possible synapses that exist, in every connection.
+        density: fraction of the possible synapses that exist, in every connection.
         rate: spikes per hidden neuron and step, up to 0.1.
-        seed: of everything random.
+        seed: seed of all random numbers.
 
     Raises:
-        SpecError: a density or a rate out of range.
+        SpecError: the density or the rate is out of range.
     """
     if not 0 < density <= 1:
         raise SpecError(f"density: found {density}, allowed above 0, up to 1")
@@ -45,7 +45,7 @@ def classifier(
         raise SpecError(f"rate: found {rate}, allowed above 0, up to 0.1 spikes per neuron and step")
     rng = np.random.default_rng(seed)
     threshold = _THRESHOLD << fx.STATE_SHIFT
-    # Reset to threshold takes 1 / rate steps on average; each neuron has its own pace, lest all fire at once.
+    # From reset to threshold takes 1 / rate steps on average.  Biases differ, so that neurons do not fire in step.
     bias = np.rint(rate * threshold * rng.uniform(0.5, 1.5, hidden)).astype(np.int64)
     neuron = Neuron(
         threshold=_THRESHOLD,
@@ -69,7 +69,7 @@ def classifier(
 
 
 def noise(channels: int, *, samples: int, steps: int, rate: float = 0.03, seed: int = 0) -> Events:
-    """Input spikes at random, ``rate`` per channel and step."""
+    """Random input spikes, ``rate`` per channel and step."""
     if not 0 <= rate <= 1:
         raise SpecError(f"rate: found {rate}, allowed 0..1 spikes per channel and step")
     rng = np.random.default_rng(seed)
@@ -80,7 +80,7 @@ def noise(channels: int, *, samples: int, steps: int, rate: float = 0.03, seed: 
 
 
 def _weights(rng: np.random.Generator, targets: int, sources: int, density: float) -> scipy.sparse.coo_matrix:
-    """Even weights of both signs at random places, as many as the density says for every source on average."""
+    """Even weights of both signs at random positions of a ``(target, source)`` matrix of the given density."""
     places = rng.choice(targets * sources, max(1, round(density * targets * sources)), replace=False)
     half = _LARGEST_WEIGHT // 2
     values = 2 * rng.choice(np.concatenate([np.arange(-half, 0), np.arange(1, half + 1)]), len(places))

@@ -1,4 +1,4 @@
-"""The fast simulator beside Lava (and Brian2): same network, same stimulus, outputs compared."""
+"""The fast simulator against Lava and Brian2: same network, same stimulus, outputs compared."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from lava_ahp.network import Events, Network
 from lava_ahp.proof import compare
 from lava_ahp.simulator import simulate
 
-#: Runs of the simulator, of which the shortest counts; of Lava the shortest sample does.
+#: Runs of the simulator.  The shortest one counts; for Lava, the shortest sample counts.
 REPEATS = 5
 
 
 @dataclass(frozen=True)
 class SimulatorBench:
-    """Speeds in time steps of one sample per second; Brian2's is None where it is not installed."""
+    """Speeds in steps of one sample per second; Brian2's is None where it is not installed."""
 
     neurons: int
     synapses: int
@@ -74,14 +74,14 @@ def measure(
     threads: int | None = None,
     progress: Callable[[str], None],
 ) -> SimulatorBench:
-    """Measure both engines on random spikes, and compare what they give.
+    """Measure both engines on random spikes and compare their outputs.
 
     Args:
-        network: what to run; None for a generated one of 80-240-10 neurons.
+        network: network to run; None for a generated one of 80-240-10 neurons.
         steps: steps per sample.
-        samples: samples in the simulator.
-        lava_samples: of those, the first so many in Lava and one more to subtract what starting it costs.
-        threads: of the simulator.
+        samples: samples for the simulator.
+        lava_samples: samples for Lava, the first ones of ``samples``.
+        threads: threads of the simulator; None for all cores.
         progress: called with a line before every measurement.
     """
     net = classifier() if network is None else network
@@ -127,9 +127,9 @@ def measure(
 
 
 def _lava(network: Network, events: Events, rasters: list[str]) -> tuple[Any, float]:
-    """Trace, and the seconds of the sample that took the least.
+    """The trace, and the seconds of the fastest sample.
 
-    The first sample is run once more in front, so that neither compilation nor the start of Lava's processes counts.
+    The first sample runs twice.  Its first run is not counted, because it includes compilation and the start of Lava.
     """
     ends: list[float] = []
     warm = events.select([0, *range(len(events))])

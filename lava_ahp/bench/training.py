@@ -1,10 +1,11 @@
-"""One optimisation step of AHP blocks beside torch's LSTM and lava-dl's ALIF block: same input, cores and process."""
+"""One optimisation step of AHP blocks, torch's LSTM and lava-dl's ALIF block: same input, threads and process."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -18,19 +19,27 @@ SIZES = (80, 240, 10)
 
 INPUT_RATE, SEED = 0.05, 0
 
-#: Steps at the end over which the output is averaged: the cue of sequential MNIST.
-READING = 56
+#: Steps at the end over which the output is averaged, as in sequential MNIST.
+READOUT_STEPS = 56
 
-#: Intel's sequential-MNIST network, its adaptive neurons' fourfold gain taken out; here every other neuron adapts.
+#: Constants of Intel's sequential-MNIST network, without the fourfold gain of its adaptive neurons.
 MEMBRANE_DECAY, AHP_DECAY, AHP_STRENGTH, THRESHOLD = 204 / 4096, 5 / 4096, 96 / 4096, 127 / 64
 
-#: Brings the recurrent neurons to about 5 % of spikes per step.
+#: With this scale, about 5 % of the recurrent neurons spike at a step.
 WEIGHT_SCALE = 8.0
+
+#: Runs one optimisation step and returns its seconds.
+Step = Callable[[], float]
 
 
 @dataclass(frozen=True)
 class TrainingBench:
-    """Shortest times of one step, forward and backward, in seconds; ``neurons`` are input, recurrent and readout."""
+    """Times of one step, forward and backward, in seconds.
+
+    Times and ratios are medians over the rounds; a ratio is taken within a round.  A ratio says how many times faster
+    our blocks are.  lava-dl's values are None where lava-dl is not installed.  ``neurons`` are input, recurrent and
+    readout neurons, ``repeats`` the number of rounds.
+    """
 
     batch: int
     steps: int
@@ -40,87 +49,115 @@ class TrainingBench:
     firing_rate: float
     seconds: float
     lstm_seconds: float
-    slayer_seconds: float
-
-    @property
-    def ratio_lstm(self) -> float:
-        """How many times faster than the LSTM."""
-        return self.lstm_seconds / self.seconds
-
-    @property
-    def ratio_slayer(self) -> float:
-        """How many times faster than lava-dl."""
-        return self.slayer_seconds / self.seconds
+    slayer_seconds: float | None
+    ratio_lstm: float
+    ratio_slayer: float | None
 
     def lines(self) -> Iterator[str]:
         """The table for the terminal."""
         sizes = "-".join(map(str, self.neurons))
         yield (
             f"{sizes} neurons, batch {self.batch}, {self.steps} steps, {100 * self.firing_rate:.1f} % firing, "
-            f"{self.threads} threads, shortest of {self.repeats}"
+            f"{self.threads} threads, median of {self.repeats} rounds"
         )
         yield f"{'forward and backward':34} {'seconds':>8} {'times ours':>11}"
-        for name, seconds in (
-            (f"AHP Recurrent and Readout ({sizes})", self.seconds),
-            (f"torch.nn.LSTM({self.neurons[0]}, {self.neurons[1]})", self.lstm_seconds),
-            (f"lava-dl alif.Recurrent({self.neurons[0]}, {self.neurons[1]})", self.slayer_seconds),
+        for name, seconds, ratio in (
+            (f"AHP Recurrent and Readout ({sizes})", self.seconds, 1.0),
+            (f"torch.nn.LSTM({self.neurons[0]}, {self.neurons[1]})", self.lstm_seconds, self.ratio_lstm),
+            (f"lava-dl alif.Recurrent({self.neurons[0]}, {self.neurons[1]})", self.slayer_seconds, self.ratio_slayer),
         ):
-            yield f"{name:34} {seconds:8.3f} {seconds / self.seconds:10.1f}x"
+            if seconds is None:
+                yield f"{name:34} not measured: lava-dl is not installed (it needs Python 3.10)"
+            else:
+                yield f"{name:34} {seconds:8.3f} {ratio:10.1f}x"
 
     def to_json(self) -> dict[str, Any]:
         """The keys of ``bench training --json``."""
-        return {**self.__dict__, "ratio_lstm": self.ratio_lstm, "ratio_slayer": self.ratio_slayer}
+        return asdict(self)
 
 
 def measure(
     *, batch: int, steps: int, repeats: int, threads: int | None = None, progress: Callable[[str], None]
 ) -> TrainingBench:
-    """Measure the three one after the other, each several steps on end as training has them, the first not counted.
+    """Measure our blocks, the LSTM and the ALIF block in turns.
 
-    Ours has its readout, the others stand alone.
+    Our blocks include the readout; the other two have none.
 
     Args:
         batch: samples.
         steps: time steps per sample.
-        repeats: steps of each; the shortest counts.
-        threads: of torch and of the kernel; None for torch's own choice.
-        progress: called with a line before every measurement.
+        repeats: rounds.  Each round measures one step of each.
+        threads: threads of torch and of the kernel; None for torch's own choice.
+        progress: called with a line before every warm-up and every round.
     """
+    from lava_ahp.slayer import has_lava_dl
+
     before = torch.get_num_threads()
     torch.set_num_threads(threads or before)
     try:
         with torch.random.fork_rng():
             torch.manual_seed(SEED)
             spikes = (torch.rand(batch, SIZES[0], steps) < INPUT_RATE).float()
-            ours, hidden = _ahp()
-            passes = {"AHP": ours, "torch's LSTM": _lstm(), "lava-dl's ALIF": _alif()}
-            seconds = []
-            for name, (module, forward) in passes.items():
-                progress(f"{name}: warming up")
-                _step(module, forward, spikes)
-                progress(f"{name}: measuring")
-                seconds.append(min(_step(module, forward, spikes) for _ in range(repeats)))
+            ours, hidden = _ahp(spikes)
+            contestants = {"AHP": ours, "torch's LSTM": _lstm(spikes)}
+            if has_lava_dl():
+                contestants["lava-dl's ALIF"] = _alif(spikes)
+            seconds = in_turns(contestants, repeats, progress)
             with torch.no_grad():
                 rate = hidden(spikes).mean().item()
         used = torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
-    return TrainingBench(batch, steps, SIZES, used, repeats, rate, *seconds)
+    ahp, lstm, *slayer = seconds
+    return TrainingBench(
+        batch=batch,
+        steps=steps,
+        neurons=SIZES,
+        threads=used,
+        repeats=repeats,
+        firing_rate=rate,
+        seconds=median(ahp),
+        lstm_seconds=median(lstm),
+        slayer_seconds=median(slayer[0]) if slayer else None,
+        ratio_lstm=median_ratio(lstm, ahp),
+        ratio_slayer=median_ratio(slayer[0], ahp) if slayer else None,
+    )
 
 
-_Pass = tuple[torch.nn.Module, Callable[[Tensor], Tensor]]
+def in_turns(contestants: dict[str, Step], rounds: int, progress: Callable[[str], None]) -> list[tuple[float, ...]]:
+    """Seconds of every contestant in every round, after one step of each that is not counted.
+
+    Contestants take turns, so that a slow phase of the machine affects all of them.
+    """
+    for name, step in contestants.items():
+        progress(f"{name}: warming up")
+        step()
+    table = []
+    for k in range(rounds):
+        progress(f"round {k + 1} of {rounds}")
+        table.append([step() for step in contestants.values()])
+    return list(zip(*table, strict=True))
 
 
-def _step(module: torch.nn.Module, forward: Callable[[Tensor], Tensor], spikes: Tensor) -> float:
-    """Seconds of one step; ``forward`` answers ``(sample, channel, time)``."""
-    module.zero_grad()
-    start = time.perf_counter()
-    forward(spikes)[..., -READING:].mean().backward()
-    return time.perf_counter() - start
+def median_ratio(theirs: Sequence[float], ours: Sequence[float]) -> float:
+    """Median over the rounds of their time divided by ours."""
+    return median(t / o for t, o in zip(theirs, ours, strict=True))
 
 
-def _ahp() -> tuple[_Pass, Recurrent]:
-    # Imported here, so that the constants above need no Lava.
+def _step(module: torch.nn.Module, forward: Callable[[Tensor], Tensor], spikes: Tensor) -> Step:
+    """One step of a module; the result of ``forward`` is ``(sample, channel, time)``."""
+
+    def step() -> float:
+        module.zero_grad()
+        start = time.perf_counter()
+        torch.autograd.backward(forward(spikes)[..., -READOUT_STEPS:].mean())
+        return time.perf_counter() - start
+
+    return step
+
+
+def _ahp(spikes: Tensor) -> tuple[Step, Recurrent]:
+    # Imported here, because training_gpu needs the constants above where Numba and lava-dl are missing.
     from lava_ahp.slayer.block import Readout, Recurrent
 
     inputs, neurons, readouts = SIZES
@@ -132,16 +169,16 @@ def _ahp() -> tuple[_Pass, Recurrent]:
     }
     hidden = Recurrent(params, inputs, neurons, weight_scale=WEIGHT_SCALE)
     module = torch.nn.Sequential(hidden, Readout({"voltage_decay": MEMBRANE_DECAY}, neurons, readouts))
-    return (module, module), hidden
+    return _step(module, module, spikes), hidden
 
 
-def _lstm() -> _Pass:
+def _lstm(spikes: Tensor) -> Step:
     module = torch.nn.LSTM(SIZES[0], SIZES[1], batch_first=True)
-    return module, lambda spikes: module(spikes.transpose(1, 2))[0].transpose(1, 2)
+    return _step(module, lambda x: module(x.transpose(1, 2))[0].transpose(1, 2), spikes)
 
 
-def _alif() -> _Pass:
-    # Imported after our blocks, which have silenced what lava-dl prints.
+def _alif(spikes: Tensor) -> Step:
+    # Imported after our blocks, which silence lava-dl's notices.
     from lava.lib.dl.slayer.block.alif import Recurrent as ALIF
 
     params = {
@@ -153,4 +190,4 @@ def _alif() -> _Pass:
         "refractory_decay": MEMBRANE_DECAY,
     }
     module = ALIF(params, SIZES[0], SIZES[1])
-    return module, module
+    return _step(module, module, spikes)

@@ -1,6 +1,6 @@
-"""One optimisation step of the AHP kernels beside cuDNN's LSTM on a GPU, over batch sizes.
+"""One optimisation step of the AHP kernels and of cuDNN's LSTM on a GPU, for several batch sizes.
 
-Needs torch and Triton alone.
+Needs only torch and Triton.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any
 
 import torch
@@ -18,11 +19,14 @@ from lava_ahp.bench.training import (
     AHP_STRENGTH,
     INPUT_RATE,
     MEMBRANE_DECAY,
-    READING,
+    READOUT_STEPS,
     SEED,
     SIZES,
     THRESHOLD,
     WEIGHT_SCALE,
+    Step,
+    in_turns,
+    median_ratio,
 )
 from lava_ahp.errors import BackendUnavailable
 from lava_ahp.network import fixedpoint as fx
@@ -30,27 +34,26 @@ from lava_ahp.slayer import kernels
 from lava_ahp.slayer.loop import Constants
 from lava_ahp.slayer.surrogate import Triangular
 
-#: Samples per step, each measured apart.
+#: Batch sizes, in samples.
 BATCHES = (1, 4, 16, 64, 128, 256, 1024)
 
 
 @dataclass(frozen=True)
 class Row:
-    """Shortest times of one step, forward and backward, in seconds, at a batch of that many samples."""
+    """Times of one step, forward and backward, in seconds, for one batch size.
+
+    Times and the ratio are medians over the rounds.  The ratio says how many times faster the kernels are.
+    """
 
     batch: int
     seconds: float
     lstm_seconds: float
-
-    @property
-    def ratio_lstm(self) -> float:
-        """How many times faster than the LSTM."""
-        return self.lstm_seconds / self.seconds
+    ratio_lstm: float
 
 
 @dataclass(frozen=True)
 class GpuTrainingBench:
-    """Measured on ``device``; ``neurons`` are input, recurrent and readout."""
+    """Measurements on ``device``; ``neurons`` are input, recurrent and readout, ``repeats`` the number of rounds."""
 
     device: str
     steps: int
@@ -64,7 +67,7 @@ class GpuTrainingBench:
         sizes = "-".join(map(str, self.neurons))
         yield (
             f"{self.device}: {sizes} neurons, {self.steps} steps, {100 * self.firing_rate:.1f} % firing, "
-            f"shortest of {self.repeats}, forward and backward"
+            f"median of {self.repeats} rounds, forward and backward"
         )
         yield f"{'batch':>6} {'AHP, s':>10} {'LSTM, s':>10} {'times ours':>11}"
         for row in self.rows:
@@ -72,15 +75,14 @@ class GpuTrainingBench:
 
     def to_json(self) -> dict[str, Any]:
         """The keys of ``bench training --device cuda --json``."""
-        rows = [{**asdict(row), "ratio_lstm": row.ratio_lstm} for row in self.rows]
-        return {**self.__dict__, "rows": rows}
+        return asdict(self)
 
 
 def device() -> torch.device:
     """The GPU.
 
     Raises:
-        BackendUnavailable: there is none, or none that the kernel runs on.
+        BackendUnavailable: there is no GPU, or the kernel does not run on it.
     """
     if not torch.cuda.is_available():
         raise BackendUnavailable("device cuda: torch finds no GPU; use --device cpu")
@@ -95,17 +97,17 @@ def device() -> torch.device:
 def measure(
     on: torch.device, *, batches: Sequence[int] = BATCHES, steps: int, repeats: int, progress: Callable[[str], None]
 ) -> GpuTrainingBench:
-    """Measure both one after the other, the first step of each not counted: it compiles.
+    """Measure the kernels and the LSTM in turns.
 
-    Ours is the recurrent layer and its readout by the kernels, with the weights that :mod:`lava_ahp.bench.training`
-    draws; the LSTM stands alone, ``torch.nn.LSTM`` in torch's default precision.  Input lies on the device beforehand.
+    Ours is a recurrent layer and its readout, with weights drawn as in :mod:`lava_ahp.bench.training`.  The LSTM is
+    ``torch.nn.LSTM`` in torch's default precision, without a readout.  The input is on the device already.
 
     Args:
-        on: where.
-        batches: samples per step.
+        on: the device.
+        batches: batch sizes, in samples.
         steps: time steps per sample.
-        repeats: steps of each; the shortest counts.
-        progress: called with a line before every measurement.
+        repeats: rounds.  Each round measures one step of each.
+        progress: called with a line before every warm-up and every round.
     """
     rows = []
     with torch.random.fork_rng():
@@ -113,33 +115,33 @@ def measure(
         ours = _Ahp(on)
         lstm = torch.nn.LSTM(SIZES[0], SIZES[1]).to(on)
         for batch in batches:
-            # In memory (time, sample, channel), which suits both.
+            # Both are fastest with (time, sample, channel) in memory.
             dense = (torch.rand(steps, batch, SIZES[0], device=on) < INPUT_RATE).float()
             spikes = dense.permute(1, 2, 0)
-            progress(f"batch {batch}: AHP")
-            mine = _shortest(ours, lambda x: ours(x)[..., -READING:], spikes, repeats)
-            progress(f"batch {batch}: torch's LSTM")
-            other = _shortest(lstm, lambda x: lstm(x)[0][-READING:], dense, repeats)
-            rows.append(Row(batch, mine, other))
+            contestants = {
+                f"batch {batch}, AHP": _step(ours, lambda x: ours(x)[..., -READOUT_STEPS:], spikes),
+                f"batch {batch}, torch's LSTM": _step(lstm, lambda x: lstm(x)[0][-READOUT_STEPS:], dense),
+            }
+            mine, theirs = in_turns(contestants, repeats, progress)
+            rows.append(Row(batch, median(mine), median(theirs), median_ratio(theirs, mine)))
         with torch.no_grad():
             rate = ours.hidden(spikes).mean().item()
     name = torch.cuda.get_device_name(on) if on.type == "cuda" else on.type
     return GpuTrainingBench(name, steps, SIZES, repeats, rate, tuple(rows))
 
 
-def _shortest(module: torch.nn.Module, forward: Callable[[Tensor], Tensor], x: Tensor, repeats: int) -> float:
-    """Seconds of one step, until the device has done it."""
+def _step(module: torch.nn.Module, forward: Callable[[Tensor], Tensor], x: Tensor) -> Step:
+    """One step of a module, measured until the device has finished."""
 
     def step() -> float:
         module.zero_grad()
         _wait(x.device)
         start = time.perf_counter()
-        forward(x).mean().backward()
+        torch.autograd.backward(forward(x).mean())
         _wait(x.device)
         return time.perf_counter() - start
 
-    step()
-    return min(step() for _ in range(repeats))
+    return step
 
 
 def _wait(on: torch.device) -> None:
@@ -148,17 +150,17 @@ def _wait(on: torch.device) -> None:
 
 
 class _Ahp(torch.nn.Module):
-    """Weights of a recurrent layer and its readout, run by the kernels without lava-dl's blocks."""
+    """A recurrent layer and its readout, computed by the kernels without blocks."""
 
     def __init__(self, on: torch.device) -> None:
         super().__init__()
         inputs, neurons, readouts = SIZES
         self.weight = _weights(neurons, inputs, WEIGHT_SCALE)
         self.recurrent = _weights(neurons, neurons, WEIGHT_SCALE)
-        self.reading = _weights(readouts, neurons, 1.0)
+        self.readout = _weights(readouts, neurons, 1.0)
         strength = [round(AHP_STRENGTH * fx.DECAY_ONE) * (i % 2) for i in range(neurons)]
         self._constants = _constants(round(THRESHOLD * 2**fx.STATE_SHIFT), strength, on)
-        self._of_readout = _constants(fx.THRESHOLD_MAX, [0], on)
+        self._readout_constants = _constants(fx.THRESHOLD_MAX, [0], on)
         self.to(on)
 
     def hidden(self, spikes: Tensor) -> Tensor:
@@ -168,11 +170,11 @@ class _Ahp(torch.nn.Module):
     def forward(self, spikes: Tensor) -> Tensor:
         """Voltages of the readouts ``(sample, readout, time)``."""
         hidden = self.hidden(spikes)
-        return kernels.respond(hidden, self.reading, None, self._of_readout, Triangular(), output="voltages")
+        return kernels.respond(hidden, self.readout, None, self._readout_constants, Triangular(), output="voltages")
 
 
 def _weights(targets: int, sources: int, scale: float) -> torch.nn.Parameter:
-    """Even whole numbers, drawn as the blocks draw theirs: uniform in ``±scale / sqrt(sources)``, 64 units to 1.0."""
+    """Even whole numbers, uniform in ``±scale / sqrt(sources)`` times 64 as in the blocks."""
     real = (2 * torch.rand(targets, sources, dtype=torch.float64) - 1) * scale / sources**0.5
     return torch.nn.Parameter(2 * torch.round(real * 2**fx.STATE_SHIFT / 2))
 

@@ -72,7 +72,7 @@ def simulator(
 @click.option("--batch", type=click.IntRange(1), help="Batch size.  Default: 128; on a GPU, 1 to 1024 in turn.")
 @click.option("--steps", default=840, show_default=True, type=click.IntRange(1), help="Time steps per sample.")
 @click.option(
-    "--repeats", default=5, show_default=True, type=click.IntRange(1), help="Measurements; the shortest counts."
+    "--repeats", default=5, show_default=True, type=click.IntRange(1), help="Rounds, in turns; medians are reported."
 )
 @click.option("--threads", type=click.IntRange(1), help="Threads of all three; by default as many as torch takes.")
 @options.json_out

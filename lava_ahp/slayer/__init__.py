@@ -8,12 +8,23 @@ numbers.  Submodules are imported on first use.
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 from types import ModuleType
 
-__all__ = ["block", "kernels", "loop", "neuron", "surrogate"]
+_MODULES = ("block", "kernels", "loop", "neuron", "surrogate")
+
+__all__ = [*_MODULES, "has_lava_dl"]
+
+
+def has_lava_dl() -> bool:
+    """Whether lava-dl is installed.  It exists for Python 3.10 only."""
+    try:
+        return find_spec("lava.lib.dl.slayer") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name in __all__:
+    if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

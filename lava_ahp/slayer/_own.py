@@ -105,9 +105,9 @@ class _Round(torch.autograd.Function):
     """Round to a multiple of ``step``; the derivative is 1."""
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor, step: float) -> Tensor:
+    def forward(_ctx: torch.autograd.function.FunctionCtx, x: Tensor, step: float) -> Tensor:
         return torch.round(x / step) * step
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(_ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
         return grad, None

@@ -1,8 +1,8 @@
-"""Blocks in lava-dl's manner: synapses, neurons and an export, to be put into a ``torch.nn.Sequential``.
+"""Blocks like lava-dl's: synapses, neurons and an export, for use in a ``torch.nn.Sequential``.
 
-Spikes in and out are ``(sample, neuron, time)`` zeros and ones, and step ``t`` of the output is ``s[t]`` of
-docs/numerics.md: a spike of the input at ``t`` arrives at ``t + 1``.  lava-dl's blocks delay their output by that step
-instead, which gives the same sequence, so both kinds can be mixed.
+Input and output are spikes ``(sample, neuron, time)``, zeros and ones.  Step ``t`` of the output is ``s[t]`` of
+docs/numerics.md, and an input spike at ``t`` arrives at ``t + 1``.  lava-dl's blocks delay their output by one step
+instead.  The sequence is the same, so both kinds of block can be mixed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from lava_ahp.slayer.surrogate import Surrogate
 
 
 class Weights(NamedTuple):
-    """Synapses of a block as the chip has them: ``int64 (target, source)``, and total delays in steps or None for 1."""
+    """Synapses of a block in units of the chip, ``int64 (target, source)``; delays in steps, None if all are 1."""
 
     feedforward: npt.NDArray[np.int64]
     recurrent: npt.NDArray[np.int64] | None
@@ -35,8 +35,9 @@ class Weights(NamedTuple):
 
 
 class _Block(torch.nn.Module):
-    """What the blocks share: the synapses from the input, the run of the neurons, the export."""
+    """The common part of all blocks: input synapses, forward pass and export."""
 
+    # The buffer has the name of earlier versions, so that their checkpoints load.
     delay: Tensor
 
     def __init__(
@@ -45,13 +46,13 @@ class _Block(torch.nn.Module):
         in_neurons: int,
         out_neurons: int,
         weight_scale: float = 1.0,
-        delay: int | npt.ArrayLike = 0,
+        extra_delay: int | npt.ArrayLike = 0,
     ) -> None:
         super().__init__()
         self.neuron = Neuron(**neuron_params)
         self.neuron._fix_shape(out_neurons)
         self._make_synapses(in_neurons, out_neurons, weight_scale)
-        self.register_buffer("delay", _delays(delay, out_neurons, in_neurons))
+        self.register_buffer("delay", _extra_delays(extra_delay, out_neurons, in_neurons))
 
     def _make_synapses(self, in_neurons: int, out_neurons: int, weight_scale: float) -> None:
         self.synapse = self._synapse(in_neurons, out_neurons, weight_scale)
@@ -69,43 +70,44 @@ class _Block(torch.nn.Module):
 
     @property
     def shape(self) -> torch.Size | None:
-        """Shape of the block's output without sample and time."""
+        """Shape of the output without the axes of sample and time."""
         return self.neuron.shape
 
     def weights(self) -> Weights:
         """Weights and delays as the forward pass uses them."""
         with torch.no_grad():
-            matrices = [None if m is None else m.cpu().numpy().astype(np.int64) for m in self._matrices()]
+            feedforward, recurrent = self._matrices()
+        weight = _int64(feedforward)
         delay = None
         if self.delay.any():
-            delay = np.broadcast_to(self.delay.cpu().numpy() + fx.DELAY_MIN, matrices[0].shape)  # type: ignore[union-attr]
-        return Weights(matrices[0], matrices[1], delay)  # type: ignore[arg-type]
+            delay = np.broadcast_to(_int64(self.delay) + fx.DELAY_MIN, weight.shape)
+        return Weights(weight, None if recurrent is None else _int64(recurrent), delay)
 
     def _matrices(self) -> tuple[Tensor, Tensor | None]:
         recurrent = self._recurrent
         return _integer(self._feedforward), None if recurrent is None else _integer(recurrent)
 
     def states(self, spikes: Tensor) -> States:
-        """Every state of every step by the readable loop, for spikes ``(sample, source, time)``.
+        """States at every step, computed by the readable loop, for spikes ``(sample, source, time)``.
 
         Returns:
-            ``float64 (sample, time, neuron)`` whole numbers in the units of the chip, with their gradients.
+            Whole numbers ``float64 (sample, time, neuron)`` in units of the chip, with gradients.
 
         Raises:
-            SpecError: spikes of another shape.
+            SpecError: the spikes have another shape.
         """
         weight, recurrent, constants, surrogate = self._numbers(spikes)
-        # Sums of 8-bit weights are exact in float32 whatever the order, up to 65536 synapses per neuron.
+        # float32 adds up to 65536 8-bit weights exactly, in any order.
         dtype = torch.float32 if weight.shape[1] <= 2**16 else torch.float64
         incoming = spikes.transpose(1, 2).to(dtype)
         drive = incoming.new_zeros(*incoming.shape[:2], len(weight))
         for extra in torch.unique(self.delay):
             of_delay = (weight * (self.delay == extra)).T.to(dtype)
-            drive = drive + _later(incoming @ of_delay, int(extra) + fx.DELAY_MIN)
+            drive = drive + _delayed(incoming @ of_delay, int(extra) + fx.DELAY_MIN)
         return integrate(drive, recurrent, constants, surrogate)
 
     def _respond(self, spikes: Tensor, output: kernels.Output) -> Tensor:
-        """Spikes or voltages ``(sample, neuron, time)`` by the fused kernel: the numbers of :meth:`states`."""
+        """Spikes or voltages ``(sample, neuron, time)`` from the fused kernel, equal to those of :meth:`states`."""
         weight, recurrent, constants, surrogate = self._numbers(spikes)
         delay = self.delay + fx.DELAY_MIN
         return kernels.respond(spikes, weight, recurrent, constants, surrogate, delay=delay, output=output)
@@ -117,17 +119,17 @@ class _Block(torch.nn.Module):
         return *self._matrices(), self.neuron.constants(), self.neuron.surrogate
 
     def forward(self, spikes: Tensor) -> Tensor:
-        """Spikes of the block for spikes of its input, both ``(sample, neuron, time)``."""
+        """Spikes of the block for input spikes, both ``(sample, neuron, time)``."""
         return self._respond(spikes, "spikes").to(spikes.dtype)
 
     def export_hdf5(self, handle: Any) -> None:
-        """Write the block as one layer of a NetX file, in lava-dl's keys and those of the AHP neuron.
+        """Write the block as one layer of a NetX file, with lava-dl's keys and those of the AHP neuron.
 
         Args:
-            handle: h5py group of the layer, empty.
+            handle: empty h5py group of the layer.
 
         Raises:
-            SpecError: a block that lava-dl's layout cannot say.
+            SpecError: lava-dl's layout cannot represent the block.
         """
         weights = self.weights()
         size = len(weights.feedforward)
@@ -138,33 +140,34 @@ class _Block(torch.nn.Module):
 
 
 class Dense(_Block):
-    """Neurons that hear their input alone.
+    """Neurons with synapses from the input.
 
     Args:
         neuron_params: arguments of :class:`lava_ahp.slayer.neuron.Neuron`.
         in_neurons: size of the input.
         out_neurons: number of neurons.
-        weight_scale: multiplies lava-dl's initial weights, uniform in ``±1 / sqrt(fan-in)``.
-        delay: steps that a spike of the input takes beyond the usual one, ``0..62``: one value, one per neuron,
-            or ``(target, source)``.  Fixed, not learned.
+        weight_scale: multiplies the initial weights, which are uniform in ``±1 / sqrt(fan-in)`` as in lava-dl.
+        extra_delay: steps ``0..62`` added to the delay of one step of the input synapses: one value, one per neuron,
+            or ``(target, source)``.  It is not learned.
 
     Raises:
-        SpecError: parameters, sizes or delays that do not fit.
+        SpecError: parameters, sizes or delays do not fit together, or are out of range.
     """
 
 
 class Recurrent(_Block):
-    """Neurons that hear their input and, one step later, one another.
+    """Neurons with synapses from the input and from one another.
 
     Args:
         neuron_params: as in :class:`Dense`.
         in_neurons: as in :class:`Dense`.
         out_neurons: as in :class:`Dense`.
-        weight_scale: as in :class:`Dense`, for the recurrent weights too, whose fan-in is the number of neurons.
-        delay: as in :class:`Dense`, of the synapses from the input; recurrent spikes always take one step.
+        weight_scale: as in :class:`Dense`; it multiplies the recurrent weights too, with the number of neurons as
+            fan-in.
+        extra_delay: as in :class:`Dense`, for the input synapses only.  Recurrent synapses have a delay of one step.
 
     Raises:
-        SpecError: parameters, sizes or delays that do not fit.
+        SpecError: as in :class:`Dense`.
     """
 
     def _make_synapses(self, in_neurons: int, out_neurons: int, weight_scale: float) -> None:
@@ -181,19 +184,19 @@ class Recurrent(_Block):
 
 
 class Readout(_Block):
-    """Neurons with the largest threshold there is, whose output is their voltage.
+    """Neurons with the largest possible threshold.  Their output is the voltage.
 
-    They do spike and reset when they get there, as on the chip.
+    A readout that reaches its threshold spikes and is reset, as on the chip.
 
     Args:
-        neuron_params: as in :class:`Dense`, but for the threshold.
+        neuron_params: as in :class:`Dense`, without the threshold.
         in_neurons: as in :class:`Dense`.
         out_neurons: number of readouts.
         weight_scale: as in :class:`Dense`.
-        delay: as in :class:`Dense`.
+        extra_delay: as in :class:`Dense`.
 
     Raises:
-        SpecError: parameters, sizes or delays that do not fit.
+        SpecError: as in :class:`Dense`.
     """
 
     def __init__(
@@ -202,41 +205,45 @@ class Readout(_Block):
         in_neurons: int,
         out_neurons: int,
         weight_scale: float = 1.0,
-        delay: int | npt.ArrayLike = 0,
+        extra_delay: int | npt.ArrayLike = 0,
     ) -> None:
         if "threshold" in neuron_params:
-            raise SpecError(
-                "readout threshold: found one, allowed none (it is the largest there is); use Dense instead"
-            )
+            raise SpecError("readout threshold: found one, allowed none (it is always the largest); use Dense instead")
         threshold = READOUT_THRESHOLD / 2**fx.STATE_SHIFT
-        super().__init__({**neuron_params, "threshold": threshold}, in_neurons, out_neurons, weight_scale, delay)
+        super().__init__({**neuron_params, "threshold": threshold}, in_neurons, out_neurons, weight_scale, extra_delay)
 
     def forward(self, spikes: Tensor) -> Tensor:
-        """Voltage after the reset, ``(sample, neuron, time)``, in SLAYER's unit: whole multiples of 1/4096."""
+        """Voltage after the reset, ``(sample, neuron, time)``, in SLAYER's unit: multiples of 1/4096."""
         return (self._respond(spikes, "voltages") / self.neuron.s_scale).to(spikes.dtype)
 
 
 def _integer(synapse: DenseSynapse) -> Tensor:
-    """Weights ``float64 (target, source)``, whole and even in -256..254, straight-through."""
+    """Weights ``float64 (target, source)``: even whole numbers in -256..254, with a straight-through gradient."""
     return synapse.pre_hook_fx(synapse.weight, descale=True).flatten(1).double()
 
 
-def _later(drive: Tensor, steps: int) -> Tensor:
-    """``(sample, time, neuron)`` that many steps later, zeros in front, the end cut off."""
+def _int64(whole: Tensor) -> npt.NDArray[np.int64]:
+    return whole.cpu().numpy().astype(np.int64)
+
+
+def _delayed(drive: Tensor, steps: int) -> Tensor:
+    """``(sample, time, neuron)`` shifted to later steps: zeros at the start, the end cut off."""
     return torch.nn.functional.pad(drive, (0, 0, steps, 0))[:, : drive.shape[1]]
 
 
-def _delays(delay: Any, targets: int, sources: int) -> Tensor:
-    array = np.asarray(delay)
+def _extra_delays(extra_delay: Any, targets: int, sources: int) -> Tensor:
+    """Delays in steps beyond the first, ``int64 ()`` or ``(target, source)``."""
+    array = np.asarray(extra_delay)
     most = fx.DELAY_MAX - fx.DELAY_MIN
+    # lava-dl's blocks take `delay=False` in this place.
     if array.dtype.kind not in "iu" and not (array.dtype == bool and not array.any()):
-        raise SpecError(f"block delay: found {delay!r}, allowed integers 0..{most} (they are not learned)")
+        raise SpecError(f"block extra_delay: found {extra_delay!r}, allowed integers 0..{most} (they are not learned)")
     if array.shape not in ((), (targets,), (targets, sources)):
         raise SpecError(
-            f"block delay: found shape {array.shape}, allowed one value, ({targets},) or ({targets}, {sources})"
+            f"block extra_delay: found shape {array.shape}, allowed one value, ({targets},) or ({targets}, {sources})"
         )
     if array.min() < 0 or array.max() > most:
-        raise SpecError(f"block delay: found {array.min()}..{array.max()}, allowed 0..{most}")
+        raise SpecError(f"block extra_delay: found {array.min()}..{array.max()}, allowed 0..{most}")
     if array.ndim == 1:
         array = np.broadcast_to(array[:, None], (targets, sources))
     return torch.from_numpy(array.astype(np.int64))

@@ -1,15 +1,15 @@
 """A population over a whole sequence in torch, step by step: integers forward, back-propagation through time.
 
-The states are whole numbers held in ``float64``, where a 24-bit state times a 12-bit factor is exact.  This is the
-readable reference of training; :func:`integrate` says what any faster kernel has to equal.
+States are whole numbers in ``float64``, which holds the product of a 24-bit state and a 12-bit factor exactly.  This is
+the readable reference for training: every faster kernel has to equal :func:`integrate`.
 
-Derivatives: rounding, wrapping and saturation count as the identity, the spike has its surrogate's derivative, and
-the reset multiplies by ``1 - s`` with ``s`` taken as a constant.
+Derivatives: rounding, wrapping and saturation have the derivative 1.  The spike has the surrogate's derivative.  The
+reset multiplies by ``1 - s``, where ``s`` is treated as a constant.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -19,7 +19,7 @@ from lava_ahp.slayer.surrogate import Surrogate
 
 
 class Constants(NamedTuple):
-    """Parameters of a population as the chip has them: whole numbers in ``float64``, ``(neuron,)`` or ``(1,)``.
+    """Parameters of a population in units of the chip: whole numbers in ``float64``, ``(neuron,)`` or ``(1,)``.
 
     Attributes:
         threshold: in units of the state, ``64 * vth``.
@@ -27,7 +27,7 @@ class Constants(NamedTuple):
         voltage_decay: ``0..4096``.
         ahp_decay: ``0..4096``.
         ahp_weight: in units of the state.
-        gain: ``2**(6 + e)``, what one unit of weight adds to ``u``; no gradient.
+        gain: ``2**(6 + e)``, the amount that one unit of weight adds to ``u``; it has no gradient.
     """
 
     threshold: Tensor
@@ -39,7 +39,7 @@ class Constants(NamedTuple):
 
 
 class States(NamedTuple):
-    """What a population did: ``float64 (sample, time, neuron)``, states in their own units, ``v`` after the reset."""
+    """States at every step, ``float64 (sample, time, neuron)``, in units of the state; ``v`` is after the reset."""
 
     u: Tensor
     a: Tensor
@@ -51,11 +51,11 @@ class _Truncate(torch.autograd.Function):
     """Round toward zero; the derivative is 1."""
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
+    def forward(_ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
         return x.trunc()
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> Tensor:
+    def backward(_ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> Tensor:
         return grad
 
 
@@ -63,12 +63,12 @@ class _Wrap(torch.autograd.Function):
     """Wrap into 24 bit as ``u`` does; the derivative is 1."""
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
+    def forward(_ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
         half = 2.0 ** (fx.STATE_BITS - 1)
         return half - torch.remainder(half - x, 2 * half)
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> Tensor:
+    def backward(_ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> Tensor:
         return grad
 
 
@@ -76,31 +76,38 @@ class _Saturate(torch.autograd.Function):
     """Clip as ``a`` and ``v`` do; the derivative is 1."""
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
+    def forward(_ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
         return x.clamp(-fx.STATE_MAX, fx.STATE_MAX)
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> Tensor:
+    def backward(_ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> Tensor:
         return grad
 
 
 def surrogate_derivative(v: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:
-    """Derivative of the spike by ``v`` before the reset; a threshold of 0 is scaled as the smallest one above it."""
+    """Derivative of the spike by ``v`` before the reset; a threshold of 0 is scaled like the smallest positive one."""
     scale = threshold.clamp_min(2.0**fx.STATE_SHIFT)
     return surrogate((v - threshold) / scale) / scale
+
+
+class _SpikeContext(Protocol):
+    surrogate: Surrogate
+    saved_tensors: tuple[Tensor, ...]
+
+    def save_for_backward(self, *tensors: Tensor) -> None: ...
 
 
 class _Spike(torch.autograd.Function):
     """``v > threshold`` with a surrogate derivative."""
 
     @staticmethod
-    def forward(ctx, v: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:  # type: ignore[no-untyped-def]
+    def forward(ctx: _SpikeContext, v: Tensor, threshold: Tensor, surrogate: Surrogate) -> Tensor:
         ctx.save_for_backward(v, threshold)
         ctx.surrogate = surrogate
         return (v > threshold).to(v.dtype)
 
     @staticmethod
-    def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[no-untyped-def]
+    def backward(ctx: _SpikeContext, grad: Tensor) -> tuple[Tensor, Tensor, None]:
         v, threshold = ctx.saved_tensors
         grad = grad * surrogate_derivative(v, threshold, ctx.surrogate)
         return grad, -grad.sum_to_size(threshold.shape), None
@@ -110,8 +117,8 @@ def integrate(drive: Tensor, recurrent: Tensor | None, constants: Constants, sur
     """Run a population from an all-zero state.
 
     Args:
-        drive: sum of the weights of the spikes that arrive from outside at each step, ``(sample, time, neuron)``.
-        recurrent: integer weights ``(target, source)`` of the population onto itself, one step of delay.
+        drive: sum of the weights of the input spikes that arrive at each step, ``(sample, time, neuron)``.
+        recurrent: integer weights ``(target, source)`` from the population to itself, with a delay of one step.
         constants: parameters of the neurons.
         surrogate: derivative of the spike.
     """

@@ -18,7 +18,7 @@ from lava_ahp.slayer.kernels import respond_to_drive
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
 
-#: Parameters that can be learned, and the largest whole number that each may become on the chip.
+#: Parameters that can be learned, and the largest whole number that each may have on the chip.
 LEARNABLE = {
     "threshold": fx.THRESHOLD_MAX,
     "current_decay": fx.DECAY_ONE,
@@ -27,8 +27,9 @@ LEARNABLE = {
     "ahp_strength": fx.AHP_WEIGHT_MAX,
 }
 
-#: Units of the state in 1.0.
-_STATE_SCALE = 2 ** (2 * fx.STATE_SHIFT)
+#: Units of weight and of the state in 1.0.
+_WEIGHT_SCALE = 1 << fx.STATE_SHIFT
+_STATE_SCALE = 1 << 2 * fx.STATE_SHIFT
 
 Value = float | Sequence[float] | npt.NDArray[Any] | Tensor
 
@@ -37,11 +38,11 @@ class _Round(torch.autograd.Function):
     """Round half to even and clip to ``0..high``; the derivative is 1."""
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor, high: int) -> Tensor:
+    def forward(_ctx: torch.autograd.function.FunctionCtx, x: Tensor, high: int) -> Tensor:
         return x.round().clamp_(0, high)
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(_ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
         return grad, None
 
 
@@ -49,32 +50,32 @@ class Neuron(BaseNeuron):
     """A leaky integrate-and-fire neuron with an after-hyperpolarising (AHP) current, in the integers of the chip.
 
     ``u[t] = (1 - current_decay) u[t-1] + x[t]``, ``a[t] = (1 - ahp_decay) a[t-1] - ahp_strength s[t-1]``,
-    ``v[t] = (1 - voltage_decay) v[t-1] + u[t] + a[t]``, ``s[t] = v[t] > threshold``, then ``v = 0`` where it spiked;
-    the rounding is that of docs/numerics.md.
+    ``v[t] = (1 - voltage_decay) v[t-1] + u[t] + a[t]``, ``s[t] = v[t] > threshold``, then ``v = 0`` after a spike.
+    docs/numerics.md gives the rounding.
 
-    As in lava-dl, a weight, threshold, strength or state of 1.0 is 64 units of weight and 4096 of the state, and decays
-    are fractions per step, 1 forgetting at once.  The parameters are kept as ``<name>_raw``, decays times 4096 (as
-    lava-dl keeps them) and the others as given; they become whole numbers in each forward pass.
+    As in lava-dl, a weight, threshold, strength or state of 1.0 is 64 units of weight or 4096 units of the state.
+    Decays are fractions per step; 1 forgets at once.  Parameters are stored as ``<name>_raw``: decays times 4096, as in
+    lava-dl, and the others as given.  Every forward pass rounds them to the whole numbers of the chip.
 
     Args:
-        threshold: rounded to 1/64; the largest is 131071/64.
+        threshold: ``0..131071/64``, rounded to 1/64.
         current_decay: ``0..1``.
         voltage_decay: ``0..1``.
         ahp_decay: ``0..1``.
-        ahp_strength: what each spike takes off ``a``, in the unit of the threshold, rounded to 1/4096; 0 makes a LIF
-            neuron, so that a block may mix both.
-        input_exponent: ``e``, ``-6..7``: weighted spikes count ``2**e`` times.  Never learned.
-        requires_grad: learn every parameter, or those named.
+        ahp_strength: the amount that a spike subtracts from ``a``, in the unit of the threshold, rounded to 1/4096.
+            With 0 the neuron is a LIF neuron, so a block can mix both.
+        input_exponent: ``e``, ``-6..7``; weighted spikes are multiplied by ``2**e``.  It is never learned.
+        requires_grad: True to learn every parameter, or the names of those to learn.
         surrogate: derivative of the spike, see :mod:`lava_ahp.slayer.surrogate`.
 
-    Each parameter is one value for all neurons or one per neuron.
+    A parameter is one value for all neurons, or one value per neuron.
 
     Raises:
-        SpecError: a value out of range, an unknown name, or parameters that differ in length.
+        SpecError: a value is out of range, a name is unknown, or parameters differ in length.
     """
 
-    num_neurons: int | None
-    shape: torch.Size | None
+    threshold_raw: torch.nn.Parameter
+    input_exponent: Tensor
 
     def __init__(
         self,
@@ -88,10 +89,8 @@ class Neuron(BaseNeuron):
         requires_grad: bool | Collection[str] = False,
         surrogate: Surrogate | None = None,
     ) -> None:
-        # lava-dl's base takes one threshold for all neurons; the property below stands in its place.
-        super().__init__(
-            threshold=1.0, p_scale=fx.DECAY_ONE, w_scale=2**fx.STATE_SHIFT, s_scale=2 ** (2 * fx.STATE_SHIFT)
-        )
+        # The base class takes one threshold for all neurons; the property below overrides it.
+        super().__init__(threshold=1.0, p_scale=fx.DECAY_ONE, w_scale=_WEIGHT_SCALE, s_scale=_STATE_SCALE)
         learned = _names(requires_grad)
         self.requires_grad = bool(learned)
         self.surrogate = surrogate if surrogate is not None else Triangular()
@@ -104,7 +103,7 @@ class Neuron(BaseNeuron):
         }
         for name, value in given.items():
             values = _tensor(value, f"neuron {name}", 0, LEARNABLE[name] / self._units(name))
-            raw = (values * self.p_scale if name.endswith("decay") else values).float()
+            raw = (values * fx.DECAY_ONE if name.endswith("decay") else values).float()
             self.register_parameter(f"{name}_raw", torch.nn.Parameter(raw, requires_grad=name in learned))
         exponents = _tensor(input_exponent, "neuron input_exponent", fx.INPUT_EXPONENT_MIN, fx.INPUT_EXPONENT_MAX)
         if bool((exponents != exponents.round()).any()):
@@ -113,23 +112,24 @@ class Neuron(BaseNeuron):
         lengths = {name: len(getattr(self, f"{name}_raw")) for name in LEARNABLE} | {"input_exponent": len(exponents)}
         sizes = {n for n in lengths.values() if n > 1}
         if len(sizes) > 1:
-            raise SpecError(f"neuron parameters differ in length: {lengths}; give each one value, or one per neuron")
+            raise SpecError(f"neuron parameters: found lengths {lengths}, allowed 1 or one common length")
         self.shared_param = not sizes
         if sizes:
             self._fix_shape(sizes.pop())
 
     def _units(self, name: str) -> int:
-        """Chip units in 1.0 of a parameter."""
-        return {"threshold": 2**fx.STATE_SHIFT, "ahp_strength": _STATE_SCALE}.get(name, fx.DECAY_ONE)
+        """Units of the chip in a parameter of 1.0."""
+        units: int = {"threshold": _WEIGHT_SCALE, "ahp_strength": _STATE_SCALE}.get(name, fx.DECAY_ONE)
+        return units
 
     def _fix_shape(self, neurons: int) -> None:
         if self.shape is not None and self.num_neurons != neurons:
-            raise SpecError(f"neuron: parameters for {self.num_neurons} neurons, used for {neurons}; make them equal")
+            raise SpecError(f"neuron: found parameters for {self.num_neurons} neurons, allowed {neurons} here")
         self.num_neurons = neurons
         self.shape = torch.Size([neurons])
 
     def constants(self) -> Constants:
-        """The whole numbers of the chip; gradients pass through the rounding, and through the clipping to the range."""
+        """The whole numbers of the chip.  Gradients pass through the rounding and through the clipping to the range."""
         whole = {}
         for name, high in LEARNABLE.items():
             raw = getattr(self, f"{name}_raw").double()
@@ -144,7 +144,7 @@ class Neuron(BaseNeuron):
         )
 
     def to_network_neuron(self) -> graph.Neuron:
-        """The parameters as a network holds them: shared where the values are."""
+        """The parameters as a network holds them: one number where all neurons have the same value."""
         with torch.no_grad():
             c = self.constants()
         return graph.Neuron(
@@ -158,7 +158,7 @@ class Neuron(BaseNeuron):
 
     @property
     def device_params(self) -> dict[str, Any]:
-        """What the NetX file says of the neuron; ``CUBA`` where stock Lava can build it, else ``AHP``."""
+        """The neuron's entries in a NetX file; its type is ``CUBA`` if stock Lava can build it, else ``AHP``."""
         neuron = self.to_network_neuron()
         common = {"iDecay": neuron.current_decay, "vDecay": neuron.voltage_decay, "vThMant": neuron.threshold}
         tail = {"refDelay": 1, "gradedSpike": False}
@@ -169,48 +169,48 @@ class Neuron(BaseNeuron):
 
     @property
     def threshold(self) -> Tensor:
-        """Threshold in use, on the grid of the chip, in SLAYER's unit: ``(neuron,)`` or ``(1,)``."""
-        return self.constants().threshold / self.s_scale
+        """Threshold as rounded for the chip, in SLAYER's unit: ``(neuron,)`` or ``(1,)``."""
+        return self.constants().threshold / _STATE_SCALE
 
     @property
     def v_th_mant(self) -> int | npt.NDArray[np.int64]:
-        """Mantissa of the threshold, for all neurons or per neuron."""
+        """Mantissa of the threshold: one number for all neurons, or one per neuron."""
         return self.to_network_neuron().threshold
 
     @property
     def device(self) -> torch.device:
-        """Where the parameters live."""
+        """Device of the parameters."""
         return self.threshold_raw.device
 
     def clamp(self) -> None:
-        """Bring learned parameters that left their range back into it, where the forward pass has them anyway."""
+        """Clip learned parameters to their range; the forward pass uses the clipped values anyway."""
         with torch.no_grad():
             for name, high in LEARNABLE.items():
                 getattr(self, f"{name}_raw").clamp_(0, high if name.endswith("decay") else high / self._units(name))
 
     def dynamics(self, input: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Current, AHP current and voltage for weighted spikes that arrive now.
+        """Current, AHP current and voltage for weighted spikes, which arrive without delay.
 
         Args:
             input: ``(sample, neuron, time)``, in SLAYER's unit.
 
         Returns:
-            ``u``, ``a`` and ``v`` after its reset, ``(sample, neuron, time)``, in SLAYER's unit.
+            ``u``, ``a`` and ``v`` after the reset, ``(sample, neuron, time)``, in SLAYER's unit.
         """
         drive = self._drive(input).transpose(1, 2)
         states = integrate(drive, None, self.constants(), self.surrogate)
-        u, a, v = ((x / self.s_scale).transpose(1, 2).to(input.dtype) for x in states[:3])
+        u, a, v = ((x / _STATE_SCALE).transpose(1, 2).to(input.dtype) for x in states[:3])
         return u, a, v
 
     def forward(self, input: Tensor) -> Tensor:
-        """Spikes for weighted spikes that arrive now, both ``(sample, neuron, time)``, as lava-dl's neurons do."""
+        """Spikes for weighted spikes, which arrive without delay, as in lava-dl; both ``(sample, neuron, time)``."""
         return respond_to_drive(self._drive(input), self.constants(), self.surrogate).to(input.dtype)
 
     def _drive(self, input: Tensor) -> Tensor:
         if input.ndim != 3:
             raise SpecError(f"neuron input: found shape {tuple(input.shape)}, allowed (sample, neuron, time)")
         self._fix_shape(input.shape[1])
-        return input * self.w_scale
+        return input * _WEIGHT_SCALE
 
 
 def _names(requires_grad: bool | Collection[str]) -> frozenset[str]:

@@ -1,7 +1,8 @@
-"""Derivatives that stand in for that of the spike, which is zero nearly everywhere.
+"""Surrogate derivatives of the spike, whose true derivative is zero almost everywhere.
 
-A surrogate is any callable from ``x = (v - threshold) / threshold``, the voltage before the reset relative to the
-threshold, to the derivative of the spike by ``x``.  Divided by the threshold it is the derivative by ``v``.
+A surrogate is a callable.  Its argument is ``x = (v - threshold) / threshold``, the voltage before the reset relative
+to the threshold.  Its result is the derivative of the spike by ``x``.  Divided by the threshold, it is the derivative
+by ``v``.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ Surrogate = Callable[[torch.Tensor], torch.Tensor]
 
 @dataclass(frozen=True)
 class Triangular:
-    """``dampening * max(0, 1 - |x| / width)``, of Bellec et al. 2018 (arXiv 1803.09574, equation 4).
+    """``dampening * max(0, 1 - |x| / width)``, from Bellec et al. 2018 (arXiv 1803.09574, equation 4).
 
     Attributes:
-        dampening: height; less than 1 keeps gradients from exploding over many steps.
-        width: half of the base, in thresholds.
+        dampening: height; a value below 1 keeps gradients from exploding over many steps.
+        width: half of the base, in multiples of the threshold.
 
     Raises:
-        SpecError: a dampening or width that is not positive.
+        SpecError: the dampening or the width is not positive.
     """
 
     dampening: float = 0.3

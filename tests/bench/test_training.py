@@ -1,12 +1,14 @@
-"""The training benchmark at a size that takes no time: what it reports, not how fast it is."""
+"""The training benchmark at a small size: its report, not its speed."""
 
 import json
+from statistics import median
 
 import pytest
 import torch
 from click.testing import CliRunner
 
-from lava_ahp.bench import training_gpu
+from lava_ahp import slayer
+from lava_ahp.bench import training, training_gpu
 from lava_ahp.bench.training import TrainingBench, measure
 from lava_ahp.cli import main
 from lava_ahp.errors import BackendUnavailable
@@ -34,10 +36,40 @@ def test_reports_times_and_ratios(tmp_path):
 
 def test_says_what_it_measures():
     said = []
-    assert isinstance(measure(batch=1, steps=4, repeats=1, threads=1, progress=said.append), TrainingBench)
+    assert isinstance(measure(batch=1, steps=4, repeats=2, threads=1, progress=said.append), TrainingBench)
     assert said == [
-        f"{name}: {what}" for name in ("AHP", "torch's LSTM", "lava-dl's ALIF") for what in ("warming up", "measuring")
-    ]
+        "AHP: warming up", "torch's LSTM: warming up", "lava-dl's ALIF: warming up", "round 1 of 2", "round 2 of 2",
+    ]  # fmt: skip
+
+
+def test_times_and_ratios_are_medians_of_rounds_in_turns(monkeypatch):
+    # The whole machine is ten times slower in the second round.
+    ours, lstm, alif = iter([9, 1, 10, 1]), iter([9, 4, 50, 6]), iter([9, 20, 200, 30])
+    order = []
+
+    def step(name, seconds):
+        return lambda: order.append(name) or next(seconds)
+
+    monkeypatch.setattr(training, "_ahp", lambda spikes: (step("AHP", ours), lambda x: x))
+    monkeypatch.setattr(training, "_lstm", lambda spikes: step("LSTM", lstm))
+    monkeypatch.setattr(training, "_alif", lambda spikes: step("ALIF", alif))
+    found = measure(batch=1, steps=4, repeats=3, progress=lambda line: None)
+    assert order == ["AHP", "LSTM", "ALIF"] * 4
+    assert (found.seconds, found.lstm_seconds, found.slayer_seconds) == (1, 6, 30)
+    assert found.ratio_lstm == median([4 / 1, 50 / 10, 6 / 1]) == 5
+    assert found.ratio_slayer == 20
+
+
+def test_without_lava_dl_its_block_is_reported_as_missing(monkeypatch):
+    monkeypatch.setattr(slayer, "has_lava_dl", lambda: False)
+    said = []
+    found = measure(batch=1, steps=4, repeats=1, threads=1, progress=said.append)
+    assert not [line for line in said if "lava-dl" in line]
+    assert (found.to_json()["slayer_seconds"], found.to_json()["ratio_slayer"]) == (None, None)
+    assert found.ratio_lstm > 0
+    name, _, reason = list(found.lines())[-1].partition(" not measured: ")
+    assert name.strip() == "lava-dl alif.Recurrent(80, 240)"
+    assert reason == "lava-dl is not installed (it needs Python 3.10)"
 
 
 @pytest.mark.parametrize("option", ["--batch", "--steps", "--repeats", "--threads"])
@@ -46,10 +78,11 @@ def test_nothing_to_measure_is_wrong_use(option):
 
 
 def test_measures_batch_by_batch_on_a_device():
-    # The CPU stands in for a GPU: what is measured there is the same code.
+    # The CPU stands in for a GPU; the code is the same.
     cpu, said = torch.device("cpu"), []
     found = training_gpu.measure(cpu, batches=(1, 3), steps=60, repeats=1, progress=said.append)
-    assert said == [f"batch {batch}: {name}" for batch in (1, 3) for name in ("AHP", "torch's LSTM")]
+    lines = ["batch {}, AHP: warming up", "batch {}, torch's LSTM: warming up", "round 1 of 1"]
+    assert said == [line.format(batch) for batch in (1, 3) for line in lines]
     assert 0 < found.firing_rate < 1
     rows = found.to_json()["rows"]
     assert [row["batch"] for row in rows] == [1, 3]

@@ -19,7 +19,7 @@ exactly = settings(max_examples=60, deadline=None)
 
 
 def network_of(block):
-    """The network that a block alone should be, put together from its raw parameters."""
+    """The network equivalent to a single block, built from its weights and parameters."""
     w = block.weights()
     size, source = w.feedforward.shape
     delay = 1 if w.delay is None else w.delay
@@ -80,7 +80,7 @@ def test_block_equals_oracle(data):
     [("u", 1.0, 200, 0.0), ("a", 1.0, 200, 1.0), ("v", -0.96875, 1, 0.0)],
 )
 def test_the_extremes_are_reached(key, weight, spiking_steps, current_decay):
-    """u wraps, a and v saturate: the largest current that there is, for one step or for all."""
+    """u wraps, and a and v saturate, with the largest possible current for one step or for all."""
     block = Dense(
         {"threshold": 0.0, "ahp_strength": 131071 / 4096, "input_exponent": 7, "current_decay": current_decay}, 16, 2
     )
@@ -125,13 +125,23 @@ def test_device_params_of_lif_and_ahp():
     assert (ahp["iDecay"], ahp["vDecay"], ahp["vThMant"], ahp["inputExp"]) == (4096, 0, 96, 2)
 
 
+def test_checkpoints_of_earlier_versions_keep_their_keys():
+    block = Dense({"threshold": 1}, 3, 4, 1.0, [0, 1, 2, 62])
+    assert set(block.state_dict()) == {
+        "delay", "synapse.weight", "neuron.threshold_raw", "neuron.current_decay_raw", "neuron.voltage_decay_raw",
+        "neuron.ahp_decay_raw", "neuron.ahp_strength_raw", "neuron.input_exponent",
+    }  # fmt: skip
+    assert block.delay.tolist() == [[0] * 3, [1] * 3, [2] * 3, [62] * 3]
+    assert block.weights().delay[:, 0].tolist() == [1, 2, 3, 63]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"threshold": -1}, r"neuron threshold: found -1.0, allowed 0..2047.98"),
         ({"threshold": 1, "voltage_decay": 1.5}, r"neuron voltage_decay: found 1.5, allowed 0..1"),
         ({"threshold": 1, "ahp_decay": float("nan")}, r"neuron ahp_decay: found nan"),
-        ({"threshold": [1, 2], "ahp_decay": [0.1] * 3}, r"differ in length"),
+        ({"threshold": [1, 2], "ahp_decay": [0.1] * 3}, r"found lengths .*allowed 1 or one common length"),
         ({"threshold": 1, "input_exponent": 8}, r"input_exponent: found 8.0, allowed -6..7"),
         ({"threshold": 1, "input_exponent": 0.5}, r"allowed integers"),
         ({"threshold": 1, "requires_grad": ["tau"]}, r"requires_grad: found \['tau'\], allowed \['threshold'"),
@@ -146,10 +156,10 @@ def test_bad_neurons_say_so(arguments, message):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Dense({"threshold": [1, 2]}, 3, 4), "parameters for 2 neurons, used for 4"),
-        (lambda: Dense({"threshold": 1}, 3, 4, delay=63), r"delay: found 63..63, allowed 0..62"),
-        (lambda: Dense({"threshold": 1}, 3, 4, delay=True), "not learned"),
-        (lambda: Dense({"threshold": 1}, 3, 4, delay=[1, 2]), r"found shape \(2,\)"),
+        (lambda: Dense({"threshold": [1, 2]}, 3, 4), "parameters for 2 neurons, allowed 4"),
+        (lambda: Dense({"threshold": 1}, 3, 4, extra_delay=63), r"extra_delay: found 63..63, allowed 0..62"),
+        (lambda: Dense({"threshold": 1}, 3, 4, extra_delay=True), "not learned"),
+        (lambda: Dense({"threshold": 1}, 3, 4, extra_delay=[1, 2]), r"found shape \(2,\)"),
         (lambda: Readout({"threshold": 1}, 3, 4), "readout threshold"),
         (lambda: Dense({"threshold": 1}, 3, 4)(torch.zeros(1, 4, 5)), r"allowed \(sample, 3, time\)"),
     ],

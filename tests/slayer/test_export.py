@@ -1,4 +1,4 @@
-"""Blocks write themselves as layers of a NetX file, which reads back as the network that they compute."""
+"""Blocks exported as layers of a NetX file read back as the network that they compute."""
 
 import h5py
 import numpy as np
@@ -27,7 +27,7 @@ def export(blocks, path):
     [
         lambda: [Recurrent(AHP, 3, 4), Readout({"voltage_decay": 0.05}, 4, 2)],
         lambda: [Dense(LIF, 3, 4), Recurrent(AHP, 4, 4), Readout({"voltage_decay": 0.05}, 4, 2)],
-        lambda: [Dense(LIF, 3, 4, delay=[0, 3, 9, 61]), Dense(LIF, 4, 2)],
+        lambda: [Dense(LIF, 3, 4, extra_delay=[0, 3, 9, 61]), Dense(LIF, 4, 2)],
     ],
 )
 def test_exported_blocks_read_back_as_the_network_that_they_compute(make, tmp_path):
@@ -39,7 +39,7 @@ def test_exported_blocks_read_back_as_the_network_that_they_compute(make, tmp_pa
     assert network.connections == expected.connections
 
 
-def test_a_lif_layer_has_lava_dls_own_keys_and_type_and_an_ahp_layer_ours(tmp_path):
+def test_a_lif_layer_has_lava_dls_keys_and_type_and_an_ahp_layer_has_ours(tmp_path):
     torch.manual_seed(1)
     ours = Dense(LIF, 3, 4)
     theirs = cuba.Dense({"threshold": 1.25, "current_decay": 0.25, "voltage_decay": 0.03}, 3, 4)

@@ -1,7 +1,8 @@
-"""Gradients of the blocks against autograd on a smooth stand-in, written apart from the package in ``float64``.
+"""Gradients of the blocks against autograd on a smooth stand-in in ``float64``, written independently of the package.
 
-In the stand-in every number that the chip rounds is smooth, and the rounding is added as a constant: so it goes through
-the same integers, while autograd sees the smooth function alone.  The spike is the antiderivative of the surrogate.
+In the stand-in, every number that the chip rounds is smooth, and the rounding error is added as a constant.  Its values
+are therefore the same integers, while autograd differentiates the smooth function.  The spike is the antiderivative of
+the surrogate.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ exactly = settings(max_examples=40, deadline=None)
 
 
 def constantly(smooth, value):
-    """The value, with the derivative of the smooth expression."""
+    """The given value with the derivative of the smooth expression."""
     return smooth + (value - smooth).detach()
 
 
@@ -119,8 +120,8 @@ def test_gradients_of_a_block(engine, seed, kind, sources, targets, steps, share
         )
 
 
-def test_the_first_step_is_felt_at_the_last():
-    """Full back-propagation through time: the gradient through u, a and v reaches the input many steps before."""
+def test_the_gradient_of_the_last_step_reaches_the_first():
+    """Full back-propagation through time: the gradient passes through u, a and v to the input many steps earlier."""
     params = {"threshold": 2.0, "voltage_decay": 0.01, "ahp_decay": 0.01, "ahp_strength": 0.01}
     block = Recurrent(params, 4, 6, weight_scale=3)
     x = torch.ones(2, 4, 100).requires_grad_()

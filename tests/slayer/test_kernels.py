@@ -19,13 +19,13 @@ from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Triangular
 
 from support import strategies
-from support.lessons import EVERYTHING, drive_of, example, fused, gaussian, gradients, looped
+from support.kernel_cases import EVERYTHING, drive_of, example, fused, gaussian, gradients, looped
 
 exactly = settings(max_examples=80, deadline=None)
 
 
 def constants_of(neuron, size):
-    """Of a spec's neuron, each shared where the neuron has one value for all."""
+    """The constants of a neuron, with one value for all neurons where it has one."""
     whole = {name: torch.tensor(np.atleast_1d(value), dtype=torch.float64) for name, value in vars(neuron).items()}
     return Constants(
         threshold=64 * whole["threshold"],
@@ -39,7 +39,7 @@ def constants_of(neuron, size):
 
 @st.composite
 def populations(draw):
-    """A spec's neuron without bias, weights, recurrent weights or None, delays, and spikes of the input."""
+    """A neuron without bias, weights, recurrent weights or None, delays, and input spikes."""
     rng = np.random.default_rng(draw(strategies.SEEDS))
     source, target, samples = rng.integers(1, 20), rng.integers(1, 40), rng.integers(1, 5)
     steps = rng.integers(1, draw(st.sampled_from([4, 100])))
@@ -83,16 +83,16 @@ def test_outputs_equal_dynamics(population, learning):
 
 
 def states_of(neuron, weight, recurrent, spikes):
-    """``u``, ``a`` and ``v`` before the reset, of every step, from the compiled loop itself."""
-    cells = cpu._cells(tuple(c.expand(len(weight)) for c in constants_of(neuron, len(weight))))
+    """``u``, ``a`` and ``v`` before the reset at every step, from the compiled loop itself."""
+    constants = cpu._neuron_constants(tuple(c.expand(len(weight)) for c in constants_of(neuron, len(weight))))
     synapses = Synapses(cpu._rows(whole(weight), len(weight)), cpu._rows(whole(recurrent), len(weight)))
     samples, _, steps = spikes.shape
-    # States are kept as they are before a step: one step more shows all of them.
+    # The states before each step are kept, so one more step shows all of them.
     longer = np.concatenate([spikes, np.zeros_like(spikes[..., :1])], axis=-1).astype(np.float32)
     kept = tuple(np.empty((samples, steps + 1, len(weight)), np.int32) for _ in "vua")
     events = _events.extract(longer, False, 0, samples, 1)
     none = np.zeros((0, 0, 0), np.int32)
-    _loops.forward(synapses, cells, events, none, 0, 1, False, np.empty(kept[0].shape, np.float32), kept)
+    _loops.forward(synapses, constants, events, none, 0, 1, False, np.empty(kept[0].shape, np.float32), kept)
     return kept[1][:, 1:], kept[2][:, 1:], kept[0][:, :-1]
 
 
@@ -129,7 +129,7 @@ def test_every_state_equals_dynamics_and_the_loop(population):
 def test_the_extremes_are_reached(state, extreme, neuron, weight, steps):
     defaults = {"current_decay": 4096, "voltage_decay": 0, "ahp_decay": 0, "ahp_weight": 0}
     neuron = Neuron(**{**defaults, **neuron})
-    # As many synapses of the same weight as it takes.
+    # Enough synapses of the same weight to reach the extreme.
     weight = np.full((17, 4 if state == "a" else 1), weight)
     spikes = np.ones((2, weight.shape[1], steps), bool)
     states = dict(zip("uav", states_of(neuron, weight, None, spikes), strict=True))
@@ -141,8 +141,8 @@ def test_the_extremes_are_reached(state, extreme, neuron, weight, steps):
 
 
 @st.composite
-def lessons(draw):
-    """Arguments of :func:`gradients`: populations that spike, and whose gradients fit ``float32``."""
+def cases(draw):
+    """Arguments of :func:`gradients`: populations that spike, with gradients in the range of ``float32``."""
     rng = np.random.default_rng(draw(strategies.SEEDS))
     source, target, samples = rng.integers(1, 12), rng.integers(1, 40), rng.integers(1, 40)
     steps = rng.integers(1, 90)
@@ -176,11 +176,11 @@ def lessons(draw):
 
 
 @exactly
-@given(lessons(), st.sets(st.sampled_from(EVERYTHING), min_size=1) | st.just(set(EVERYTHING)))
-def test_gradients_equal_those_of_the_loop(lesson, learned):
-    assume(lesson[2] is not None or learned != {"recurrent"})
-    out, mine = gradients(fused, lesson, learned)
-    expected_out, expected = gradients(looped, lesson, learned)
+@given(cases(), st.sets(st.sampled_from(EVERYTHING), min_size=1) | st.just(set(EVERYTHING)))
+def test_gradients_equal_those_of_the_loop(case, learned):
+    assume(case[2] is not None or learned != {"recurrent"})
+    out, mine = gradients(fused, case, learned)
+    expected_out, expected = gradients(looped, case, learned)
     assert torch.equal(out, expected_out)
     for name, gradient in expected.items():
         assert mine[name].dtype == gradient.dtype
@@ -208,7 +208,7 @@ def test_drive_equals_the_loop():
 
 
 def test_threads_change_nothing(monkeypatch):
-    monkeypatch.setattr(kernels.cpu, "SHARED_FROM", 0)
+    monkeypatch.setattr(kernels.cpu, "PARALLEL_FROM", 0)
     threads = torch.get_num_threads()
     try:
         results = []
@@ -234,7 +234,7 @@ def test_memory_layout_of_the_input_changes_nothing():
 @pytest.mark.parametrize("learned", [("weight", "recurrent"), EVERYTHING])
 def test_at_most_six_bytes_per_neuron_and_step_are_kept(learned):
     samples, steps, target = 6, 400, 64
-    lesson = example(samples, steps, 16, target)
+    case = example(samples, steps, 16, target)
     kept = {}
 
     def count(tensor):
@@ -245,7 +245,7 @@ def test_at_most_six_bytes_per_neuron_and_step_are_kept(learned):
         with torch.autograd.graph.saved_tensors_hooks(count, lambda x: x):
             return fused(*arguments)
 
-    gradients(counted, lesson, learned)
+    gradients(counted, case, learned)
     weights = 8 * target * (target + 16 + 8)
     assert sum(kept.values()) - weights <= 6 * samples * steps * target
 

@@ -1,6 +1,6 @@
-"""The GPU kernel against the readable loop: integers to the bit, gradients to rounding.
+"""The GPU kernel against the readable loop: equal integers, and equal gradients up to rounding.
 
-On a GPU where there is one; elsewhere in Triton's interpreter, which is slow, hence the small sizes.
+Without a GPU the kernel runs in Triton's interpreter.  That is slow, so sizes are small.
 """
 
 import os
@@ -17,25 +17,25 @@ from lava_ahp.slayer import kernels
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Triangular
 
-from support.lessons import EVERYTHING, drive_of, example, fused, gaussian, gradients, looped
+from support.kernel_cases import EVERYTHING, drive_of, example, fused, gaussian, gradients, looped
 
 ON_GPU = torch.cuda.is_available()
 DEVICE = "cuda" if ON_GPU else "cpu"
 
 if not ON_GPU:
-    # Read when the kernels are defined, and when they run.
+    # Triton reads it both when kernels are defined and when they run.
     os.environ["TRITON_INTERPRET"] = "1"
 gpu = pytest.importorskip("lava_ahp.slayer.kernels.gpu", reason="Triton is not installed: pip install triton")
 
-from lava_ahp.slayer.kernels import _stretch  # noqa: E402
+from lava_ahp.slayer.kernels import _chunk  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
-def in_pieces(monkeypatch):
-    """The GPU kernel whatever the device, in stretches of five steps."""
+def in_chunks(monkeypatch):
+    """Use the GPU kernel on every device, in chunks of five steps."""
     monkeypatch.setattr(kernels, "kernel_for", lambda device: gpu)
-    monkeypatch.setattr(gpu, "STRETCH", 1)
-    monkeypatch.setattr(gpu, "SHORTEST", 5)
+    monkeypatch.setattr(gpu, "CHUNK_SIZE", 1)
+    monkeypatch.setattr(gpu, "MIN_STEPS", 5)
 
 
 def on_device(spikes, weight, recurrent, constants, delay, surrogate, output):
@@ -44,10 +44,10 @@ def on_device(spikes, weight, recurrent, constants, delay, surrogate, output):
     return fused(spikes, weight, recurrent, constants, delay, surrogate, output).cpu()
 
 
-def assert_equal(lesson, learned=EVERYTHING):
-    learned = set(learned) - ({"recurrent"} if lesson[2] is None else set())
-    out, mine = gradients(on_device, lesson, learned)
-    expected_out, expected = gradients(looped, lesson, learned)
+def assert_equal(case, learned=EVERYTHING):
+    learned = set(learned) - ({"recurrent"} if case[2] is None else set())
+    out, mine = gradients(on_device, case, learned)
+    expected_out, expected = gradients(looped, case, learned)
     assert out.dtype == torch.float32
     assert torch.equal(out, expected_out)
     for name, gradient in expected.items():
@@ -57,8 +57,8 @@ def assert_equal(lesson, learned=EVERYTHING):
     return out
 
 
-def lesson_of(seed):
-    """A population that spikes, and which of its inputs are learned."""
+def case_of(seed):
+    """A population that spikes, and the inputs that need a gradient."""
     rng = np.random.default_rng(seed)
     source, target, samples = rng.integers(1, 12), rng.integers(1, 300 if ON_GPU else 70), rng.integers(1, 20)
     steps = rng.integers(5, 200 if ON_GPU else 12)
@@ -77,7 +77,7 @@ def lesson_of(seed):
     )
     weight = torch.tensor(rng.integers(-80, 256, (target, source)), dtype=torch.float64)
     recurrent = torch.tensor(rng.integers(-40, 40, (target, target)), dtype=torch.float64)
-    lesson = (
+    case = (
         torch.tensor(rng.random((samples, source, steps)) < 0.3).float(),
         weight,
         None if seed % 4 == 1 else recurrent,
@@ -86,16 +86,16 @@ def lesson_of(seed):
         (Triangular(), gaussian, Triangular(0.5, 0.6))[seed // 2 % 3],
         "voltages" if readout or seed % 4 == 2 else "spikes",
     )
-    return lesson, EVERYTHING if seed % 2 else rng.choice(EVERYTHING, 3, replace=False)
+    return case, EVERYTHING if seed % 2 else rng.choice(EVERYTHING, 3, replace=False)
 
 
 @pytest.mark.parametrize("seed", range(60 if ON_GPU else 6))
 def test_outputs_and_gradients_equal_those_of_the_loop(seed):
-    assert_equal(*lesson_of(seed))
+    assert_equal(*case_of(seed))
 
 
-def test_neurons_that_fit_no_program_hear_one_another_too(monkeypatch):
-    monkeypatch.setattr(_stretch, "_shared_memory", lambda device: 0)
+def test_recurrent_weights_that_do_not_fit_into_a_program(monkeypatch):
+    monkeypatch.setattr(_chunk, "_shared_memory", lambda device: 0)
     assert assert_equal(example(3, 7, 9, 70)).any()
 
 
@@ -104,14 +104,14 @@ def test_readout_without_recurrence():
     largest = constants.threshold.new_tensor([64.0 * 131071])
     constants = constants._replace(threshold=largest, gain=constants.gain * 2**7)
     out = assert_equal((spikes, weight, None, constants, torch.tensor(1), Triangular(), "voltages"))
-    # So large a voltage that readouts are reset.
+    # The voltage is large enough to reset readouts.
     assert (out[..., 1:] == 0).any()
 
 
 def test_drive_equals_the_loop():
     spikes, weight, _, constants, delay, surrogate, _ = example(5, 7, 9, 70)
     drive = drive_of(spikes.double(), weight, delay).transpose(1, 2)
-    # More bits than float32 has.
+    # A number that float32 cannot hold.
     drive[0, 0, 3] = 2**24 + 1
     reading = torch.randn(drive.shape, generator=torch.Generator().manual_seed(0))
     results = []
@@ -144,17 +144,17 @@ def test_every_state_from_any_state_and_with_any_parameters(seed):
     gain = 2 ** rng.integers(0, 14, neurons)
     drive = mostly(-(2**16), 2**16, (steps, samples, neurons), [0, 2**17])
     recurrent = mostly(-256, 255, (neurons, neurons), [-256, 255])
-    # The first neuron meets both ends of what u holds.
+    # The first neuron reaches both ends of the range of u.
     decays[0, 0], gain[0], recurrent[0], drive[:, :2, 0] = 4096, 2**13, 0, [2**10, -(2**10)]
     table = np.stack([threshold, *(4096 - decays), ahp_weight, gain])
 
     def tensor(x, dtype=torch.int32):
         return torch.tensor(x, dtype=dtype, device=DEVICE)
 
-    population = _stretch.Population(None, tensor(drive), None, tensor(recurrent, torch.bfloat16), tensor(table))
+    population = _chunk.Population(None, tensor(drive), None, tensor(recurrent, torch.bfloat16), tensor(table))
     after = tensor(np.zeros_like(states))
     voltages, history = tensor(np.zeros_like(drive)), tensor(np.zeros((steps, 2, samples, neurons)))
-    population.advance(0, steps, tensor(states), after, voltages=voltages, history=history)
+    population.forward(0, steps, tensor(states), after, voltages=voltages, history=history)
     u, a, v = states
     for t in range(steps):
         np.testing.assert_array_equal(history[t].cpu(), [u, a])
@@ -178,7 +178,7 @@ def test_layout_type_and_autocast_change_nothing():
 
 
 def test_at_most_six_bytes_per_neuron_and_step_are_kept(monkeypatch):
-    monkeypatch.setattr(gpu, "SHORTEST", 16)
+    monkeypatch.setattr(gpu, "MIN_STEPS", 16)
     samples, steps, source, target = 3, 32, 16, 70
     kept = {}
 
@@ -191,7 +191,7 @@ def test_at_most_six_bytes_per_neuron_and_step_are_kept(monkeypatch):
     constants = Constants(*(x.clone().requires_grad_() for x in rest[1]))
     with torch.autograd.graph.saved_tensors_hooks(count, lambda x: x):
         out = gpu.Sequence.apply(
-            kernels.Setting(Triangular(), 1, False, True),
+            kernels.Settings(Triangular(), 1, False, True),
             *(None if x is None else x.to(DEVICE) for x in (spikes, None, weight, rest[0])),
             *(x.to(DEVICE).expand(target) for x in constants),
         )
@@ -214,7 +214,7 @@ def test_weights_that_bfloat16_would_round_say_so():
         on_device(spikes, weight, recurrent, *rest)
 
 
-def test_the_kernel_goes_by_the_device(monkeypatch):
+def test_the_device_decides_on_the_kernel(monkeypatch):
     monkeypatch.undo()
     capability, has_triton = (8, 0), True
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)

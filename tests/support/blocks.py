@@ -1,4 +1,4 @@
-"""Random blocks of SLAYER and their input."""
+"""Random blocks and their input."""
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 7))
 
 @st.composite
 def neuron_params(draw, size):
-    """Arguments of a neuron on the grid of the chip, gentle or extreme, shared or per neuron, LIF beside AHP."""
+    """Arguments of a neuron as rounded for the chip: gentle or extreme, shared or per neuron, LIF or AHP or both."""
     spec = draw(strategies.neurons(size))
     lif = False if spec.size is None else np.random.default_rng(draw(seeds())).random(size) < 0.5
     return {
@@ -33,7 +33,7 @@ def neuron_params(draw, size):
 
 @st.composite
 def blocks(draw, kinds=(Dense, Recurrent, Readout)):
-    """A block with random weights, some of them beyond what eight bits hold, and random delays."""
+    """A block with random delays and random weights, some of which are outside the 8-bit range."""
     source, target = draw(SHAPES)
     kind = draw(st.sampled_from(kinds))
     params = draw(neuron_params(target))
@@ -41,7 +41,7 @@ def blocks(draw, kinds=(Dense, Recurrent, Readout)):
         del params["threshold"]
     rng = np.random.default_rng(draw(seeds()))
     delay = draw(st.sampled_from([0, 3, rng.integers(0, 63, target), rng.integers(0, 9, (target, source))]))
-    block = kind(params, source, target, delay=delay)
+    block = kind(params, source, target, extra_delay=delay)
     width = draw(st.sampled_from([0.3, 2.0, 6.0]))
     with torch.no_grad():
         for name, parameter in block.named_parameters():

@@ -1,4 +1,4 @@
-"""What the compiled loops read and fill, under names."""
+"""Named groups of arrays that the compiled loops read and fill."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
 
 
-class Cells(NamedTuple):
-    """Parameters of the neurons, ``int32 (neuron,)`` each; a factor is 4096 less a decay."""
+class NeuronConstants(NamedTuple):
+    """Parameters of the neurons, ``int32 (neuron,)`` each, as in :class:`lava_ahp.slayer.loop.Constants`.
+
+    A factor is 4096 minus a decay.
+    """
 
     threshold: Int32
     current_factor: Int32
@@ -23,26 +26,26 @@ class Cells(NamedTuple):
 
 
 class Synapses(NamedTuple):
-    """Weights ``int32 (source, target)``; without source where there are none."""
+    """Weights ``int32 (source, target)``, with zero sources if there are no such synapses."""
 
     feedforward: Int32
     recurrent: Int32
 
 
-class Tangents(NamedTuple):
-    """What the way back multiplies by, ``float32``.
+class BackwardFactors(NamedTuple):
+    """The numbers that the backward pass multiplies gradients by, ``float32``.
 
     Attributes:
         feedforward: weights ``(target, source)``.
         recurrent: weights ``(source, target)``.
-        current_factor: ``(neuron,)``, a fraction, as the other factors.
-        voltage_factor: ``(neuron,)``.
-        ahp_factor: ``(neuron,)``.
+        current_factor: ``(neuron,)``, 1 minus the decay.
+        voltage_factor: ``(neuron,)``, 1 minus the decay.
+        ahp_factor: ``(neuron,)``, 1 minus the decay.
         ahp_weight: ``(neuron,)``.
         gain: ``(neuron,)``.
-        reach: half of the base of the triangle that is the derivative of the spike by the voltage, ``(neuron,)``.
-        steepness: height of that triangle by half of its base, ``(neuron,)``.
-        derivative: that derivative where it is no triangle, ``(sample, time, neuron)``; else empty.
+        reach: half of the base of the triangular surrogate derivative, in units of the state, ``(neuron,)``.
+        steepness: height of that triangle divided by half of its base, ``(neuron,)``.
+        derivative: surrogate derivative of another shape, ``(sample, time, neuron)``; empty for a triangle.
     """
 
     feedforward: Float32
@@ -58,15 +61,15 @@ class Tangents(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """What the way back fills, ``float32`` but for the last; empty where it is not wanted.
+    """Gradients that the backward pass fills; each is empty if it is not needed.
 
     Attributes:
-        feedforward: ``(source, target)``, added to.
-        recurrent: ``(source, target)``, added to.
-        spikes: ``(sample, time, source)``.
-        drive: ``(sample, time, neuron)``.
-        constants: by threshold, current decay, voltage decay, AHP decay and AHP weight, ``float64 (5, neuron)``,
-            added to.
+        feedforward: ``float32 (source, target)``, accumulated.
+        recurrent: ``float32 (source, target)``, accumulated.
+        spikes: ``float32 (sample, time, source)``.
+        drive: ``float32 (sample, time, neuron)``.
+        constants: of threshold, current decay, voltage decay, AHP decay and AHP weight, ``float64 (5, neuron)``,
+            accumulated.
     """
 
     feedforward: Float32

@@ -1,4 +1,4 @@
-"""How the loops are compiled."""
+"""How Numba compiles the loops."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from numba import njit
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """``njit`` with its cache on disk, or without one where no folder for it can be written."""
+    """``njit`` with a cache on disk, or without one if no cache folder is writable."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
-            return njit(function, cache=True, **options)
+            result: Callable[..., Any] = njit(function, cache=True, **options)
         except RuntimeError:
-            return njit(function, **options)
+            result = njit(function, **options)
+        return result
 
     return decorate

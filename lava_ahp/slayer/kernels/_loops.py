@@ -1,12 +1,13 @@
-"""The compiled loops over time: a few samples at a time, forward in integers and backward in ``float32``.
+"""The compiled loops over time, for a few samples at a time: forward in integers, backward in ``float32``.
 
-Arrays are ``(sample, time, neuron)`` and weights ``(source, target)``, so that what one spike adds lies in one row.
-Numba widens integers to 64 bit, and :func:`_i32` after every operation lets the compiler narrow them again, so that
-sixteen neurons fit a vector.  States have 24 bits and a decay multiplies 12 of them at a time, so nothing but the sum
-for ``u`` can leave 32 bits, and that one is taken modulo ``2**24`` anyway.
+Arrays are ``(sample, time, neuron)``.  Weights are ``(source, target)``, so that the weights of one spike are one row.
 
-What needs ``u`` and ``a`` on the way back runs forward once more between two checkpoints.  All of it stands in one
-file because a change in another one would not make Numba compile anew what is cached.
+Numba widens integers to 64 bits.  :func:`_i32` after every operation lets the compiler narrow them again, so that
+sixteen neurons fit a vector.  States have 24 bits, and a decay multiplies 12 of them at a time.  Only the sum for ``u``
+can exceed 32 bits, and it is taken modulo ``2**24`` anyway.
+
+Gradients that need ``u`` and ``a`` recompute them from one checkpoint to the next.  Everything is in one file, because
+Numba does not recompile a cached function when a function that it calls changes in another file.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _MASK = 2**24 - 1
 
 
 @compiled(inline="always")
-def _decay(x, factor):  # type: ignore[no-untyped-def]
+def _decay(x, factor):
     magnitude = _i32(abs(x))
     high = _i32(_i32(magnitude >> 12) * factor)
     low = _i32(_i32(_i32(magnitude & 4095) * factor) >> 12)
@@ -30,15 +31,15 @@ def _decay(x, factor):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _advance(cells, arriving, u, a, v, now):  # type: ignore[no-untyped-def]
-    """One step: ``v`` is the voltage before the reset of the step before, ``now`` that of this one."""
+def _forward_step(constants, arriving, u, a, v, now):
+    """One step; ``v`` and ``now`` are the voltages before the reset in the previous step and in this one."""
     for i in range(u.size):
-        spike = v[i] > cells.threshold[i]
-        current = _i32(_decay(u[i], cells.current_factor[i]) + _i32(arriving[i] * cells.gain[i]))
+        spike = v[i] > constants.threshold[i]
+        current = _i32(_decay(u[i], constants.current_factor[i]) + _i32(arriving[i] * constants.gain[i]))
         current = _i32(_i32(_i32(current + _MAX) & _MASK) - _MAX)
-        ahp = _i32(_decay(a[i], cells.ahp_factor[i]) - (cells.ahp_weight[i] if spike else _i32(0)))
+        ahp = _i32(_decay(a[i], constants.ahp_factor[i]) - (constants.ahp_weight[i] if spike else _i32(0)))
         ahp = _i32(min(max(ahp, _i32(-_MAX)), _i32(_MAX)))
-        voltage = _decay(_i32(0) if spike else v[i], cells.voltage_factor[i])
+        voltage = _decay(_i32(0) if spike else v[i], constants.voltage_factor[i])
         voltage = _i32(_i32(voltage + current) + ahp)
         u[i] = current
         a[i] = ahp
@@ -46,8 +47,8 @@ def _advance(cells, arriving, u, a, v, now):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _arrive(synapses, offsets, sources, drive, k, sample, t, v, threshold, fired, arriving):  # type: ignore[no-untyped-def]
-    """Sum of the weights of the spikes that arrive, ``v`` being the voltage before the reset of the step before."""
+def _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, threshold, fired, arriving):
+    """Sum the weights of the spikes that arrive; ``v`` is the voltage before the reset in the previous step."""
     neurons = arriving.size
     if drive.size > 0:
         for i in range(neurons):
@@ -71,25 +72,25 @@ def _arrive(synapses, offsets, sources, drive, k, sample, t, v, threshold, fired
 
 
 @compiled(nogil=True)
-def forward(synapses, cells, events, drive, first, every, voltages, out, kept):  # type: ignore[no-untyped-def]
-    """Run a few samples, and keep what the way back needs.
+def forward(synapses, constants, events, drive, first, every, voltages, out, kept):
+    """Run a few samples and keep what the backward pass needs.
 
     Args:
         synapses: :class:`Synapses`.
-        cells: :class:`Cells`.
-        events: arrivals from outside.
-        drive: sums of weights from outside, ``int32``; empty where events say it all.
-        first: which sample of the whole batch is the first of these.
+        constants: :class:`NeuronConstants`.
+        events: arrivals of input spikes.
+        drive: input as sums of weights, ``int32``; empty if the input is ``events``.
+        first: index in the batch of the first of these samples.
         every: steps between two checkpoints.
-        voltages: whether the output is the voltage after the reset instead of the spikes.
-        out: output, ``float32``.
-        kept: the voltages before the reset, and ``u`` and ``a`` before every ``every``-th step, ``int32``; empty
-            where they are not wanted.
+        voltages: whether the output is the voltages after the reset instead of the spikes.
+        out: output, ``float32``, filled.
+        kept: voltages before the reset at every step, and ``u`` and ``a`` before every ``every``-th step, ``int32``,
+            filled; each is empty if it is not needed.
     """
     offsets, sources = events
     v_kept, u_kept, a_kept = kept
     samples, steps = offsets.shape[0], offsets.shape[1] - 1
-    neurons = cells.threshold.size
+    neurons = constants.threshold.size
     u, a = np.empty(neurons, np.int32), np.empty(neurons, np.int32)
     arriving, fired = np.empty(neurons, np.int32), np.empty(neurons + 1, np.int64)
     two = np.empty((2, neurons), np.int32)
@@ -101,20 +102,20 @@ def forward(synapses, cells, events, drive, first, every, voltages, out, kept): 
             if u_kept.size > 0 and t % every == 0:
                 u_kept[sample, t // every] = u
                 a_kept[sample, t // every] = a
-            _arrive(synapses, offsets, sources, drive, k, sample, t, v, cells.threshold, fired, arriving)
+            _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving)
             now = v_kept[sample, t] if v_kept.size > 0 else two[t % 2]
-            _advance(cells, arriving, u, a, v, now)
+            _forward_step(constants, arriving, u, a, v, now)
             if voltages:
                 for i in range(neurons):
-                    out[sample, t, i] = _f32(0) if now[i] > cells.threshold[i] else _f32(now[i])
+                    out[sample, t, i] = _f32(0) if now[i] > constants.threshold[i] else _f32(now[i])
             else:
                 for i in range(neurons):
-                    out[sample, t, i] = _f32(1) if now[i] > cells.threshold[i] else _f32(0)
+                    out[sample, t, i] = _f32(1) if now[i] > constants.threshold[i] else _f32(0)
             v = now
 
 
 @compiled(fastmath={"reassoc", "contract"})
-def _dot(x, y):  # type: ignore[no-untyped-def]
+def _dot(x, y):
     total = _f32(0)
     for i in range(x.size):
         total += x[i] * y[i]
@@ -122,7 +123,7 @@ def _dot(x, y):  # type: ignore[no-untyped-def]
 
 
 @compiled(fastmath={"contract"})
-def _project(matrix, x, out):  # type: ignore[no-untyped-def]
+def _multiply(matrix, x, out):
     """``x @ matrix``, eight rows at a time."""
     rows = matrix.shape[0]
     out[:] = 0
@@ -142,29 +143,29 @@ def _project(matrix, x, out):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _triangle(tangents, threshold, now, slope):  # type: ignore[no-untyped-def]
+def _triangle_slope(factors, threshold, now, slope):
     for i in range(slope.size):
         distance = _f32(abs(_i32(now[i] - threshold[i])))
-        slope[i] = max(tangents.reach[i] - distance, _f32(0)) * tangents.steepness[i]
+        slope[i] = max(factors.reach[i] - distance, _f32(0)) * factors.steepness[i]
 
 
 @compiled(fastmath={"contract"})
-def _retreat(tangents, threshold, now, slope, by_s, by_now, has_now, by_v, by_u, by_a, by_arriving):  # type: ignore[no-untyped-def]
-    """One step back: gradients by ``v`` (after the reset), ``u`` and ``a`` of the step after become those of this."""
-    for i in range(by_v.size):
-        outside = by_now[i] if has_now else _f32(0)
-        through_reset = outside + tangents.voltage_factor[i] * by_v[i]
-        voltage = by_s[i] * slope[i] + (_f32(0) if now[i] > threshold[i] else through_reset)
-        current = voltage + tangents.current_factor[i] * by_u[i]
-        by_v[i] = voltage
-        by_a[i] = voltage + tangents.ahp_factor[i] * by_a[i]
-        by_u[i] = current
-        by_arriving[i] = current * tangents.gain[i]
+def _backward_step(factors, threshold, now, slope, grad_s, grad_out, voltages, grad_v, grad_u, grad_a, grad_arriving):
+    """Replace the gradients of ``v`` (after the reset), ``u`` and ``a`` of the next step by those of this step."""
+    for i in range(grad_v.size):
+        from_output = grad_out[i] if voltages else _f32(0)
+        through_reset = from_output + factors.voltage_factor[i] * grad_v[i]
+        voltage = grad_s[i] * slope[i] + (_f32(0) if now[i] > threshold[i] else through_reset)
+        current = voltage + factors.current_factor[i] * grad_u[i]
+        grad_v[i] = voltage
+        grad_a[i] = voltage + factors.ahp_factor[i] * grad_a[i]
+        grad_u[i] = current
+        grad_arriving[i] = current * factors.gain[i]
 
 
 @compiled()
-def _replay(synapses, cells, events, drive, k, sample, begin, end, v_kept, u, a, work):  # type: ignore[no-untyped-def]
-    """Fill the rows of ``u`` and ``a`` with the states before the steps ``begin`` to ``end``, from the first row."""
+def _recompute(synapses, constants, events, drive, k, sample, begin, end, v_kept, u, a, work):
+    """Fill ``u`` and ``a`` with the states before the steps ``begin`` to ``end``, given their first rows."""
     offsets, sources = events
     arriving, fired, now = work
     for t in range(begin, end):
@@ -172,37 +173,37 @@ def _replay(synapses, cells, events, drive, k, sample, begin, end, v_kept, u, a,
         u[row + 1] = u[row]
         a[row + 1] = a[row]
         v = v_kept[sample, t - 1] if t > 0 else np.zeros_like(now)
-        _arrive(synapses, offsets, sources, drive, k, sample, t, v, cells.threshold, fired, arriving)
-        _advance(cells, arriving, u[row + 1], a[row + 1], v, now)
+        _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving)
+        _forward_step(constants, arriving, u[row + 1], a[row + 1], v, now)
 
 
 @compiled(nogil=True, fastmath={"contract"})
-def backward(synapses, cells, tangents, events, drive, first, delay, every, voltages, gradient, kept, gradients):  # type: ignore[no-untyped-def]
-    """Propagate back through :func:`forward`, called with the same samples.
+def backward(synapses, constants, factors, events, drive, first, delay, every, voltages, grad_out, kept, gradients):
+    """Back-propagate through :func:`forward`, for the same samples.
 
     Args:
-        synapses: as there.
-        cells: as there.
-        tangents: :class:`Tangents`.
-        events: as there.
-        drive: as there.
-        first: as there.
-        delay: steps from a spike of the input to its arrival.
-        every: as there.
-        voltages: as there.
-        gradient: by the output, ``float32``.
-        kept: as there.
+        synapses: as in :func:`forward`.
+        constants: as in :func:`forward`.
+        factors: :class:`BackwardFactors`.
+        events: as in :func:`forward`.
+        drive: as in :func:`forward`.
+        first: as in :func:`forward`.
+        delay: steps from an input spike to its arrival.
+        every: as in :func:`forward`.
+        voltages: as in :func:`forward`.
+        grad_out: gradient of the output, ``float32``.
+        kept: as filled by :func:`forward`.
         gradients: :class:`Gradients`.
     """
     offsets, sources = events
     v_kept, u_kept, a_kept = kept
     samples, steps = offsets.shape[0], offsets.shape[1] - 1
-    neurons = cells.threshold.size
-    threshold = cells.threshold
-    has_recurrent, wants_spikes = synapses.recurrent.size > 0, gradients.spikes.size > 0
-    wants_drive, wants_constants = gradients.drive.size > 0, gradients.constants.size > 0
-    by_v, by_u, by_a = np.empty(neurons, _f32), np.empty(neurons, _f32), np.empty(neurons, _f32)
-    by_s, by_arriving, own_slope = np.empty(neurons, _f32), np.empty(neurons, _f32), np.empty(neurons, _f32)
+    neurons = constants.threshold.size
+    threshold = constants.threshold
+    has_recurrent, needs_spikes = synapses.recurrent.size > 0, gradients.spikes.size > 0
+    needs_drive, needs_constants = gradients.drive.size > 0, gradients.constants.size > 0
+    grad_v, grad_u, grad_a = np.empty(neurons, _f32), np.empty(neurons, _f32), np.empty(neurons, _f32)
+    grad_s, grad_arriving, own_slope = np.empty(neurons, _f32), np.empty(neurons, _f32), np.empty(neurons, _f32)
     chosen, fired = np.empty(neurons + 1, np.int64), np.empty(neurons + 1, np.int64)
     rows = every if u_kept.size > 0 else 0
     u, a = np.empty((rows, neurons), np.int32), np.empty((rows, neurons), np.int32)
@@ -210,22 +211,22 @@ def backward(synapses, cells, tangents, events, drive, first, delay, every, volt
     sums = np.empty((5, neurons), _f32)
     for k in range(samples):
         sample = first + k
-        by_v[:], by_u[:], by_a[:], by_arriving[:], sums[:] = 0, 0, 0, 0, 0
-        if wants_spikes:
+        grad_v[:], grad_u[:], grad_a[:], grad_arriving[:], sums[:] = 0, 0, 0, 0, 0
+        if needs_spikes:
             gradients.spikes[sample, max(steps - delay, 0) :] = 0
         for t in range(steps - 1, -1, -1):
             now = v_kept[sample, t]
-            if tangents.derivative.size > 0:
-                slope = tangents.derivative[sample, t]
+            if factors.derivative.size > 0:
+                slope = factors.derivative[sample, t]
             else:
                 slope = own_slope
-                _triangle(tangents, threshold, now, slope)
+                _triangle_slope(factors, threshold, now, slope)
             if voltages:
                 for i in range(neurons):
-                    by_s[i] = -tangents.ahp_weight[i] * by_a[i]
+                    grad_s[i] = -factors.ahp_weight[i] * grad_a[i]
             else:
                 for i in range(neurons):
-                    by_s[i] = gradient[sample, t, i] - tangents.ahp_weight[i] * by_a[i]
+                    grad_s[i] = grad_out[sample, t, i] - factors.ahp_weight[i] * grad_a[i]
             if has_recurrent and t + 1 < steps:
                 count = spikes = 0
                 for i in range(neurons):
@@ -235,42 +236,43 @@ def backward(synapses, cells, tangents, events, drive, first, delay, every, volt
                     spikes += now[i] > threshold[i]
                 for c in range(count):
                     j = chosen[c]
-                    by_s[j] += _dot(tangents.recurrent[j], by_arriving)
+                    grad_s[j] += _dot(factors.recurrent[j], grad_arriving)
                 if gradients.recurrent.size > 0:
                     for f in range(spikes):
                         j = fired[f]
                         for i in range(neurons):
-                            gradients.recurrent[j, i] += by_arriving[i]
-            if wants_constants:
+                            gradients.recurrent[j, i] += grad_arriving[i]
+            if needs_constants:
                 for i in range(neurons):
-                    sums[0, i] -= by_s[i] * slope[i]
-                    sums[4, i] -= by_a[i] if now[i] > threshold[i] else _f32(0)
-            _retreat(
-                tangents, threshold, now, slope, by_s, gradient[sample, t], voltages, by_v, by_u, by_a, by_arriving
+                    sums[0, i] -= grad_s[i] * slope[i]
+                    sums[4, i] -= grad_a[i] if now[i] > threshold[i] else _f32(0)
+            outside = grad_out[sample, t]
+            _backward_step(
+                factors, threshold, now, slope, grad_s, outside, voltages, grad_v, grad_u, grad_a, grad_arriving
             )
-            if wants_constants and t > 0:
+            if needs_constants and t > 0:
                 before = v_kept[sample, t - 1]
                 for i in range(neurons):
-                    sums[2, i] -= by_v[i] * (_f32(0) if before[i] > threshold[i] else _f32(before[i]))
+                    sums[2, i] -= grad_v[i] * (_f32(0) if before[i] > threshold[i] else _f32(before[i]))
             if rows > 0:
                 begin = t // every * every
                 if t + 1 == steps or (t + 1) % every == 0:
                     u[0], a[0] = u_kept[sample, t // every], a_kept[sample, t // every]
-                    _replay(synapses, cells, events, drive, k, sample, begin, t, v_kept, u, a, work)
+                    _recompute(synapses, constants, events, drive, k, sample, begin, t, v_kept, u, a, work)
                 for i in range(neurons):
-                    sums[1, i] -= by_u[i] * _f32(u[t - begin, i])
-                    sums[3, i] -= by_a[i] * _f32(a[t - begin, i])
+                    sums[1, i] -= grad_u[i] * _f32(u[t - begin, i])
+                    sums[3, i] -= grad_a[i] * _f32(a[t - begin, i])
             if gradients.feedforward.size > 0:
                 for e in range(offsets[k, t], offsets[k, t + 1]):
                     j = sources[e]
                     for i in range(neurons):
-                        gradients.feedforward[j, i] += by_arriving[i]
-            if wants_spikes and t >= delay:
-                _project(tangents.feedforward, by_arriving, gradients.spikes[sample, t - delay])
-            if wants_drive:
+                        gradients.feedforward[j, i] += grad_arriving[i]
+            if needs_spikes and t >= delay:
+                _multiply(factors.feedforward, grad_arriving, gradients.spikes[sample, t - delay])
+            if needs_drive:
                 for i in range(neurons):
-                    gradients.drive[sample, t, i] = by_arriving[i]
-        if wants_constants:
+                    gradients.drive[sample, t, i] = grad_arriving[i]
+        if needs_constants:
             for i in range(neurons):
                 gradients.constants[0, i] += sums[0, i]
                 for c in range(1, 4):

@@ -1,124 +1,126 @@
-"""The kernel on a GPU: an autograd function that takes a whole batch through one stretch of steps after the other.
+"""The kernel on a GPU: an autograd function that takes the whole batch through one chunk of steps after another.
 
-Kept for the way back are 4 bytes per neuron and step (the voltage before the reset, from which spike and derivative
-follow), 1 byte per source and step (the spikes of the input), and, where decays of ``u`` or ``a`` are learned, 12
-bytes per neuron and stretch (the states ahead of it, from which it is run again).  What else is as long as time is
-made for one stretch at a time.  No sum has an order that changes from run to run.
+Kept for the backward pass:
+
+- 4 bytes per neuron and step: the voltage before the reset, which gives the spike and its derivative;
+- 1 byte per source and step: the input spikes;
+- 12 bytes per neuron and chunk, if decays of ``u`` or ``a`` are learned: the states before the chunk, to recompute it.
+
+Other arrays with a time axis exist for one chunk at a time.  Every sum has a fixed order, so results repeat exactly.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from lava_ahp.errors import DataError, SpecError
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.slayer.kernels._setting import Setting
-from lava_ahp.slayer.kernels._stretch import WEIGHT, Population
+from lava_ahp.slayer.kernels._chunk import MAX_WEIGHT, Population
+from lava_ahp.slayer.kernels._settings import Context, Settings
 from lava_ahp.slayer.loop import surrogate_derivative
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
 
-#: Samples times neurons times steps of a stretch, and the steps that it has at least.
-STRETCH, SHORTEST = 2**24, 16
+#: Samples times neurons times steps in a chunk, and the smallest number of steps in one.
+CHUNK_SIZE, MIN_STEPS = 2**24, 16
 
 
 class Sequence(torch.autograd.Function):
-    """A population over a whole sequence, with the inputs and the output of the kernel on the CPU.
+    """A population over a whole sequence; the inputs and the output are those of :class:`cpu.Sequence`.
 
-    Inputs are a :class:`Setting`; the spikes of the input, zeros and ones, ``(sample, source, time)``, or None; sums of
-    weights from outside, ``(sample, neuron, time)``, or None; feedforward weights ``(target, source)`` or None;
-    recurrent ones or None; and the six of :class:`lava_ahp.slayer.loop.Constants`, ``(neuron,)`` each.  The output is
-    ``float32 (sample, neuron, time)``, in memory ``(time, sample, neuron)``.
+    In memory the output is ``(time, sample, neuron)``.
     """
 
     @staticmethod
-    def forward(  # type: ignore[no-untyped-def]
-        ctx,
-        setting: Setting,
+    def forward(
+        ctx: Context,
+        settings: Settings,
         spikes: Tensor | None,
         drive: Tensor | None,
         weight: Tensor | None,
         recurrent: Tensor | None,
         *constants: Tensor,
     ) -> Tensor:
-        """Outputs of every step."""
+        """Output of every step."""
         _check(spikes, weight, recurrent)
         population = Population(
-            None if spikes is None else _arrivals(spikes, setting.delay),
+            None if spikes is None else _arrivals(spikes, settings.delay),
             None if drive is None else drive.permute(2, 0, 1).int().contiguous(),
             None if weight is None else weight.float(),
             None if recurrent is None else recurrent.to(torch.bfloat16).contiguous(),
-            _cells(constants),
+            _neuron_constants(constants),
         )
-        samples, _, steps = (drive if spikes is None else spikes).shape  # type: ignore[union-attr]
+        given = drive if spikes is None else spikes
+        assert given is not None
+        samples, _, steps = given.shape
         plane = samples, len(constants[0])
-        stretches = _stretches(steps, *plane)
-        replayed = setting.learning and (ctx.needs_input_grad[6] or ctx.needs_input_grad[8])
-        states = population.cells.new_zeros(len(stretches) + 1 if replayed else 1, 3, *plane)
-        voltages = population.cells.new_zeros(steps + 1, *plane) if setting.learning else None
+        chunks = _chunks(steps, *plane)
+        recompute = settings.learning and (ctx.needs_input_grad[6] or ctx.needs_input_grad[8])
+        states = population.constants.new_zeros(len(chunks) + 1 if recompute else 1, 3, *plane)
+        voltages = population.constants.new_zeros(steps + 1, *plane) if settings.learning else None
         out = torch.empty(steps, *plane, device=states.device)
         with torch.autocast(out.device.type, enabled=False):
-            for k, (begin, end) in enumerate(stretches):
-                population.advance(
+            for k, (begin, end) in enumerate(chunks):
+                population.forward(
                     begin,
                     end,
-                    states[k if replayed else 0],
-                    states[k + 1 if replayed else 0],
-                    readout=setting.voltages,
+                    states[k if recompute else 0],
+                    states[k + 1 if recompute else 0],
+                    readout=settings.voltages,
                     voltages=None if voltages is None else voltages[begin + 1 : end + 1],
                     out=out[begin:end],
                 )
-        if setting.learning:
-            kept = population if replayed else population._replace(drive=None)
-            ctx.save_for_backward(voltages, states if replayed else None, *kept)
-            ctx.setting = setting
+        if settings.learning:
+            kept = population if recompute else population._replace(drive=None)
+            ctx.save_for_backward(voltages, states if recompute else None, *kept)
+            ctx.settings = settings
             ctx.set_materialize_grads(False)
         return out.permute(1, 2, 0)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor | None) -> tuple[Any, ...]:  # type: ignore[no-untyped-def]
-        """Gradients by the inputs, in their order."""
-        if gradient is None:
+    def backward(ctx: Context, grad_out: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Gradients of the inputs, in their order."""
+        if grad_out is None:
             return (None,) * len(ctx.needs_input_grad)
         voltages, states, *kept = ctx.saved_tensors
-        population, setting = Population(*kept), ctx.setting
-        steps, plane = len(voltages) - 1, tuple(voltages.shape[1:])
-        tangents = _tangents(population.cells, setting.surrogate)
-        carried = tangents.new_zeros(4, *plane)
+        population, settings = Population(*kept), ctx.settings
+        steps, samples, neurons = len(voltages) - 1, *voltages.shape[1:]
+        factors = _backward_factors(population.constants, settings.surrogate)
+        carried = factors.new_zeros(4, samples, neurons)
         gradients = _Gradients.zeros(ctx.needs_input_grad, population, voltages)
         with torch.autocast(voltages.device.type, enabled=False):
-            for k, (begin, end) in reversed(list(enumerate(_stretches(steps, *plane)))):
+            for k, (begin, end) in reversed(list(enumerate(_chunks(steps, samples, neurons)))):
                 history = None
                 if states is not None:
-                    history = voltages.new_empty(end - begin, 2, *plane)
-                    population.advance(begin, end, states[k], torch.empty_like(states[k]), history=history)
-                by_drive = tangents.new_empty(end - begin, *plane)
-                population.retreat(
-                    gradient[..., begin:end].float(),
+                    history = voltages.new_empty(end - begin, 2, samples, neurons)
+                    population.forward(begin, end, states[k], torch.empty_like(states[k]), history=history)
+                grad_drive = factors.new_empty(end - begin, samples, neurons)
+                population.backward(
+                    grad_out[..., begin:end].float(),
                     voltages[begin : end + 1],
-                    _slopes(voltages[begin + 1 : end + 1], population.cells, setting.surrogate),
-                    tangents,
+                    _slopes(voltages[begin + 1 : end + 1], population.constants, settings.surrogate),
+                    factors,
                     carried,
-                    by_drive,
-                    readout=setting.voltages,
+                    grad_drive,
+                    readout=settings.voltages,
                     history=history,
                     sums=gradients.constants,
                 )
-                gradients.add(population, begin, end, setting.delay, voltages[begin:end], by_drive)
-        return None, *gradients.by_input(), None
+                gradients.add(population, begin, end, settings.delay, voltages[begin:end], grad_drive)
+        return None, *gradients.in_input_order(), None
 
 
 class _Gradients(NamedTuple):
-    """What the way back adds up; None where it is not wanted.
+    """Gradients that the backward pass accumulates; each is None if it is not needed.
 
     Attributes:
         spikes: ``(time, sample, source)``.
         drive: ``(time, sample, neuron)``.
         weight: ``(target, source)``.
         recurrent: ``(target, source)``.
-        constants: as the kernel has them, ``float64 (5, sample, neuron)``.
+        constants: the ``sums`` of :func:`_triton.backward`, ``float64 (5, sample, neuron)``.
     """
 
     spikes: Tensor | None
@@ -128,44 +130,44 @@ class _Gradients(NamedTuple):
     constants: Tensor | None
 
     @classmethod
-    def zeros(cls, wanted: tuple[bool, ...], population: Population, voltages: Tensor) -> _Gradients:
-        """Of the inputs of :class:`Sequence` that want one."""
+    def zeros(cls, needed: tuple[bool, ...], population: Population, voltages: Tensor) -> _Gradients:
+        """Zeros for the inputs of :class:`Sequence` that need a gradient."""
         steps, samples, neurons = len(voltages) - 1, *voltages.shape[1:]
         sources = 0 if population.weight is None else population.weight.shape[1]
         shapes = (steps, samples, sources), (steps, samples, neurons), (neurons, sources), (neurons, neurons)
         spikes, drive, weight, recurrent = (
-            torch.zeros(shape, device=voltages.device) if asked else None
-            for shape, asked in zip(shapes, wanted[1:5], strict=True)
+            torch.zeros(shape, device=voltages.device) if need else None
+            for shape, need in zip(shapes, needed[1:5], strict=True)
         )
-        sums = voltages.new_zeros(5, samples, neurons, dtype=torch.float64) if any(wanted[5:]) else None
+        sums = voltages.new_zeros(5, samples, neurons, dtype=torch.float64) if any(needed[5:]) else None
         return cls(spikes, drive, weight, recurrent, sums)
 
     def add(
-        self, population: Population, begin: int, end: int, delay: int, voltages: Tensor, by_arriving: Tensor
+        self, population: Population, begin: int, end: int, delay: int, voltages: Tensor, grad_arriving: Tensor
     ) -> None:
-        """Add those of a stretch.
+        """Add the gradients of a chunk.
 
         Args:
-            population: whose.
+            population: the population.
             begin: first step.
-            end: the step behind the last one.
-            delay: steps from a spike of the input to its arrival.
-            voltages: of the step ahead of each, ``(time, sample, neuron)``.
-            by_arriving: gradient by what arrives, ``(time, sample, neuron)``.
+            end: one past the last step.
+            delay: steps from an input spike to its arrival.
+            voltages: voltages before the reset, each of the previous step, ``(time, sample, neuron)``.
+            grad_arriving: gradient of the arriving sums, ``(time, sample, neuron)``.
         """
-        flat = by_arriving.flatten(0, 1).T
+        flat = grad_arriving.flatten(0, 1).T
         if self.drive is not None:
-            self.drive[begin:end] = by_arriving
-        if self.spikes is not None and end > delay:
+            self.drive[begin:end] = grad_arriving
+        if self.spikes is not None and population.weight is not None and end > delay:
             first = max(begin, delay)
-            self.spikes[first - delay : end - delay] = by_arriving[first - begin :] @ population.weight  # type: ignore[operator]
-        if self.weight is not None:
-            self.weight.addmm_(flat, population.arrivals[begin:end].flatten(0, 1).float())  # type: ignore[index]
+            self.spikes[first - delay : end - delay] = grad_arriving[first - begin :] @ population.weight
+        if self.weight is not None and population.arrivals is not None:
+            self.weight.addmm_(flat, population.arrivals[begin:end].flatten(0, 1).float())
         if self.recurrent is not None:
             self.recurrent.addmm_(flat, population.fired(voltages).flatten(0, 1))
 
-    def by_input(self) -> tuple[Tensor | None, ...]:
-        """In the order and the layout of the inputs."""
+    def in_input_order(self) -> tuple[Tensor | None, ...]:
+        """The gradients in the order and layout of the inputs."""
         spikes, drive = (None if x is None else x.permute(1, 2, 0) for x in (self.spikes, self.drive))
         if self.constants is None:
             return spikes, drive, self.weight, self.recurrent, *(None,) * 5
@@ -174,21 +176,21 @@ class _Gradients(NamedTuple):
         return spikes, drive, self.weight, self.recurrent, *constants
 
 
-def _stretches(steps: int, samples: int, neurons: int) -> list[tuple[int, int]]:
-    """First step of each and the step behind its last one."""
-    length = max(STRETCH // max(samples * neurons, 1), SHORTEST)
+def _chunks(steps: int, samples: int, neurons: int) -> list[tuple[int, int]]:
+    """First step and one past the last step of every chunk."""
+    length = max(CHUNK_SIZE // max(samples * neurons, 1), MIN_STEPS)
     return [(begin, min(begin + length, steps)) for begin in range(0, steps, length)]
 
 
 def _check(spikes: Tensor | None, weight: Tensor | None, recurrent: Tensor | None) -> None:
-    """Raise for what is no spike and for weights that the products of the device may round."""
+    """Raise for input other than 0 and 1, and for weights that the device might round in its products."""
     odd = {}
     if spikes is not None:
         odd["input spikes"] = spikes, (spikes != 0) & (spikes != 1), "0 and 1"
     for name, x in (("weights", weight), ("recurrent weights", recurrent)):
         if x is not None:
-            odd[name] = x, ~(x.abs() <= WEIGHT), f"-{WEIGHT}..{WEIGHT} on a GPU"
-    # One question for all, because each answer waits for the device.
+            odd[name] = x, ~(x.abs() <= MAX_WEIGHT), f"-{MAX_WEIGHT}..{MAX_WEIGHT} on a GPU"
+    # One test for all, because every answer waits for the device.
     if not odd or not bool(torch.stack([where.any() for _, where, _ in odd.values()]).any()):
         return
     for name, (x, where, allowed) in odd.items():
@@ -198,31 +200,32 @@ def _check(spikes: Tensor | None, weight: Tensor | None, recurrent: Tensor | Non
 
 
 def _arrivals(spikes: Tensor, delay: int) -> Tensor:
-    """``bool (time, sample, source)``, zeros in front, the end cut off."""
+    """Spikes at the step at which they arrive, ``bool (time, sample, source)``."""
     samples, sources, steps = spikes.shape
     arrivals = torch.zeros(steps, samples, sources, dtype=torch.bool, device=spikes.device)
     arrivals[delay:] = spikes.detach().permute(2, 0, 1)[: max(steps - delay, 0)] != 0
     return arrivals
 
 
-def _cells(constants: tuple[Tensor, ...]) -> Tensor:
+def _neuron_constants(constants: tuple[Tensor, ...]) -> Tensor:
+    """Constants as :func:`_triton.forward` takes them."""
     threshold, current, voltage, ahp, ahp_weight, gain = (x.detach().int() for x in constants)
     one = fx.DECAY_ONE
     return torch.stack([threshold, one - current, one - voltage, one - ahp, ahp_weight, gain])
 
 
-def _tangents(cells: Tensor, surrogate: Surrogate) -> Tensor:
-    """As the kernel takes them; zeros for the triangle where there is none."""
-    scale = cells[0].clamp_min(2**fx.STATE_SHIFT).double()
+def _backward_factors(constants: Tensor, surrogate: Surrogate) -> Tensor:
+    """Factors as :func:`_triton.backward` takes them, with zeros for the triangle if the surrogate is another one."""
+    scale = constants[0].clamp_min(2**fx.STATE_SHIFT).double()
     reach = steepness = torch.zeros_like(scale)
     if type(surrogate) is Triangular:
         reach = surrogate.width * scale
         steepness = surrogate.dampening / (reach * scale)
-    return torch.stack([*(cells[1:4].double() / fx.DECAY_ONE), reach, steepness]).float()
+    return torch.stack([*(constants[1:4].double() / fx.DECAY_ONE), reach, steepness]).float()
 
 
-def _slopes(voltages: Tensor, cells: Tensor, surrogate: Surrogate) -> Tensor | None:
-    """Derivative of the spike by the voltage; None where the kernel has the triangle for it."""
+def _slopes(voltages: Tensor, constants: Tensor, surrogate: Surrogate) -> Tensor | None:
+    """Surrogate derivative of the spike by the voltage; None for the triangle, which the kernel computes itself."""
     if type(surrogate) is Triangular:
         return None
-    return surrogate_derivative(voltages.float(), cells[0].float(), surrogate).float().contiguous()
+    return surrogate_derivative(voltages.float(), constants[0].float(), surrogate).float().contiguous()

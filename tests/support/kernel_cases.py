@@ -1,4 +1,4 @@
-"""Lessons for training kernels: arguments, and the gradients by them of a kernel and of the readable loop."""
+"""Arguments for the training kernels, and the gradients of a kernel and of the readable loop for them."""
 
 import numpy as np
 import torch
@@ -30,9 +30,9 @@ def looped(spikes, weight, recurrent, constants, delay, surrogate, output):
     return (states.v if output == "voltages" else states.s).transpose(1, 2).float()
 
 
-def gradients(run, lesson, learned):
-    """The output, and the gradients of a random linear reading of it by name."""
-    spikes, weight, recurrent, constants, *rest = lesson
+def gradients(run, case, learned):
+    """The output, and the gradients of a random weighted sum of it, by name of the argument."""
+    spikes, weight, recurrent, constants, *rest = case
     leaves = {"spikes": spikes, "weight": weight, "recurrent": recurrent, **constants._asdict()}
     leaves = {k: None if x is None else x.clone().requires_grad_(k in learned) for k, x in leaves.items()}
     fields = {k: leaves[k] for k in Constants._fields}
