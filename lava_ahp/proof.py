@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp import backends, dynamics, netx
-from lava_ahp.errors import BackendUnavailable
+from lava_ahp.errors import BackendUnavailable, SpecError
 from lava_ahp.network import Events, Golden, Network, Trace, fingerprints, stimuli
 from lava_ahp.network.comparison import Check, compare
 from lava_ahp.network.difference import Altered, Finding
@@ -127,7 +127,10 @@ def verify(
     Raises:
         BackendUnavailable: an engine in ``engines`` that is not installed.
         NetFormatError: a path that cannot be read as a network.
+        SpecError: fewer than one sample, or golden samples of another network.
     """
+    if samples is not None and samples < 1:
+        raise SpecError(f"golden samples: found {samples}, allowed 1 or more")
     if not isinstance(network, Network):
         path = network
         network, golden = netx.read(path), netx.read_golden(path) if golden is None else golden

@@ -187,6 +187,8 @@ def test_only_the_last_samples_are_replayed_when_few_are_asked_for(classifier):
     golden = record(classifier, stimuli.random(classifier, samples=4, steps=9, seed=0))
     assert verify(classifier, golden, engines=[], samples=2).checks[0].samples == 2
     assert verify(classifier, golden, engines=[], samples=9).checks[0].samples == 4
+    with pytest.raises(SpecError, match="golden samples: found 0, allowed 1 or more"):
+        verify(classifier, golden, engines=[], samples=0)
 
 
 @pytest.fixture
