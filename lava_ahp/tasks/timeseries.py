@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def from_arrays(
     split: npt.ArrayLike | None = None,
     thresholds: npt.ArrayLike | None = None,
     class_names: Sequence[str] | None = None,
-    described: Described | None = None,
+    described: Described | Mapping[str, Any] | None = None,
 ) -> Task:
     """A task of arrays in memory; equal to the one that the same arrays give in an ``.npz`` file.
 
@@ -74,7 +74,7 @@ def from_arrays(
             over the range of each channel.
         class_names: names of the classes in their order; ``y`` then holds positions in it, or names that are in it.
             None takes the sorted values of ``y``.
-        described: what a network file says of its task: ``Described.read(network.task)``.
+        described: what a network file says of its task, ``network.task``, read or as it is.
 
     Raises:
         DataError: arrays of other shapes or types, values outside the allowed range, or too few samples.
@@ -89,7 +89,7 @@ def from_arrays(
             class_names=class_names,
         ),
         name,
-        described,
+        Described.read(described) if isinstance(described, Mapping) else described,
     )
 
 

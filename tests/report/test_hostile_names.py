@@ -55,7 +55,7 @@ def fixture_summary(network, tmp_path_factory):
     result = CliRunner().invoke(main, [str(a) for a in arguments])
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout)
-    summary["network"] |= {"file": HOSTILE, "stimulus": HOSTILE, "accuracy": 0.25}
+    summary["network"] |= {"file": HOSTILE, "stimulus": HOSTILE, "accuracy": 0.25, "accuracy_of": HOSTILE}
     summary["hardware"][0] |= {"name": HOSTILE, "warning": HOSTILE}
     for crossing in summary["crossings"]:
         crossing["chip"] = HOSTILE

@@ -6,7 +6,7 @@ import pytest
 
 from lava_ahp import tasks
 from lava_ahp.errors import DataError
-from lava_ahp.workflow import train
+from lava_ahp.workflow.planning import plan, task_of
 
 BUILT_IN = ("digits", "smnist", "psmnist", "timeseries")
 MODULE = """
@@ -53,7 +53,7 @@ def test_a_task_of_another_distribution_is_loaded_by_name(install):
     task = tasks.load_task("moons")
     assert (task.name, task.size("train")) == ("moons", 2)
     assert tasks.load_task("moons", description=task.describe()).encoder == task.encoder
-    assert train.plan("moons", None).config.task.name == "moons"
+    assert plan(task_of("moons")).config.task.name == "moons"
 
 
 def test_the_object_may_be_part_of_a_module(install):
