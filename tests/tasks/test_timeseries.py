@@ -162,16 +162,20 @@ class TestWithTheEncoderOfANetworkFile:
 
 def test_class_weights_multiply_the_loss_of_each_sample(file, tmp_path):
     pytest.importorskip("torch")
-    from lava_ahp.training import TrainConfig, fit
+    from lava_ahp.training import SpikeSplit, TrainConfig, fit
 
     task = load(file)
+
+    def spikes(found):
+        return SpikeSplit(found.events, found.labels)
+
     still = ["training.epochs=1", "training.learning_rate=1e-12", "model.hidden=[4]", "training.batch_size=5"]
 
     def loss(*weights):
         epoch = fit(
             TrainConfig.make("timeseries", overrides=still),
-            train=task.training,
-            validation=task.split("validation"),
+            train=lambda rng: spikes(task.training(rng)),
+            validation=spikes(task.split("validation")),
             classes=3,
             readout_steps=task.readout_steps,
             out=tmp_path,
