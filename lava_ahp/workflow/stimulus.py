@@ -84,10 +84,14 @@ def stimulus(
 
 
 def _of_golden(network: Network, golden: Golden, samples: int | None) -> Stimulus:
-    total = len(golden.events)
+    # Without a label: a sample made to reach every synapse, which is nothing that a user would run.
+    real = np.arange(len(golden.events)) if golden.labels is None else np.flatnonzero(golden.labels >= 0)
+    total = len(real)
     if samples is not None and samples > total:
         raise DataError(f"samples: found {samples}, the file has {total} golden ones; give --data for more") from None
-    first = np.arange(total if samples is None else samples)
+    if total == 0:
+        raise DataError("golden samples: the file has none of its task; give --data")
+    first = real[: total if samples is None else samples]
     steps = network.task.get("window")
     return Stimulus(
         golden.events.select(first),
