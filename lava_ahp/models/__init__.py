@@ -1,4 +1,4 @@
-"""Models to train, and the networks that they become on the chip.  Imported when first used."""
+"""Models, and their conversion to networks for the chip.  Names are imported when they are first used."""
 
 from __future__ import annotations
 

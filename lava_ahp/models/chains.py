@@ -1,4 +1,4 @@
-"""A chain of torch blocks as the network that it computes."""
+"""Conversion of a chain of torch blocks to a network."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ def to_network(
     """The network that a chain of blocks computes.
 
     Args:
-        blocks: our blocks and lava-dl's ``cuba.Dense`` and ``cuba.Recurrent``, from the first layer to the readout, by
-            the name of their population; those of a ``Sequential`` are called ``layer1``, ``layer2`` and so on.
-        task: what the blocks were trained for, kept with the network.
-        provenance: how they came to be, kept with the network.
+        blocks: blocks of :mod:`lava_ahp.slayer.block` and lava-dl's ``cuba.Dense`` and ``cuba.Recurrent``, from the
+            first layer to the readout, by population name.  The populations of a ``Sequential`` are called ``layer1``,
+            ``layer2`` and so on.
+        task: description of the task, kept with the network.
+        provenance: origin of the weights, kept with the network.
 
     Raises:
-        SpecError: no blocks, a block of another kind, or one with a bias, norm or delay shift that a network cannot
-            express.
+        SpecError: no blocks, a block of another type, or one with a norm, a learned delay, graded spikes or no delay
+            shift.
     """
     if len(blocks) == 0:
-        raise SpecError("network: no blocks; give at least one")
+        raise SpecError("network: found no blocks, allowed 1 or more")
     if isinstance(blocks, torch.nn.Sequential):
         blocks = {f"layer{k}": block for k, block in enumerate(blocks, 1)}
     populations: list[Population] = []
@@ -61,22 +62,22 @@ def _parts(block: torch.nn.Module) -> tuple[Weights, Neuron]:
 
 
 def _parts_of_cuba(block: torch.nn.Module) -> tuple[Weights, Neuron]:
-    """Weights and neuron of a lava-dl block; its CUBA neuron is our LIF neuron, with the same integers."""
+    """Weights and neuron of a lava-dl block.  Its CUBA neuron is a LIF neuron with the same integers."""
     where = f"block {type(block).__module__}.{type(block).__name__}"
     foreign = SpecError(
         f"{where}: allowed our Dense, Recurrent and Readout, and lava-dl's cuba.Dense and cuba.Recurrent"
     )
     if not type(block).__module__.startswith("lava.lib.dl."):
         raise foreign
-    # Imported late: lava-dl's blocks import all of its data sets and their dependencies.
+    # Imported late because lava-dl's blocks import all of its data sets and their dependencies.
     from lava.lib.dl.slayer.block import cuba
 
     if not isinstance(block, (cuba.Dense, cuba.Recurrent)):
         raise foreign
     if block.neuron.norm is not None or block.delay is not None or not block.delay_shift:
-        raise SpecError(f"{where}: has a norm, a learned delay or no delay shift; allowed none of them, and the shift")
+        raise SpecError(f"{where}: found a norm, a learned delay or no delay shift, allowed only a delay shift")
     if block.neuron.graded_spike:
-        raise SpecError(f"{where}: graded spikes, allowed unary ones")
+        raise SpecError(f"{where}: found graded spikes, allowed unary spikes")
 
     def integers(synapse: torch.nn.Module) -> npt.NDArray[np.int64]:
         weight: torch.Tensor = block.neuron.quantize_8bit(synapse.weight, descale=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,25 +12,24 @@ from torch import Tensor
 from lava_ahp.models.chains import to_network
 from lava_ahp.models.config import AHPConfig
 from lava_ahp.models.protocol import Model, Output
-from lava_ahp.models.synops import synops
 from lava_ahp.network import Network
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.loop import States
 from lava_ahp.slayer.surrogate import Triangular
 
-#: Largest and smallest weight that eight bits hold, in SLAYER's unit.
+#: Range of 8-bit weights, in SLAYER's unit.
 _WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
 
 
 class AHPClassifier(Model):
-    """Recurrent layers of AHP (and LIF) neurons, each fed by the one below, and a leaky readout of the last.
+    """Recurrent layers of AHP (and LIF) neurons, and a leaky readout of the last layer.
 
     Args:
-        config: what it is made of.
-        channels: input channels.
+        config: settings of the model.
+        channels: number of input channels.
         classes: number of readouts.
-        generator: source of the initial weights and time constants.
+        generator: random generator for the initial weights and time constants.
     """
 
     config: AHPConfig
@@ -55,21 +54,21 @@ class AHPClassifier(Model):
 
     @property
     def populations(self) -> dict[str, Recurrent | Readout]:
-        """The blocks, by the name of their population in the network."""
+        """The blocks by population name."""
         names = ["hidden"] if len(self.hidden) == 1 else [f"hidden{k + 1}" for k in range(len(self.hidden))]
         blocks: dict[str, Any] = dict(zip(names, self.hidden, strict=True))
         return {**blocks, "readout": self.readout}
 
     def forward(self, read: Tensor) -> Output:
         """Output for spikes ``(sample, channel, time)``."""
-        spikes, rasters = read, []
-        for block in self.hidden:
-            spikes = block(spikes)
-            rasters.append(spikes)
-        return Output(self.readout(spikes), tuple(rasters))
+        *hidden, (_, readout) = self.populations.items()
+        spikes, rasters = read, {}
+        for name, block in hidden:
+            rasters[name] = spikes = block(spikes)
+        return Output(readout(spikes), rasters)
 
     def clamp(self) -> None:
-        """Bring parameters back into range: beyond it, they have no gradient."""
+        """Clamp parameters to their range; outside it they get no gradient."""
         with torch.no_grad():
             for block in self.populations.values():
                 block.neuron.clamp()
@@ -78,22 +77,18 @@ class AHPClassifier(Model):
                     parameter.clamp_(_WEIGHT_MIN, _WEIGHT_MAX)
 
     def sparse_weights(self) -> Sequence[torch.nn.Parameter]:
-        """All weight matrices, if the configuration asks for absent synapses."""
-        # The weights themselves do not tell: those of a dense model may start at zero too.
+        """All weight matrices if the density is below 1, else none."""
+        # Zeros do not show that a model is sparse: the weights of a dense model may start at zero too.
         if self.config.density == 1:
             return ()
         return [parameter for name, parameter in self.named_parameters() if name.endswith("weight")]
 
-    def synops(self, read: Tensor, output: Output) -> Tensor:
-        """Synaptic operations of the 8-bit network, exact, ``float64 (sample,)``."""
-        return synops(list(self.populations.values()), read, output)
-
-    def network(self, *, task: Mapping[str, Any] | None = None, provenance: Mapping[str, Any] | None = None) -> Network:
+    def graph(self) -> Network:
         """A chain of populations: ``input``, ``hidden`` (or ``hidden1``, ``hidden2``, ...) and ``readout``."""
-        return to_network(self.populations, task=task, provenance=provenance)
+        return to_network(self.populations)
 
     def states(self, read: Tensor) -> dict[str, States]:
-        """Every state of every population, by name, for spikes ``(sample, channel, time)``."""
+        """All states of all populations but the input, by name, for spikes ``(sample, channel, time)``."""
         spikes, found = read, {}
         for name, block in self.populations.items():
             found[name] = block.states(spikes)
@@ -127,9 +122,9 @@ def _log_uniform(bounds: tuple[float, float], size: int, generator: torch.Genera
 def _draw_weights(
     weight: torch.nn.Parameter, deviation: float, density: float, generator: torch.Generator | None
 ) -> None:
-    """Normal weights, ``(target, source, 1, 1, 1)``, whose sum over all sources has the given standard deviation.
+    """Draw normal weights ``(target, source, 1, 1, 1)``; their sum over all sources has the given standard deviation.
 
-    Of all synapses a random choice of the given density exists; the others are zero.
+    A random fraction ``density`` of the synapses exists; the other weights are zero.
     """
     with torch.no_grad():
         weight.normal_(0, deviation / (density * weight.shape[1]) ** 0.5, generator=generator)

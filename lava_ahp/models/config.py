@@ -1,4 +1,4 @@
-"""The configuration of each kind of model."""
+"""The settings of each kind of model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
     return value
 
 
-#: Time constants in steps; at least 1, where nothing is kept.
+#: Range of time constants, in steps.  A time constant of 1 keeps nothing.
 TauRange = Annotated[
     tuple[Annotated[float, Field(ge=1, le=4096)], Annotated[float, Field(ge=1, le=4096)]], AfterValidator(_ordered)
 ]
@@ -33,13 +33,13 @@ Learnable = Literal["threshold", "current_decay", "voltage_decay", "ahp_decay", 
 
 
 class ModelConfig(BaseModel):
-    """What every kind of model has.
+    """Settings of a model.
 
     Attributes:
-        kind: name of the kind, a key of :data:`KINDS`.
-        reads: what the model reads: spikes of the task's encoder, or the signals themselves.
+        kind: name of the model type, a key of :data:`KINDS`.
+        reads: input of the model: spikes from the task's encoder, or the signals.
         on_chip: whether a chip can run the model, so that it can be exported.
-        model: module and class of the model, imported when one is built.
+        model: ``module:class`` of the model, imported by :meth:`build`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -50,12 +50,12 @@ class ModelConfig(BaseModel):
     model: ClassVar[str]
 
     def build(self, channels: int, classes: int, generator: torch.Generator | None = None) -> Model:
-        """A model with random weights.
+        """Build a model with random weights.
 
         Args:
-            channels: input channels.
+            channels: number of input channels.
             classes: number of readouts.
-            generator: source of the initial weights and time constants.
+            generator: random generator for the initial weights and time constants.
         """
         module, _, name = self.model.partition(":")
         built: Model = getattr(importlib.import_module(module), name)(self, channels, classes, generator)
@@ -63,29 +63,29 @@ class ModelConfig(BaseModel):
 
 
 class AHPConfig(ModelConfig):
-    """Recurrent layers of AHP neurons and a leaky readout.
+    """Settings of the AHP classifier.
 
-    A time constant of ``tau`` steps becomes a decay of ``1 / tau`` per step.  Each neuron draws its own, log-uniform in
-    the given range: a spread of time constants serves memory better than one value for all.
+    A time constant of ``tau`` steps becomes a decay of ``1 / tau`` per step.  Each neuron draws its own time constants,
+    log-uniform in the given range, because a spread of time constants serves memory better than a single value.
 
     Attributes:
-        kind: ``ahp``.
-        hidden: neurons of each recurrent layer.
-        threshold: of the hidden neurons, in SLAYER's unit (1.0 is 64 on the chip).
+        kind: name of the model type, ``ahp``.
+        hidden: number of neurons of each recurrent layer.
+        threshold: threshold of the hidden neurons, in SLAYER's unit (1.0 is 64 on the chip).
         membrane_tau: range of the membrane time constants, in steps.
-        current_tau: time constant of the synaptic current, in steps; 1 means no memory.
-        ahp_tau: range of the time constants of the AHP current, in steps.
-        ahp_charge: range of the total effect of one spike's AHP current on the voltage, in thresholds and without the
-            membrane's leak: ``ahp_strength * tau / threshold``, drawn uniformly.
-        ahp_fraction: share of the hidden neurons that have an AHP current; the others are LIF neurons.
+        current_tau: time constant of the synaptic current, in steps; 1 keeps nothing.
+        ahp_tau: range of the time constants of the AHP currents, in steps.
+        ahp_charge: range of the total effect of one spike's AHP current on the voltage, without the membrane leak, in
+            thresholds: ``ahp_strength * tau / threshold``.  Each neuron draws its own value, uniformly.
+        ahp_fraction: fraction of the hidden neurons that have an AHP current; the others are LIF neurons.
         readout_tau: membrane time constant of the readout, in steps.
-        input_gain: standard deviation of the initial input weights times the root of their number, in thresholds.
+        input_gain: standard deviation of the summed initial input weights of a neuron, in thresholds.
         recurrent_gain: the same for the recurrent weights.
-        readout_gain: the same for the weights of the readout, in SLAYER's unit.
-        density: share of the synapses that exist in every weight matrix; training moves them (see
-            :mod:`lava_ahp.training.rewiring`), and the others are exactly zero.
+        readout_gain: the same for the readout weights, in SLAYER's unit.
+        density: fraction of the synapses that exist in each weight matrix.  Training moves them, see
+            :mod:`lava_ahp.training.rewiring`; the other weights are exactly zero.
         dampening: height of the triangular surrogate derivative.
-        learn: neuron parameters of the hidden layers that are learned besides the weights.
+        learn: neuron parameters of the hidden layers that are trained in addition to the weights.
     """
 
     kind: Literal["ahp"] = "ahp"
@@ -110,10 +110,10 @@ class AHPConfig(ModelConfig):
 
 
 class LSTMConfig(ModelConfig):
-    """One layer of LSTM cells, for comparison.
+    """Settings of the LSTM classifier, for comparison.
 
     Attributes:
-        kind: ``lstm``.
+        kind: name of the model type, ``lstm``.
         hidden: number of cells.
     """
 
@@ -125,12 +125,12 @@ class LSTMConfig(ModelConfig):
     hidden: int = Field(default=128, ge=1, le=8192)
 
 
-#: Every kind of model by its name in a configuration.
+#: Settings class of each kind of model.
 KINDS: dict[str, type[ModelConfig]] = {"ahp": AHPConfig, "lstm": LSTMConfig}
 
 
 def kind_of(values: Mapping[str, Any], where: str) -> type[ModelConfig]:
-    """The kind of model that a table of a configuration describes; files older than the LSTM leave it out.
+    """Settings class for the table ``model`` of a configuration; older files have no kind and mean ``ahp``.
 
     Raises:
         DataError: an unknown kind.

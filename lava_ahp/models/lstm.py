@@ -1,4 +1,4 @@
-"""The LSTM classifier for comparison: it reads the signal itself, not spikes."""
+"""The LSTM classifier for comparison; it reads the signal instead of spikes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from lava_ahp.models.protocol import Model, Output
 
 
 class LSTMClassifier(Model):
-    """PyTorch's LSTM (cuDNN's on a GPU) and a linear layer on its last state.
+    """PyTorch's LSTM (cuDNN on a GPU) and a linear layer on its last state.
 
     Args:
-        config: what it is made of.
-        channels: channels of the signal.
+        config: settings of the model.
+        channels: number of channels of the signal.
         classes: number of scores.
-        generator: source of the initial weights, uniform in ``±1 / sqrt(hidden)`` as in PyTorch.
+        generator: random generator for the initial weights, uniform in ``±1 / sqrt(hidden)`` as in PyTorch.
     """
 
     config: LSTMConfig
@@ -33,6 +33,6 @@ class LSTMClassifier(Model):
                 parameter.uniform_(-bound, bound, generator=generator)
 
     def forward(self, read: Tensor) -> Output:
-        """Scores ``(sample, class, 1)`` after the last step of signals ``(sample, channel, time)``; no spikes."""
+        """Scores ``(sample, class, 1)`` after the last step of signals ``(sample, channel, time)``, without spikes."""
         states, _ = self.cells(read.transpose(1, 2))
-        return Output(self.readout(states[:, -1])[..., None], ())
+        return Output(self.readout(states[:, -1])[..., None], {})

@@ -1,14 +1,16 @@
-"""What training, export and profiling need of a model.  Nothing else in the package asks which model it has."""
+"""The interface of models to training, export and profiling, which do not depend on the kind of model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from lava_ahp.errors import DataError
+from lava_ahp.models.synops import synops
 from lava_ahp.network import Events, Network
 
 if TYPE_CHECKING:
@@ -21,22 +23,23 @@ class Output(NamedTuple):
 
     Attributes:
         readout: readout voltages in SLAYER's unit, or scores, ``(sample, class, time)``.
-        spikes: of each hidden layer that has any, ``(sample, neuron, time)``.
+        spikes: rasters of the hidden populations by name, zeros and ones, ``(sample, neuron, time)``; empty for a model
+            without spikes.
     """
 
     readout: Tensor
-    spikes: tuple[Tensor, ...]
+    spikes: Mapping[str, Tensor]
 
 
 class Model(torch.nn.Module):
     """A model that the training loop can train.
 
-    A subclass implements :meth:`forward`.  One that a chip can run also implements :meth:`network`, :meth:`states` and
-    :meth:`synops`; its network may be any graph, also one whose connections share weights.
+    A subclass implements :meth:`forward`.  If a chip can run it, it also implements :meth:`graph` and :meth:`states`.
+    Its network may be any graph whose output population has no outgoing synapses, and connections may share weights.
 
     Attributes:
-        config: what the model is made of; its class says what the model reads and whether a chip can run it.
-        channels: input channels.
+        config: settings of the model.  Their class says what the model reads and whether a chip can run it.
+        channels: number of input channels.
         classes: number of readouts.
     """
 
@@ -47,41 +50,56 @@ class Model(torch.nn.Module):
         self.classes = classes
 
     def forward(self, read: Tensor) -> Output:
-        """Output for a batch ``float32 (sample, channel, time)`` of what the model reads."""
+        """Output for a batch of spikes or signals, ``float32 (sample, channel, time)``."""
+        raise NotImplementedError
+
+    def graph(self) -> Network:
+        """The network that a chip runs, without task and provenance.  It computes exactly what :meth:`forward` does."""
+        raise NotImplementedError
+
+    def states(self, read: Tensor) -> dict[str, States]:
+        """All states of all populations but the input, by name, for spikes ``(sample, channel, time)``.
+
+        They are computed by the readable loop and equal those of the fused kernels.
+        """
         raise NotImplementedError
 
     def clamp(self) -> None:
-        """Bring parameters back into range after a step of the optimiser."""
+        """Clamp parameters to their range after an optimiser step; by default, nothing."""
 
     def sparse_weights(self) -> Sequence[torch.nn.Parameter]:
-        """Weight matrices whose zeros are absent synapses that training may rewire."""
+        """Weight matrices whose zeros are absent synapses that training may rewire; by default, none."""
         return ()
 
-    def synops(self, read: Tensor, output: Output) -> Tensor:
-        """Synaptic operations that a chip would need for each sample, ``float64 (sample,)``; 0 without a chip.
-
-        Args:
-            read: the batch.
-            output: what :meth:`forward` gave for it.
-        """
-        return torch.zeros(len(read), dtype=torch.float64, device=read.device)
-
     def network(self, *, task: Mapping[str, Any] | None = None, provenance: Mapping[str, Any] | None = None) -> Network:
-        """The network that a chip runs; it computes what the forward pass computes.
+        """The network that a chip runs; it computes exactly what the forward pass does.
 
         Args:
-            task: what the model was trained for, kept with the network.
-            provenance: how it came to be, kept with the network.
+            task: description of the task, kept with the network.
+            provenance: origin of the weights, kept with the network.
 
         Raises:
             DataError: no chip can run this model.
         """
-        raise DataError(f"model {self.config.kind}: no chip can run it; export an AHP network")
+        if not self.config.on_chip:
+            raise DataError(f"model {self.config.kind}: no chip can run it; export an AHP network")
+        return replace(self.graph(), task=task or {}, provenance=provenance or {})
+
+    def synops(self, read: Tensor, output: Output) -> Tensor:
+        """Synaptic operations of the 8-bit network for each sample; 0 if no chip can run the model.
+
+        Args:
+            read: a batch of spikes or signals.
+            output: the output of :meth:`forward` for it.
+
+        Returns:
+            Exact counts, ``float64 (sample,)``.
+        """
+        if not self.config.on_chip:
+            return torch.zeros(len(read), dtype=torch.float64, device=read.device)
+        network = self.graph()
+        return synops(network, {network.input.name: read, **output.spikes})
 
     def read(self, events: Events) -> Tensor:
-        """Input spikes of the network as the batch that :meth:`forward` takes."""
+        """Input spikes as a batch for :meth:`forward`, ``float32 (sample, channel, time)``."""
         return torch.from_numpy(events.to_dense()).transpose(1, 2).float()
-
-    def states(self, read: Tensor) -> dict[str, States]:
-        """Every state of every population of the network but the input, by name, from the readable loop."""
-        raise NotImplementedError

@@ -1,36 +1,32 @@
-"""Synaptic operations, the unit in which a spiking network works."""
+"""Synaptic operations, the unit of work of a spiking network."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from lava_ahp.models.protocol import Output
-from lava_ahp.slayer.block import Readout, Recurrent
+from lava_ahp.network import Network
 
 
-def synops(blocks: Sequence[Recurrent | Readout], spikes: Tensor, output: Output) -> Tensor:
-    """Exact count of the synaptic operations of the 8-bit network, as in :class:`lava_ahp.Activity`.
+def synops(network: Network, rasters: Mapping[str, Tensor]) -> Tensor:
+    """Count the synaptic operations of a network, as :class:`lava_ahp.Activity` does.
 
-    A spike counts, when it happens, once for every synapse of its neuron whose 8-bit weight is not zero.
+    Every spike counts once per synapse of its neuron, in the step of the spike.
 
     Args:
-        blocks: the layers, from the first to the readout.
-        spikes: its input, ``(sample, channel, time)``.
-        output: of the forward pass.
+        network: the network.
+        rasters: spikes of every population with outgoing synapses, ``(sample, neuron, time)``, by name.
 
     Returns:
         Whole numbers, ``float64 (sample,)``.
     """
-    counts = [layer.sum(dim=2).double() for layer in (spikes, *output.spikes)]
-    total = counts[0].new_zeros(len(spikes))
-    for k, block in enumerate(blocks):
-        weights = block.weights()
-        received = [(counts[k], weights.feedforward)]
-        if weights.recurrent is not None:
-            received.append((counts[k + 1], weights.recurrent))
-        for count, matrix in received:
-            total += count @ torch.as_tensor((matrix != 0).sum(axis=0), dtype=count.dtype, device=count.device)
+    counts = {name: raster.sum(dim=2).double() for name, raster in rasters.items()}
+    total = counts[network.input.name].new_zeros(len(counts[network.input.name]))
+    for connection in network.connections:
+        count = counts[connection.source]
+        fan_out = torch.as_tensor(np.diff(connection.indptr), dtype=count.dtype, device=count.device)
+        total += count @ fan_out
     return total

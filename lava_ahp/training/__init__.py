@@ -1,4 +1,4 @@
-"""Training on Lightning: configuration, the loop, checkpoints, and the record of the training forward pass."""
+"""Training on Lightning: configuration, loop, checkpoints, and records of the training forward pass."""
 
 from __future__ import annotations
 

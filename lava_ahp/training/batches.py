@@ -1,4 +1,4 @@
-"""The samples that a model reads, and the batches of a step of training."""
+"""Splits of a data set as models read them, and their batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lava_ahp.training.config import OptimisationConfig
 
 
 class Split(Protocol):
-    """Samples that a model reads, and their classes.
+    """Samples in the form that a model reads, and their classes.
 
     Attributes:
         labels: ``int64 (sample,)``.
@@ -25,15 +25,15 @@ class Split(Protocol):
 
     @property
     def labels(self) -> npt.NDArray[np.int64]:
-        """Classes, ``int64 (sample,)``."""
+        """Class of each sample, ``int64 (sample,)``."""
 
     @property
     def channels(self) -> int:
-        """Channels of every sample."""
+        """Number of channels."""
 
     @property
     def readouts(self) -> tuple[int, int]:
-        """Steps for which the model gives a readout, of the shortest and of the longest sample."""
+        """Number of readout steps of the shortest and of the longest sample."""
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -41,24 +41,24 @@ class Split(Protocol):
     def select(self, samples: npt.ArrayLike) -> Split:
         """The given samples, in the given order."""
 
-    def thinned(self, share: float, rng: np.random.Generator) -> Split:
-        """A copy without a random share of the input spikes."""
+    def thinned(self, share: float, rng: np.random.Generator, /) -> Split:
+        """A copy without a random fraction ``share`` of the input spikes."""
 
     def tensor(self) -> Tensor:
         """All samples, ``float32 (sample, channel, time)``."""
 
 
 class SpikeSplit(Labelled):
-    """Spikes of a task's encoder, for a spiking network."""
+    """Encoded samples, for a spiking network."""
 
     @property
     def channels(self) -> int:
-        """Input channels."""
+        """Number of input channels."""
         return self.events.channels
 
     @property
     def readouts(self) -> tuple[int, int]:
-        """A spiking network has a readout in every step."""
+        """Number of steps of the shortest and of the longest sample: a spiking network has a readout in every step."""
         return int(self.events.steps.min()), int(self.events.steps.max())
 
     def select(self, samples: npt.ArrayLike) -> SpikeSplit:
@@ -67,7 +67,7 @@ class SpikeSplit(Labelled):
         return SpikeSplit(chosen.events, chosen.labels)
 
     def thinned(self, share: float, rng: np.random.Generator) -> SpikeSplit:
-        """A copy in which each spike is left out with probability ``share``."""
+        """A copy in which each spike is dropped with probability ``share``."""
         if share == 0:
             return self
         events = self.events
@@ -83,7 +83,7 @@ class SpikeSplit(Labelled):
 
 @dataclass(frozen=True, eq=False)
 class SignalSplit:
-    """Signals, for a model that reads them without spikes.
+    """Signals, for a model that reads them without an encoder.
 
     Attributes:
         signals: ``float32 (sample, time, channel)``.
@@ -98,16 +98,16 @@ class SignalSplit:
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.signals):
-            raise DataError(f"labels: {len(self.labels)} for {len(self.signals)} samples; make them equal")
+            raise DataError(f"labels: found {len(self.labels)} for {len(self.signals)} samples; give one per sample")
 
     @property
     def channels(self) -> int:
-        """Channels of the signal."""
+        """Number of channels."""
         return self.signals.shape[2]
 
     @property
     def readouts(self) -> tuple[int, int]:
-        """An LSTM gives its scores once, after the last step."""
+        """1 and 1: an LSTM has one readout, after the last step."""
         return 1, 1
 
     def __len__(self) -> int:
@@ -119,8 +119,8 @@ class SignalSplit:
         index = np.asarray(samples)
         return SignalSplit(self.signals[index], self.labels[index])
 
-    def thinned(self, share: float, rng: np.random.Generator) -> SignalSplit:
-        """The same samples: there are no spikes to leave out."""
+    def thinned(self, _share: float, _rng: np.random.Generator, /) -> SignalSplit:
+        """The same samples: there are no spikes to drop."""
         return self
 
     def tensor(self) -> Tensor:
@@ -128,34 +128,34 @@ class SignalSplit:
         return torch.from_numpy(self.signals).transpose(1, 2)
 
 
-#: A training split for one epoch, augmented with the generator that is given.
+#: Makes the training split of one epoch; the generator is for augmentation.
 Draw = Callable[[np.random.Generator], Split]
 
-#: Label of a sample that does not count; torch's cross-entropy ignores it.
+#: Label of a sample that is not counted; the default ``ignore_index`` of torch's cross-entropy.
 IGNORED = -100
 
 
 class Part(NamedTuple):
-    """Rank of a process among all that share every batch; by default the only one."""
+    """Index and number of the processes that share each batch; by default one process."""
 
     rank: int = 0
     processes: int = 1
 
 
 class Batches:
-    """Batches of a split, or one process's part of each; only one is dense at a time.
+    """Batches of a split, or the part of each batch that one process gets.  Only one batch is dense at a time.
 
-    Every process gets a part of every batch, since all processes wait for one another in each step.  If a batch has
-    fewer samples than there are processes, some processes get a sample whose label is :data:`IGNORED`.
+    Every process needs a part of every batch, because all processes synchronise in each step.  If a batch has fewer
+    samples than there are processes, some processes get a sample with the label :data:`IGNORED`.
 
     Args:
-        split: spikes or signals, and labels.
-        size: samples per batch, over all processes; the last batch may have fewer.
-        part: the process that reads these parts.
-        order: positions in the split; None for the order of the split.
+        split: the samples.
+        size: samples per batch over all processes; the last batch may have fewer.
+        part: which part of each batch.
+        order: ``int64 (sample,)``, positions in the split; None for the order of the split.
     """
 
-    def __init__(self, split: Split, size: int, part: Part, order: np.ndarray | None = None) -> None:
+    def __init__(self, split: Split, size: int, part: Part, order: npt.NDArray[np.int64] | None = None) -> None:
         self._split, self._size, self._part = split, size, part
         self._order = np.arange(len(split)) if order is None else order
 
@@ -164,7 +164,7 @@ class Batches:
         return -(-len(self._order) // self._size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """What a model reads, ``float32 (sample, channel, time)``, and classes ``int64 (sample,)``."""
+        """Input of the model, ``float32 (sample, channel, time)``, and classes, ``int64 (sample,)``."""
         for start in range(0, len(self._order), self._size):
             whole = self._order[start : start + self._size]
             mine = np.array_split(whole, self._part.processes)[self._part.rank]
@@ -174,7 +174,7 @@ class Batches:
 
 
 def of_epoch(draw: Draw, config: OptimisationConfig, epoch: int, part: Part) -> Batches:
-    """The training split of one epoch in random order; what is random depends on seed and epoch alone."""
+    """The training split of one epoch in random order.  All randomness depends only on the seed and the epoch."""
     rng = np.random.default_rng([config.seed, epoch])
     split = draw(rng).thinned(config.input_dropout, rng)
     return Batches(split, config.batch_size, part, rng.permutation(len(split)))

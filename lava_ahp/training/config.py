@@ -1,4 +1,4 @@
-"""What a training run is asked for: sections task, model and training, as TOML or by defaults per task."""
+"""Configuration of a training run: sections task, model and training, from TOML files and presets per task."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ else:
 
 
 class TaskConfig(BaseModel):
-    """Which task: its name on the command line."""
+    """The task to train on.
+
+    Attributes:
+        name: name on the command line.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,24 +34,24 @@ class TaskConfig(BaseModel):
 
 
 class OptimisationConfig(BaseModel):
-    """How to train.
+    """Settings of the training loop.
 
     Attributes:
-        seed: of the first weights, the time constants, the order of the samples and the augmentation.
+        seed: seed of the initial weights and time constants, the order of the samples and the augmentation.
         epochs: passes over the training split.
-        patience: epochs without a new best on the validation split after which training stops; 0 for never.
-        batch_size: samples per step of the optimiser, of all processes together.
-        input_dropout: share of the input spikes that an epoch leaves out at random, against overfitting.
-        learning_rate: of Adam, for weights, thresholds and AHP strengths, in SLAYER's unit.
-        decay_learning_rate: of Adam, for learned decays, as a fraction per time step.
-        warmup: share of the run in which the rates rise linearly; then they fall to zero along a cosine.
-        gradient_clip: largest norm of the gradient.
-        rewire_every: steps of the optimiser between two moves of the synapses, where the model's density is below 1.
-        rewire_share: part of the synapses that moves at the first time.
-        rate_target: spikes per neuron and step that the hidden layers are drawn to.
-        rate_weight: weight of ``mean(((rate - target) / target) ** 2)`` over the hidden neurons in the loss.
-        logit_scale: what the mean readout voltage is multiplied by before the cross-entropy.
-        label_smoothing: share of the target spread over all classes.
+        patience: training stops after this many epochs without a new best on the validation split; 0 for never.
+        batch_size: samples per optimiser step, over all processes.
+        input_dropout: fraction of the input spikes dropped at random in each epoch, against overfitting.
+        learning_rate: learning rate of Adam for weights, thresholds and AHP strengths, in SLAYER's unit.
+        decay_learning_rate: learning rate of Adam for learned decays, as a fraction per time step.
+        warmup: fraction of the run in which the learning rates rise linearly; then they fall to zero along a cosine.
+        gradient_clip: maximum norm of the gradient.
+        rewire_every: optimiser steps between two rewirings, for a model with density below 1.
+        rewire_share: fraction of the synapses that the first rewiring moves.
+        rate_target: target firing rate of the hidden neurons, in spikes per step.
+        rate_weight: weight of the rate penalty, ``mean(((rate - target) / target) ** 2)`` over the hidden neurons.
+        logit_scale: factor from the mean readout voltage to the logits of the cross-entropy.
+        label_smoothing: fraction of the target distribution that is spread evenly over all classes.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -70,7 +74,7 @@ class OptimisationConfig(BaseModel):
 
 
 class TrainConfig(BaseModel):
-    """A whole configuration; every value that is left out has its default."""
+    """A complete configuration."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -85,37 +89,46 @@ class TrainConfig(BaseModel):
         *,
         model: str = "ahp",
         file: Path | None = None,
-        overrides: Iterable[str] = (),
+        overrides: Mapping[str, Any] | Iterable[str] = (),
     ) -> TrainConfig:
-        """The defaults of a task, changed by a file and then by single values.
+        """The preset of a task and a kind of model, changed by a file and then by single values.
 
         Args:
-            task: its name; tasks without a preset start from the defaults of this class.
-            model: an LSTM has the same defaults for every task.
-            file: TOML with the values to change.
-            overrides: ``section.key=value``, the value as TOML writes it; quotes of a text may be left out.
+            task: name of the task.
+            model: kind of model, see :data:`lava_ahp.models.config.KINDS`.
+            file: TOML file with the values to change.
+            overrides: single values, as a mapping ``{"training.epochs": 5}`` or as texts ``"training.epochs=5"``.  In a
+                text the value is TOML; a string needs no quotes.
 
         Raises:
-            DataError: a file that cannot be read, an unknown key, or a value out of range.
+            DataError: a file that cannot be read, an unknown kind or key, or a value out of range.
         """
-        values: dict[str, Any] = {"task": {"name": task}}
-        preset = task if model == "ahp" else f"models/{model}"
-        if model != "ahp" or task in presets():
-            _merge(values, _parse(_preset(preset).read_text(encoding="utf-8"), f"preset {preset}"))
+        asked = {"task.name": task, "model.kind": model}
+        values: dict[str, Any] = {}
+        for setting in asked.items():
+            _merge(values, _nested(*setting))
+        kind_of(values["model"], "config model")
+        _merge(values, _preset(model, task))
         if file is not None:
             _merge(values, _read(file))
-        for override in overrides:
-            _merge(values, _override(override))
-        if isinstance(values["task"], Mapping) and values["task"].get("name") != task:
-            raise DataError(f"config task.name: found {values['task'].get('name')!r}, the task is {task!r}")
+        for key, value in overrides.items() if isinstance(overrides, Mapping) else map(_parse_override, overrides):
+            _merge(values, _nested(key, value))
+        for key, expected in asked.items():
+            section, _, name = key.partition(".")
+            if isinstance(values[section], Mapping) and values[section].get(name) != expected:
+                raise DataError(f"config {key}: found {values[section].get(name)!r}, allowed {expected!r} here")
         return cls.of(values)
 
     @classmethod
     def of(cls, values: Mapping[str, Any], where: str = "config") -> TrainConfig:
-        """From plain values.
+        """A configuration from plain values; missing values get their defaults.
+
+        Args:
+            values: by section and key.
+            where: origin of the values, for messages.
 
         Raises:
-            DataError: a missing or unknown key, or a value out of range.
+            DataError: an unknown kind, a missing or unknown key, or a value out of range.
         """
         values = dict(values)
         section = values.get("model", {})
@@ -132,7 +145,7 @@ class TrainConfig(BaseModel):
 
     @classmethod
     def read(cls, path: Path) -> TrainConfig:
-        """From a complete TOML file, as :meth:`write` makes it.
+        """Read a complete TOML file, as written by :meth:`write`.
 
         Raises:
             DataError: a file that cannot be read, an unknown key, or a value out of range.
@@ -140,28 +153,28 @@ class TrainConfig(BaseModel):
         return cls.of(_read(path), str(path))
 
     def write(self, path: Path) -> None:
-        """As TOML, complete with defaults; the file is there whole or not at all."""
+        """Write all values, including defaults, as TOML.  The file is written atomically."""
         files.write_text(path, tomli_w.dumps(self.model_dump(mode="json")))
 
     def differences(self, other: TrainConfig) -> list[str]:
-        """``section.key: mine, theirs`` for each value that differs."""
+        """``section.key: requested A, found B`` for each value A of this configuration that differs in the other."""
         mine, theirs = self.model_dump(mode="json"), other.model_dump(mode="json")
         return [
-            f"{section}.{key}: {value!r}, {theirs[section][key]!r}"
+            f"{section}.{key}: requested {value!r}, found {theirs[section].get(key)!r}"
             for section, values in mine.items()
             for key, value in values.items()
             if value != theirs[section].get(key)
         ]
 
 
-def presets() -> list[str]:
-    """Tasks that have defaults of their own."""
+def _preset(model: str, task: str) -> dict[str, Any]:
+    """The preset of a kind of model for a task, else the one for any task, else nothing."""
     folder = resources.files("lava_ahp.training") / "presets"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
-
-
-def _preset(name: str) -> Any:
-    return resources.files("lava_ahp.training") / "presets" / f"{name}.toml"
+    for name in (f"{model}/{task}.toml", f"{model}.toml"):
+        file = folder / name
+        if file.is_file():
+            return _parse(file.read_text(encoding="utf-8"), f"preset {name}")
+    return {}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -170,7 +183,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
-        raise DataError(f"{path}: not UTF-8 text; a TOML file is") from None
+        raise DataError(f"{path}: not UTF-8, as TOML files are") from None
 
 
 def _parse(text: str, where: str) -> dict[str, Any]:
@@ -180,16 +193,22 @@ def _parse(text: str, where: str) -> dict[str, Any]:
         raise DataError(f"{where}: not TOML ({error})") from None
 
 
-def _override(text: str) -> dict[str, Any]:
-    key, equals, value = text.partition("=")
-    section, dot, name = key.strip().partition(".")
-    if not equals or not dot or not section or not name:
-        raise DataError(f"--set: found {text!r}, allowed section.key=value, for example training.epochs=5")
+def _parse_override(text: str) -> tuple[str, Any]:
+    """Key and value of ``section.key=value``."""
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals:
+        raise DataError(f"setting: found {text!r}, allowed section.key=value, for example training.epochs=5")
     try:
-        parsed = tomllib.loads(f"value = {value.strip()}")["value"]
+        return key, tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
-        parsed = value.strip()
-    return {section: {name: parsed}}
+        return key, value
+
+
+def _nested(key: str, value: Any) -> dict[str, dict[str, Any]]:
+    section, _, name = key.partition(".")
+    if not section or not name:
+        raise DataError(f"setting: found key {key!r}, allowed section.key, for example training.epochs")
+    return {section: {name: value}}
 
 
 def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
@@ -201,13 +220,13 @@ def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
 
 
 def _explain(error: ValidationError, where: str, section: list[str], model: type[BaseModel]) -> str:
-    """The first complaint of pydantic in one line: object, observed, allowed.
+    """The first error of pydantic in one line: object, found, allowed.
 
     Args:
-        error: of pydantic.
+        error: the error of pydantic.
         where: file or other origin of the values.
         section: keys that lead to the table that was checked.
-        model: what it was checked against.
+        model: the model that the table was checked against.
     """
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]

@@ -1,4 +1,4 @@
-"""The history as curves for TensorBoard, in a folder ``tensorboard`` of the run folder."""
+"""TensorBoard curves of the history, in the folder ``tensorboard`` of the run folder."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch
 
-#: Folder of the curves.
+#: Folder of the curves inside the run folder.
 FOLDER = "tensorboard"
 
 
 def logger(config: TrainConfig, out: Path, done: int) -> TensorBoardLogger:
-    """Lightning's logger.
+    """Lightning's TensorBoard logger.
 
     Args:
-        config: of the run, kept beside the curves as ``hparams.yaml``.
+        config: configuration of the run, written to ``hparams.yaml`` next to the curves.
         out: the run folder.
-        done: epochs that stand; what the folder holds of later ones is hidden.
+        done: completed epochs; TensorBoard hides existing points of later epochs.
     """
-    # Files are named by the second and read in the order of their names: a run that goes on within one second would
-    # otherwise write over the curves of what it goes on from.
+    # Event files are named by the second and read in the order of their names.  Without the suffix, a run that is
+    # resumed within the same second would overwrite its own curves.
     found = TensorBoardLogger(
         out, name=FOLDER, version="", default_hp_metric=False, purge_step=done + 1, filename_suffix=f".{done:07d}"
     )
@@ -33,13 +33,13 @@ def logger(config: TrainConfig, out: Path, done: int) -> TensorBoardLogger:
 
 
 def forget(out: Path) -> None:
-    """Remove the curves of an earlier run."""
+    """Remove the curves of an earlier run, if any."""
     if (out / FOLDER).is_dir():
         shutil.rmtree(out / FOLDER)
 
 
 def add(loggers: Iterable[Logger], epoch: Epoch) -> None:
-    """Add an epoch; it is in the file when this returns."""
+    """Add an epoch and flush it to the file."""
     for found in loggers:
         found.log_metrics(
             {

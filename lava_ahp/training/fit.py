@@ -1,4 +1,4 @@
-"""The training run."""
+"""The training loop."""
 
 from __future__ import annotations
 
@@ -45,51 +45,51 @@ def fit(
     nodes: int = 1,
     progress: Progress | None = None,
 ) -> list[Epoch]:
-    """Train a classifier into a run folder, or go on where an earlier run was interrupted.
+    """Train a classifier into a run folder, or resume an interrupted run.
 
     The folder gets ``config.toml``, ``model.safetensors`` (weights of the best epoch so far), ``last.safetensors``,
-    ``resume.ckpt``, ``history.csv`` and ``metrics.json`` after every epoch, each whole or not at all, and curves for
-    TensorBoard.  A run that is killed and resumed ends with the weights of an uninterrupted one.
+    ``resume.ckpt``, ``history.csv`` and ``metrics.json`` after every epoch, each written atomically, and curves for
+    TensorBoard.  A run that was killed and resumed ends with the weights of an uninterrupted one.
 
-    Several processes share every batch and compute what one would: the same integers, loss and gradients but for the
-    rounding of sums, which depends on who adds what.  Their number may change when a run goes on.
+    Several processes share every batch and compute what one process would: the same integers, loss and gradients, up to
+    the rounding of sums, whose order depends on the number of processes.  That number may change when a run is resumed.
 
     Args:
-        config: what to train and how.
-        train: called once per epoch with a generator seeded from seed and epoch; gives that epoch's training split,
-            spikes for an AHP network and signals for an LSTM.
+        config: configuration of the run.
+        train: makes the training split of an epoch; called once per epoch with a generator seeded from seed and epoch.
+            The split holds what the model reads, spikes or signals.
         validation: the validation split.
         classes: number of readouts.
-        readout_steps: steps at the end of a sample whose readout voltage counts; 1 for an LSTM.
+        readout_steps: number of steps at the end of a sample over which the readout is averaged; 1 for an LSTM.
         out: the run folder.
-        class_weights: what the loss of a sample of each class is multiplied by, ``(class,)``; None for 1.
-        first: a trained model whose weights a new run starts from; None for random ones.
-        resume: go on from what the folder holds, or start where it holds nothing; else start anew.
-        device: where to train; ``auto`` takes a GPU where there is one.
-        devices: processes per node, each with a GPU of its own or its share of the cores.
-        nodes: computers, each of which runs this; they see the same run folder.
-        progress: what to tell of batches and epochs.
+        class_weights: ``float64 (class,)``, factor of the loss of a sample by its class; None for 1.
+        first: a trained model with the initial weights of a new run; None for random weights.
+        resume: resume the run in the folder, or start one if there is none; False to start anew.
+        device: where to train; ``auto`` takes a GPU if there is one.
+        devices: processes per node, each with its own GPU or its share of the CPU cores.
+        nodes: number of computers.  Each of them calls this function with the same, shared run folder.
+        progress: receives progress reports.
 
     Returns:
-        All epochs, those before an interruption too.
+        All epochs, including those before an interruption.
 
     Raises:
-        DataError: data that do not fit the configuration, a folder that holds another run, or nodes that cannot meet.
-        BackendUnavailable: GPUs that are not there, or a process that has ended.
+        DataError: data that do not fit the configuration, a folder with another run, or nodes without a common address.
+        BackendUnavailable: missing GPUs, or another process that ended.
     """
     _check(config, validation, classes, readout_steps)
     if class_weights is not None and class_weights.shape != (classes,):
         raise DataError(f"class weights: found shape {class_weights.shape}, allowed ({classes},)")
     record = Record(config, out, progress)
     state = out / RESUME
-    goes_on = resume and state.is_file()
-    if goes_on:
-        _take_over(record, config, state)
+    resumes = resume and state.is_file()
+    if resumes:
+        _restore(record, config, state)
     done = len(record.history)
     where = processes.options(device, devices, nodes)
     with _quiet(), processes.interruptible(), ExitStack() as threads:
         start = LambdaCallback(
-            # By now Lightning has dealt out the cores to the processes.
+            # Lightning has now divided the cores among the processes.
             setup=lambda *_, **__: threads.enter_context(kernels.cpu.torch_on_one_thread()),
             on_train_start=processes.end_at_sigterm,
         )
@@ -109,7 +109,7 @@ def fit(
         )
         processes.check_address(trainer)
         if trainer.is_global_zero:
-            _begin(record, config, out, goes_on)
+            _begin(record, config, out, resumes)
         if done < config.training.epochs and not record.stopped_early:
             generator = torch.Generator().manual_seed(config.training.seed)
             model = config.model.build(validation.channels, classes, generator)
@@ -122,18 +122,18 @@ def fit(
 
 
 def _take_weights(model: Model, first: Model) -> None:
-    """Start from another model's weights."""
+    """Copy the weights of another model."""
     mine, theirs = model.state_dict(), first.state_dict()
     for name in sorted({*mine, *theirs}):
         shapes = [tuple(x[name].shape) if name in x else None for x in (theirs, mine)]
         if shapes[0] != shapes[1]:
-            raise DataError(f"first weights {name}: found shape {shapes[0]}, the model asked for has {shapes[1]}")
+            raise DataError(f"first weights {name}: found shape {shapes[0]}, allowed {shapes[1]} in the new model")
     model.load_state_dict(theirs)
 
 
 def _check(config: TrainConfig, validation: Split, classes: int, readout_steps: int) -> None:
     if len(validation) == 0:
-        raise DataError("validation split: no samples, allowed 1 or more")
+        raise DataError("validation split: found no samples, allowed 1 or more")
     low, high = int(validation.labels.min()), int(validation.labels.max())
     if low < 0 or high >= classes:
         raise DataError(f"validation labels: found {low}..{high}, allowed 0..{classes - 1}")
@@ -143,12 +143,12 @@ def _check(config: TrainConfig, validation: Split, classes: int, readout_steps: 
     if not 1 <= readout_steps <= shortest:
         raise DataError(f"readout_steps: found {readout_steps} steps, allowed 1..{shortest}")
     if shortest != longest:
-        raise DataError("samples: differ in length, allowed one length, since the readout is taken at their common end")
+        raise DataError("samples: found different lengths, allowed one length, because the readout is taken at the end")
 
 
-def _begin(record: Record, config: TrainConfig, out: Path, goes_on: bool) -> None:
-    """Make the folder that of this run."""
-    if not goes_on:
+def _begin(record: Record, config: TrainConfig, out: Path, resumes: bool) -> None:
+    """Prepare the run folder."""
+    if not resumes:
         for stale in (RESUME, checkpoint.BEST, checkpoint.LAST):
             (out / stale).unlink(missing_ok=True)
         curves.forget(out)
@@ -156,8 +156,8 @@ def _begin(record: Record, config: TrainConfig, out: Path, goes_on: bool) -> Non
     record.begin()
 
 
-def _take_over(record: Record, config: TrainConfig, state: Path) -> None:
-    """The history of an interrupted run of the same configuration."""
+def _restore(record: Record, config: TrainConfig, state: Path) -> None:
+    """Read the history of an interrupted run with the same configuration."""
     content = read_resume(state)
     try:
         found = content["callbacks"][record.state_key]
@@ -168,14 +168,14 @@ def _take_over(record: Record, config: TrainConfig, state: Path) -> None:
     different = config.differences(theirs)
     if different:
         raise DataError(
-            f"{state.parent}: holds a run of another configuration ({different[0]}, asked for and found); "
+            f"{state.parent}: found a run with another configuration ({different[0]}); "
             "resume without changes, or train without --resume"
         )
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Lightning's banners, tips and hints on loaders are not for users of this package."""
+    """Silence Lightning's banners, tips and hints, which do not concern users of this package."""
     loggers = [logging.getLogger(name) for name in ("lightning", "lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

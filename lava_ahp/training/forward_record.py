@@ -40,7 +40,7 @@ def golden(model: Model, events: Events, labels: npt.NDArray[np.int64] | None = 
         return np.where(running, x.cpu().numpy(), 0).astype(dtype)
 
     rasters = {name: kept(found.s, bool) for name, found in states.items()}
-    for name, layer in zip(states, output.spikes, strict=False):
+    for name, layer in output.spikes.items():
         rasters[name] = kept(layer.transpose(1, 2), bool)
     voltage = (output.readout.double() * _STATE_SCALE).transpose(1, 2)
     trace = Trace(

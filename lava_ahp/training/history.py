@@ -1,4 +1,4 @@
-"""What a run reports, epoch by epoch."""
+"""Results of a run, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from lava_ahp import files
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch.
+    """Results of one epoch.
 
     Attributes:
         epoch: counted from 1.
-        loss: mean cross-entropy of the training split, while it was trained on.
-        accuracy: of the training split, while it was trained on, ``0..1``.
-        rate: spikes per hidden neuron and step in the training split; 0 for an LSTM.
-        validation_loss: cross-entropy of the validation split after the epoch.
-        validation_accuracy: of the 8-bit network, or the LSTM, after the epoch, ``0..1``.
-        synops: synaptic operations of the 8-bit network per sample of the validation split; 0 for an LSTM.
+        loss: mean cross-entropy on the training split, measured during the epoch.
+        accuracy: on the training split, measured during the epoch, ``0..1``.
+        rate: spikes per hidden neuron and step on the training split; 0 for an LSTM.
+        validation_loss: mean cross-entropy on the validation split after the epoch.
+        validation_accuracy: accuracy of the 8-bit network (or LSTM) on the validation split after the epoch, ``0..1``.
+        synops: synaptic operations of the 8-bit network per validation sample; 0 for an LSTM.
         learning_rate: at the end of the epoch.
-        seconds: wall clock that the epoch took, validation included.
+        seconds: wall-clock time of the epoch, including validation.
     """
 
     epoch: int
@@ -39,7 +39,7 @@ class Epoch:
     seconds: float
 
     def better_than(self, other: Epoch | None) -> bool:
-        """Whether these are the weights to keep: by validation accuracy, then by validation loss."""
+        """Whether this epoch is better than another: by validation accuracy, then by validation loss."""
         return other is None or (self.validation_accuracy, -self.validation_loss) > (
             other.validation_accuracy,
             -other.validation_loss,
@@ -47,23 +47,23 @@ class Epoch:
 
 
 class Progress(Protocol):
-    """What follows a run; a bar, lines, or nothing."""
+    """Receives progress reports of a run."""
 
     def start(self, epochs: int, done: int) -> None:
-        """Before the first epoch, ``done`` of ``epochs`` being behind already."""
+        """Called before training, with the number of epochs and how many of them an earlier run completed."""
 
     def batch(self, done: int, batches: int) -> None:
-        """After every batch of an epoch."""
+        """Called after every batch, with the completed and the total batches of the epoch."""
 
     def epoch(self, epoch: Epoch) -> None:
-        """After every epoch, once its files are written."""
+        """Called after every epoch, once its files are written."""
 
     def stopped(self, epochs: int, best: int) -> None:
-        """Where training stops early, or an earlier run has: after so many epochs, the best being that one."""
+        """Called if training stops early or did so in an earlier run, with the number of epochs and the best epoch."""
 
 
 def best(history: Sequence[Epoch]) -> Epoch | None:
-    """The epoch whose weights are kept as the best."""
+    """The best epoch, the first of equal ones; None for an empty history."""
     found: Epoch | None = None
     for epoch in history:
         if epoch.better_than(found):
@@ -71,14 +71,14 @@ def best(history: Sequence[Epoch]) -> Epoch | None:
     return found
 
 
-def patience_is_over(history: Sequence[Epoch], patience: int) -> bool:
-    """Whether so many epochs have passed since the best; never for a patience of 0."""
+def patience_exhausted(history: Sequence[Epoch], patience: int) -> bool:
+    """Whether at least ``patience`` epochs have passed since the best one.  A patience of 0 is never exhausted."""
     found = best(history)
     return found is not None and 0 < patience <= len(history) - found.epoch
 
 
 def write_csv(path: Path, history: Sequence[Epoch]) -> None:
-    """All epochs so far as CSV, a column per attribute of :class:`Epoch`."""
+    """Write all epochs as CSV, one column per attribute of :class:`Epoch`."""
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""The model under Lightning: loss, optimiser, schedule, validation."""
+"""The Lightning module: loss, optimiser, schedule, validation."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from lava_ahp.training.rewiring import Rewiring
 
 
 class Training(pl.LightningModule):
-    """Cross-entropy of the mean readout voltage over the last steps, and a pull of each neuron's rate to a target.
+    """Trains a model on the cross-entropy of the readout, averaged over the last steps.
 
-    Several processes share every batch, and the loss is that of the whole batch.
+    A penalty draws each neuron's firing rate to a target.  Several processes share every batch, and the loss is that of
+    the whole batch.
 
     Args:
-        model: what to train.
-        config: how.
-        draw: the training split of an epoch.
+        model: the model to train.
+        config: settings of the training loop.
+        draw: makes the training split of an epoch.
         validation: the validation split.
-        readout_steps: steps at the end whose readout voltage counts.
-        class_weights: what the loss of a sample of each class is multiplied by, ``(class,)``; None for 1.
+        readout_steps: number of steps at the end of a sample over which the readout is averaged.
+        class_weights: ``float64 (class,)``, factor of the loss of a sample by its class; None for 1.
     """
 
     class_weights: Tensor | None
@@ -51,15 +52,15 @@ class Training(pl.LightningModule):
         self._config, self._draw, self._validation, self._readout_steps = config, draw, validation, readout_steps
 
     def train_dataloader(self) -> Batches:
-        """The training split, drawn anew for the epoch at hand."""
+        """The training split of the current epoch."""
         return of_epoch(self._draw, self._config, self.current_epoch, self._part())
 
     def val_dataloader(self) -> Batches:
-        """The validation split in its own order."""
+        """The validation split, in order."""
         return Batches(self._validation, self._config.batch_size, self._part())
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Adam; learned decays have a rate of their own, as they are kept in 4096ths."""
+        """Adam.  Learned decays have their own learning rate because they are kept in units of 1/4096."""
         learned = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
         decays = [p for name, p in learned.items() if name.endswith("decay_raw")]
         others = [p for name, p in learned.items() if not name.endswith("decay_raw")]
@@ -68,35 +69,35 @@ class Training(pl.LightningModule):
             groups.append({"params": decays, "lr": self._config.decay_learning_rate * 4096})
         return torch.optim.Adam([{**group, "full_lr": group["lr"]} for group in groups])
 
-    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Set the rate from epoch and batch alone, so that a resumed run has the rates of an uninterrupted one."""
+    def on_train_batch_start(self, *_: Any) -> None:
+        """Set the learning rates from the step number alone, so that a resumed run equals an uninterrupted one."""
         for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = group["full_lr"] * schedule(self._done(), self._config.warmup)
+            group["lr"] = group["full_lr"] * schedule(self._completed(), self._config.warmup)
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        """Loss of a batch."""
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+        """Loss of the whole batch."""
         read, labels = batch
         output = self.model(read)
-        here = self._sums(output, labels)
-        self._log("train", output, labels, here)
-        whole = self._over_processes(here)
+        part = self._sums(output, labels)
+        self._log("train", output, labels, part)
+        whole = self._over_processes(part)
         loss, samples, target = whole[0], whole[1], self._config.rate_target
         rates = whole[2:] / (samples * read.shape[2])
         penalty = ((rates - target) / target).square().sum() / max(1, len(rates))
         return loss / samples + self._config.rate_weight * penalty
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Now and then move the synapses of a sparse model, by gradients that are complete and not yet clipped."""
+        """Rewire a sparse model every few steps.  The gradients are complete and not yet clipped."""
         step = self.trainer.global_step
         if step and step % self._config.rewire_every == 0:
-            self.rewiring.rewire(self._done(), optimizer)
+            self.rewiring.rewire(self._completed(), optimizer)
         self.rewiring.keep_absent()
 
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Bring back what the step took out of range: beyond it there is no gradient to bring it back."""
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Clamp parameters that the step moved out of range; outside it they get no gradient."""
         self.model.clamp()
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+    def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """Accuracy, loss and synaptic operations of the 8-bit network."""
         read, labels = batch
         output = self.model(read)
@@ -106,48 +107,48 @@ class Training(pl.LightningModule):
     def _part(self) -> Part:
         return Part(self.global_rank, self.trainer.world_size)
 
-    def _done(self) -> float:
-        """Share of the run that is behind, before the step at hand."""
+    def _completed(self) -> float:
+        """Completed fraction of the run, before the current step."""
         return self.trainer.global_step / (self._config.epochs * int(self.trainer.num_training_batches))
 
     def _sums(self, output: Output, labels: Tensor) -> Tensor:
-        """What the samples at hand add to the whole batch: loss, samples, spikes of each hidden neuron.
+        """Sums over this process's part of the batch: loss, samples, spikes of each hidden neuron.
 
-        The loss is divided by samples, not by the weights of their classes: a sample counts the same whatever stands
-        beside it.
+        The loss is later divided by the number of samples, not by the sum of their class weights.  The weight of a
+        sample then does not depend on the other samples of the batch.
         """
         logits = output.readout[..., -self._readout_steps :].mean(dim=-1) * self._config.logit_scale
         loss = functional.cross_entropy(
             logits, labels, self.class_weights, reduction="sum", label_smoothing=self._config.label_smoothing
         )
         counted = labels != IGNORED
-        # Summed in the order of the kernels' memory, (sample, time, neuron), so that the way back copies nothing.
-        # Either all samples count, or there is but one, and it does not.
-        spikes = [layer.transpose(1, 2).sum(dim=(0, 1)) * counted[0] for layer in output.spikes]
+        # Summed in the memory order of the kernels, (sample, time, neuron), so that the backward pass copies nothing.
+        # Either all samples are counted, or there is only one and it is not.
+        spikes = [layer.transpose(1, 2).sum(dim=(0, 1)) * counted[0] for layer in output.spikes.values()]
         return torch.cat([loss[None], counted.sum()[None], *spikes])
 
     def _over_processes(self, part: Tensor) -> Tensor:
         """Sum over all processes, with gradients.
 
-        All processes compute the same loss of the sum, and the mean of their gradients is what counts (DDP): the
-        gradient of the own part stands for that of all.
+        All processes compute the same loss from the sum, and DDP averages their gradients.  Each process therefore
+        multiplies the gradient of its own part by the number of processes.
         """
         whole: Tensor = self.trainer.strategy.reduce(part.detach().clone(), reduce_op="sum")
         return whole + self.trainer.world_size * (part - part.detach())
 
-    def _log(self, split: str, output: Output, labels: Tensor, here: Tensor, **more: Tensor) -> None:
-        """Add to the sums of the epoch, over all samples and processes."""
-        # In float64 the sum of whole voltages is exact, so that a draw goes to the lower class here as elsewhere.
+    def _log(self, split: str, output: Output, labels: Tensor, part: Tensor, **more: Tensor) -> None:
+        """Add to the sums of the epoch over all samples and processes."""
+        # In float64 the sum of integer voltages is exact, so that ties go to the lower class here as everywhere else.
         answer = output.readout[..., -self._readout_steps :].double().sum(dim=-1).argmax(dim=1)
-        loss, samples, spikes = here[0], here[1], here[2:]
+        loss, samples, spikes = part[0], part[1], part[2:]
         rate = spikes.double().sum() / max(1, len(spikes)) / output.readout.shape[-1]
         sums = {"loss": loss, "samples": samples, "correct": (answer == labels).sum(), "rate": rate, **more}
         named = {f"{split}_{key}": value.detach().double() for key, value in sums.items()}
         self.log_dict(named, reduce_fx="sum", sync_dist=True, on_step=False, on_epoch=True, logger=False)
 
 
-def schedule(done: float, warmup: float) -> float:
-    """Share of the full learning rate after a share of the run: a linear rise, then a cosine to zero."""
-    if done < warmup:
-        return done / warmup
-    return 0.5 * (1 + math.cos(math.pi * (done - warmup) / (1 - warmup)))
+def schedule(completed: float, warmup: float) -> float:
+    """Fraction of the full learning rate for a completed fraction of the run: a linear rise, then a cosine to zero."""
+    if completed < warmup:
+        return completed / warmup
+    return 0.5 * (1 + math.cos(math.pi * (completed - warmup) / (1 - warmup)))

@@ -1,6 +1,6 @@
-"""Training in several processes by Lightning's own means: DDP, over gloo on CPUs and NCCL on GPUs.
+"""Training in several processes with Lightning's DDP, over gloo on CPUs and NCCL on GPUs.
 
-On one node Lightning starts the command line once more for every further process; under SLURM ``srun`` starts them all.
+On one node, Lightning runs the command line again for every further process.  Under SLURM, ``srun`` starts all of them.
 """
 
 from __future__ import annotations
@@ -16,71 +16,74 @@ from typing import Any
 
 import lightning.pytorch as pl
 import torch
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.utilities.rank_zero import rank_zero_only
-from lightning.pytorch.plugins.environments import LightningEnvironment, SLURMEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 
 from lava_ahp.errors import BackendUnavailable, DataError, LavaAHPError
 
-#: Seconds in which a process that broke the connection should have ended.
+#: Seconds to wait for the exit code of a process that closed its connection.
 _ENDING_S = 3.0
 
 
 def is_main() -> bool:
-    """Whether this process speaks for the run: it alone writes files and tells the progress."""
+    """Whether this is the main process, the only one that writes files and reports progress."""
     return getattr(rank_zero_only, "rank", 0) == 0 and os.environ.get("NODE_RANK", "0") == "0"
 
 
 def options(device: str, devices: int, nodes: int) -> dict[str, Any]:
-    """What Lightning's trainer wants to know.
+    """Arguments of Lightning's trainer.
 
     Args:
-        device: ``cpu``, ``cuda`` or ``auto``, which takes GPUs where there are any.
-        devices: processes per node, each with a GPU of its own or its share of the cores.
-        nodes: computers.
+        device: ``cpu``, ``cuda`` or ``auto``, which takes GPUs if there are any.
+        devices: processes per node, each with its own GPU or its share of the CPU cores.
+        nodes: number of computers.
 
     Raises:
-        BackendUnavailable: fewer GPUs than that.
-        DataError: other numbers than SLURM has.
+        BackendUnavailable: missing GPUs.
+        DataError: numbers that differ from those of SLURM.
     """
     gpus = torch.cuda.device_count()
     if device == "cuda" and gpus == 0:
-        raise BackendUnavailable("device cuda: torch finds no GPU; use --device cpu or auto")
+        raise BackendUnavailable("device: found cuda, torch finds no GPU; use --device cpu or auto")
     on_gpu = device == "cuda" or (device == "auto" and gpus > 0)
     if on_gpu and devices > gpus:
-        raise BackendUnavailable(f"devices: found {devices}, torch finds {gpus} GPUs; ask for fewer, or --device cpu")
+        raise BackendUnavailable(
+            f"devices: found {devices}, allowed up to {gpus}, the GPUs that torch finds; use fewer, or --device cpu"
+        )
     return {
         "accelerator": "gpu" if on_gpu else "cpu",
         "devices": devices,
         "num_nodes": nodes,
-        # Buffers are the same everywhere: they follow from the seed and from gradients that all have.
+        # Buffers are equal in all processes: they follow from the seed and from the common gradients.
         "strategy": DDPStrategy(broadcast_buffers=False) if devices * nodes > 1 else "auto",
         "plugins": _slurm(devices, nodes),
     }
 
 
 def _slurm(devices: int, nodes: int) -> list[SLURMEnvironment]:
-    """SLURM's view of the processes, where it started this one."""
+    """Lightning's SLURM environment, if SLURM started this process."""
     if not SLURMEnvironment.detect():
         return []
     try:
-        # Lightning would requeue a job from the middle of an epoch; --resume goes on from its beginning.
+        # Lightning would requeue a job from the middle of an epoch; --resume restarts the epoch.
         found = SLURMEnvironment(auto_requeue=False)
         found.validate_settings(devices, nodes)
     except (RuntimeError, ValueError):
         tasks, on = os.environ.get("SLURM_NTASKS"), os.environ.get("SLURM_NNODES", "1")
         raise DataError(
-            f"SLURM: {tasks} tasks on {on} nodes, asked for --devices {devices} --num-nodes {nodes}; "
-            "start with srun, --ntasks-per-node as many as devices and --nodes as many as nodes"
+            f"SLURM: found {tasks} tasks on {on} nodes, requested --devices {devices} --num-nodes {nodes}; "
+            "start with srun, --ntasks-per-node equal to --devices and --nodes equal to --num-nodes"
         ) from None
     return [found]
 
 
 def check_address(trainer: pl.Trainer) -> None:
-    """Nodes that nobody has told of one another would wait for half an hour.
+    """Check that several nodes know the address of the first; otherwise they would wait for half an hour.
 
     Raises:
-        DataError: several nodes, and no address of the first.
+        DataError: several nodes without that address.
     """
     environment = getattr(trainer.strategy, "cluster_environment", None)
     if isinstance(environment, LightningEnvironment) and trainer.num_nodes > 1 and "MASTER_ADDR" not in os.environ:
@@ -92,10 +95,10 @@ def check_address(trainer: pl.Trainer) -> None:
 
 @contextmanager
 def ending_together(trainer: pl.Trainer) -> Iterator[None]:
-    """Where one process fails or is interrupted, those that it started end too, and the first says why.
+    """End the processes that this one started if it fails or is interrupted.
 
     Raises:
-        BackendUnavailable: another process has ended, which breaks the connection.
+        BackendUnavailable: another process ended and closed its connection.
     """
     try:
         yield
@@ -110,8 +113,8 @@ def ending_together(trainer: pl.Trainer) -> Iterator[None]:
         if ended is not None:
             rank, code = ended
             raise BackendUnavailable(
-                f"process {rank} of {trainer.world_size} has ended with code {code}; what was saved is kept, "
-                "train --resume goes on from it"
+                f"process {rank} of {trainer.world_size}: ended with exit code {code}; "
+                "completed epochs are saved, continue with train --resume"
             ) from None
         raise
 
@@ -130,7 +133,7 @@ def _first_ended(others: list[subprocess.Popen[bytes]]) -> tuple[int, int] | Non
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl-C as Python has it: Lightning would turn it into an exit and leave the signal ignored."""
+    """Raise KeyboardInterrupt on Ctrl-C; Lightning would exit instead and leave the signal ignored."""
     try:
         yield
     except SystemExit as end:
@@ -143,9 +146,9 @@ def interruptible() -> Iterator[None]:
 
 
 def end_at_sigterm(*_: Any) -> None:
-    """From now on SIGTERM ends this process at once; what is behind is saved.
+    """From now on, SIGTERM ends this process at once; completed epochs are saved.
 
-    Lightning would have the processes agree first, in which they may wait for one another, and then report success.
+    Lightning would first let the processes agree, which may block, and then report success.
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _terminate)

@@ -1,4 +1,4 @@
-"""What each epoch leaves in the run folder, in an order that a kill at any moment cannot spoil."""
+"""Files written after each epoch, in an order that keeps the run folder consistent if the run is killed."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from lava_ahp.training import checkpoint, curves, history
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch, Progress
 
-#: State of the optimiser, to go on from.
+#: File with the optimiser state for resuming.
 RESUME = "resume.ckpt"
 
 
 class AtomicIO(TorchCheckpointIO):
-    """Lightning's checkpoints, there whole or not at all, and read without unpickling code."""
+    """Lightning's checkpoints, written atomically and read without unpickling code."""
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write beside and rename."""
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, *_: Any, **__: Any) -> None:
+        """Write to a temporary file and rename it."""
         with files.replacing(Path(path)) as temporary:
             torch.save(checkpoint, temporary)
 
-    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
-        """Tensors and plain values."""
+    def load_checkpoint(self, path: Any, *_: Any, **__: Any) -> dict[str, Any]:
+        """Read tensors and plain values."""
         return read_resume(Path(path))
 
 
 def read_resume(path: Path) -> dict[str, Any]:
-    """A checkpoint to go on from.
+    """Read the state for resuming.
 
     Raises:
         DataError: a damaged file.
@@ -51,16 +51,16 @@ def read_resume(path: Path) -> dict[str, Any]:
 
 
 class Record(pl.Callback):
-    """Keeps the history, the weights of the best and the last epoch, and the state to go on from.
+    """Writes the history, the weights of the best and the last epoch, and the state for resuming.
 
-    The weights and the curves come first, the state to go on from next, the tables last.  A run killed in between
-    repeats the epoch, which gives the same weights and hides what the curves have of it already, or writes the tables
-    anew when it goes on.  Of several processes, one writes.
+    The weights and the curves are written first, then the state for resuming, and the tables last.  A run killed before
+    the state is written repeats the epoch when it is resumed: it gets the same weights, and the existing points of the
+    curves are hidden.  A run killed after that rewrites the tables.  Only the main process writes.
 
     Args:
-        config: of the run; it goes into the state, so that no other run goes on from it.
+        config: configuration of the run; kept in the state, so that no other run resumes from it.
         out: the run folder.
-        progress: what to tell.
+        progress: receives progress reports.
     """
 
     def __init__(self, config: TrainConfig, out: Path, progress: Progress | None) -> None:
@@ -69,26 +69,25 @@ class Record(pl.Callback):
         self._started = 0.0
 
     def state_dict(self) -> dict[str, Any]:
-        """The history, for Lightning's checkpoint."""
+        """Configuration and history, for Lightning's checkpoint."""
         return {"config": self._config.model_dump_json(), "history": [asdict(epoch) for epoch in self.history]}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """The history, from Lightning's checkpoint."""
+        """Restore the history from Lightning's checkpoint."""
         self.history = [Epoch(**epoch) for epoch in state_dict["history"]]
 
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_train_epoch_start(self, *_: Any) -> None:
         """Start the clock."""
         self._started = time.perf_counter()
 
-    def on_train_batch_end(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        """Tell the progress."""
+    def on_train_batch_end(self, trainer: pl.Trainer, *arguments: Any) -> None:
+        """Report the batch."""
+        *_, index = arguments
         if trainer.is_global_zero and self._progress is not None:
-            self._progress.batch(batch_idx + 1, int(trainer.num_training_batches))
+            self._progress.batch(index + 1, int(trainer.num_training_batches))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Write everything that the epoch leaves behind, and stop where the patience is over."""
+        """Write all files of the epoch, and stop training if the patience is exhausted."""
         epoch = self._measured(trainer)
         is_best = epoch.better_than(history.best(self.history))
         self.history.append(epoch)
@@ -104,27 +103,27 @@ class Record(pl.Callback):
             self._write_tables()
             if self._progress is not None:
                 self._progress.epoch(epoch)
-            self._tell_if_stopped()
+            self._report_if_stopped()
 
     @property
     def stopped_early(self) -> bool:
-        """Whether the patience was over before the last epoch."""
-        asked = self._config.training
-        return len(self.history) < asked.epochs and history.patience_is_over(self.history, asked.patience)
+        """Whether training ended before the last epoch because the patience was exhausted."""
+        settings = self._config.training
+        return len(self.history) < settings.epochs and history.patience_exhausted(self.history, settings.patience)
 
     def begin(self) -> None:
-        """Bring the tables up to date, and tell the progress what is behind."""
+        """Update the tables and report the completed epochs."""
         if self.history:
             self._write_tables()
         if self._progress is not None:
             self._progress.start(self._config.training.epochs, len(self.history))
-        self._tell_if_stopped()
+        self._report_if_stopped()
 
     def _measured(self, trainer: pl.Trainer) -> Epoch:
         sums = {key: float(value) for key, value in trainer.callback_metrics.items()}
 
-        def per_sample(split: str, what: str) -> float:
-            return sums[f"{split}_{what}"] / sums[f"{split}_samples"]
+        def per_sample(split: str, quantity: str) -> float:
+            return sums[f"{split}_{quantity}"] / sums[f"{split}_samples"]
 
         return Epoch(
             epoch=trainer.current_epoch + 1,
@@ -139,7 +138,7 @@ class Record(pl.Callback):
         )
 
     def _write_tables(self) -> None:
-        """``history.csv``, and the figures of training in ``metrics.json`` beside what others keep there."""
+        """Write ``history.csv``, and add the results of training to ``metrics.json``."""
         history.write_csv(self._out / "history.csv", self.history)
         best = history.best(self.history)
         path = self._out / "metrics.json"
@@ -159,7 +158,7 @@ class Record(pl.Callback):
         }
         files.add_json(path, metrics)
 
-    def _tell_if_stopped(self) -> None:
+    def _report_if_stopped(self) -> None:
         best = history.best(self.history)
         if self._progress is not None and best is not None and self.stopped_early:
             self._progress.stopped(len(self.history), best.epoch)

@@ -1,4 +1,4 @@
-"""Accuracy of a model that no chip runs; a spiking network is tested in a backend instead."""
+"""Test of a model that no chip can run.  Spiking networks are tested in a backend instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BATCH = 500
 
 
 def correct(model: Model, split: Split) -> int:
-    """Number of samples whose true class has the largest score."""
+    """Number of samples for which the true class has the largest score."""
     device = next(model.parameters()).device
     model.eval()
     found = 0

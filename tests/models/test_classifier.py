@@ -45,7 +45,8 @@ def test_network_of_a_classifier_answers_as_it_does(hidden):
         assert trace.states[name]["v"].any()
         for key in "uav":
             np.testing.assert_array_equal(getattr(states[name], key).detach().numpy(), trace.states[name][key])
-    for name, raster in zip(names, output.spikes, strict=True):
+    assert list(output.spikes) == names
+    for name, raster in output.spikes.items():
         assert raster.any()
         np.testing.assert_array_equal(raster.detach().transpose(1, 2).numpy(), trace.spikes[name])
     np.testing.assert_array_equal(output.readout.detach().transpose(1, 2).numpy() * 4096, trace.readout)
@@ -116,7 +117,7 @@ def test_gradients_reach_the_first_of_mixed_blocks():
 def test_blocks_that_a_network_cannot_say():
     from lava.lib.dl.slayer.block import cuba
 
-    with pytest.raises(SpecError, match=r"cuba.Affine: allowed our Dense, Recurrent, Readout"):
+    with pytest.raises(SpecError, match=r"cuba.Affine: allowed our Dense, Recurrent and Readout"):
         to_network(torch.nn.Sequential(cuba.Affine(dict(CUBA), 3, 4)))
     with pytest.raises(SpecError, match="a learned delay"):
         to_network(torch.nn.Sequential(cuba.Dense(dict(CUBA), 3, 4, delay=True)))

@@ -41,7 +41,7 @@ def test_the_scores_are_those_of_the_last_step():
     model = LSTMClassifier(LSTMConfig(hidden=5), 3, 4, torch.Generator().manual_seed(2))
     signals = torch.randn(2, 3, 7)
     output = model(signals)
-    assert output.spikes == ()
+    assert output.spikes == {}
     assert output.readout.shape == (2, 4, 1)
     states, _ = model.cells(signals.transpose(1, 2))
     assert torch.equal(output.readout[..., 0], model.readout(states[:, -1]))
@@ -94,7 +94,7 @@ def test_it_has_no_spikes_to_leave_out(tmp_path):
 
 
 def test_labels_and_signals_go_together():
-    with pytest.raises(DataError, match="labels: 2 for 3 samples"):
+    with pytest.raises(DataError, match="labels: found 2 for 3 samples"):
         SignalSplit(np.zeros((3, 4, 1), np.float32), np.zeros(2, np.int64))
 
 

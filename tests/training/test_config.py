@@ -1,16 +1,36 @@
 """Configuration: defaults, files, single values, and what is wrong with them."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
+from lava_ahp import training
 from lava_ahp.errors import DataError
+from lava_ahp.models import AHPConfig
 from lava_ahp.training import TrainConfig
-from lava_ahp.training.config import presets
+from lava_ahp.training.config import OptimisationConfig
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
-def test_presets_are_whole_and_of_their_task():
-    assert set(presets()) == {"digits", "psmnist", "smnist", "timeseries"}
-    for name in presets():
-        assert TrainConfig.make(name).task.name == name
+def test_presets_are_complete():
+    folder = Path(training.__file__).parent / "presets"
+    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*.toml")) == [
+        "ahp/digits.toml", "ahp/psmnist.toml", "ahp/smnist.toml", "ahp/timeseries.toml", "lstm.toml",
+    ]  # fmt: skip
+    plain = TrainConfig.make("mine")
+    assert (plain.task.name, plain.model, plain.training) == ("mine", AHPConfig(), OptimisationConfig())
+    for path in folder.glob("ahp/*.toml"):
+        config = TrainConfig.make(path.stem)
+        assert (config.task.name, config.model.kind) == (path.stem, "ahp")
+        assert config.model != plain.model
+    assert TrainConfig.make("digits", model="lstm") == TrainConfig.of(
+        {**tomllib.loads((folder / "lstm.toml").read_text()), "task": {"name": "digits"}}
+    )
 
 
 def test_later_sources_win(tmp_path):
@@ -24,6 +44,27 @@ def test_later_sources_win(tmp_path):
     assert config.model.learn == ("ahp_decay",)
     assert config.model.membrane_tau == preset.model.membrane_tau
     assert config.training.learning_rate == preset.training.learning_rate
+
+
+def test_a_mapping_is_used_as_it_is():
+    texts = ["training.epochs=9", "model.hidden=[7, 8]", "model.learn=['ahp_decay']", "training.rate_weight=0.5"]
+    values = {"training.epochs": 9, "model.hidden": (7, 8), "model.learn": ["ahp_decay"], "training.rate_weight": 0.5}
+    assert TrainConfig.make("digits", overrides=values) == TrainConfig.make("digits", overrides=iter(texts))
+    with pytest.raises(DataError, match=r"config training.epochs: found '\[9\]'; input should be a valid integer"):
+        TrainConfig.make("digits", overrides={"training.epochs": "[9]"})
+    for key in ("training", "training.", ".epochs"):
+        with pytest.raises(DataError, match=rf"setting: found key '{key}', allowed section.key, for example"):
+            TrainConfig.make("digits", overrides={key: 9})
+
+
+def test_the_kind_of_model():
+    assert TrainConfig.make("digits", model="lstm", overrides={"model.hidden": 5}).model.hidden == 5
+    with pytest.raises(DataError, match=r"config model.kind: found 'gru', allowed ahp, lstm"):
+        TrainConfig.make("digits", model="gru")
+    with pytest.raises(DataError, match=r"config model.kind: found 'gru', allowed ahp, lstm"):
+        TrainConfig.of({"task": {"name": "digits"}, "model": {"kind": "gru"}})
+    with pytest.raises(DataError, match=r"config model.ahp_tau: unknown key, allowed kind, hidden$"):
+        TrainConfig.make("digits", model="lstm", overrides={"model.ahp_tau": [3, 9]})
 
 
 def test_text_needs_no_quotes():
@@ -44,6 +85,8 @@ def test_written_and_read_again(tmp_path, name):
         ("training.epochs=x", r"config training.epochs: found 'x'; input should be a valid integer"),
         ("training.epoch=3", r"config training.epoch: unknown key, allowed seed, epochs, patience, batch_size"),
         ("optimiser.lr=3", r"config optimiser: unknown key, allowed task, model, training"),
+        ("model.ahp_taus=[3, 9]", r"config model.ahp_taus: unknown key, allowed kind, hidden, threshold, membrane_tau"),
+        ("model.kind=lstm", r"config model.kind: found 'lstm', allowed 'ahp' here"),
         ("model.ahp_tau=[9, 3]", r"config model.ahp_tau: found .*the first value must not exceed"),
         ("model.hidden=[]", r"config model.hidden: found \[\]"),
         ("model.learn=['tau']", r"config model.learn.0: found 'tau'; input should be 'threshold'"),
@@ -51,9 +94,9 @@ def test_written_and_read_again(tmp_path, name):
         ("training.rate_weight=inf", r"config training.rate_weight: found inf; input should be a finite number"),
         ("model.input_gain=nan", r"config model.input_gain: found nan"),
         ("training.gradient_clip=inf", r"config training.gradient_clip: found inf"),
-        ("training=3", r"--set: found 'training=3', allowed section.key=value"),
-        ("training.epochs", r"--set: found 'training.epochs', allowed section.key=value"),
-        ("task.name=other", r"config task.name: found 'other', the task is 'digits'"),
+        ("training=3", r"setting: found key 'training', allowed section.key, for example training.epochs"),
+        ("training.epochs", r"setting: found 'training.epochs', allowed section.key=value"),
+        ("task.name=other", r"config task.name: found 'other', allowed 'digits' here"),
     ],
 )
 def test_bad_values_say_so_in_a_line(override, message):
@@ -66,7 +109,7 @@ def test_bad_values_say_so_in_a_line(override, message):
     ("content", "message"),
     [
         (b"[training\n", "a.toml: not TOML"),
-        (b"\xff\xfe", "a.toml: not UTF-8 text"),
+        (b"\xff\xfe", "a.toml: not UTF-8, as TOML files are"),
         (b"training = 3\n", "config training: found 3"),
         (b"task = 3\n", "config task: found 3"),
         (b"task = 'digits'\n", "config task: found 'digits'"),
@@ -90,5 +133,5 @@ def test_files_that_are_not_there(tmp_path):
 
 def test_differences_name_the_key():
     one, other = (TrainConfig.make("digits", overrides=[f"training.seed={seed}"]) for seed in (1, 2))
-    assert one.differences(other) == ["training.seed: 1, 2"]
+    assert one.differences(other) == ["training.seed: requested 1, found 2"]
     assert one.differences(one) == []

@@ -9,8 +9,9 @@ from click.testing import CliRunner
 from safetensors.torch import load_file
 
 from lava_ahp import netx, training
-from lava_ahp.cli import _progress, main
+from lava_ahp.cli import main
 from lava_ahp.errors import DataError
+from lava_ahp.report import progress
 from lava_ahp.training.checkpoint import BEST, LAST
 
 from support.toy_training import Stop, run
@@ -28,7 +29,7 @@ def test_it_starts_where_the_other_ended(tmp_path):
 def test_other_shapes_are_refused(tmp_path):
     run(tmp_path / "first", training={"epochs": 1})
     first = training.load_model(tmp_path / "first")
-    with pytest.raises(DataError, match=r"first weights hidden\.0\..*: found shape .*, the model asked for has"):
+    with pytest.raises(DataError, match=r"first weights hidden\.0\..*: found shape .*, allowed .* in the new model"):
         run(tmp_path / "second", first=first, model={"hidden": [13]})
     assert not (tmp_path / "second" / BEST).exists()
 
@@ -54,7 +55,7 @@ def test_the_manifest_says_so(tmp_path):
     bad.write_bytes(b"nothing")
     refused = invoke("--out", tmp_path / "c", "--init", bad)
     assert refused.exit_code == 2
-    assert "no model of ours, or damaged" in refused.stderr
+    assert "not a lava-ahp model, or damaged" in refused.stderr
     assert not (tmp_path / "c").exists()
 
 
@@ -66,7 +67,7 @@ def test_the_manifest_keeps_how_the_weights_came_to_be(tmp_path, monkeypatch):
         raise Stop
 
     with monkeypatch.context() as patch:
-        patch.setattr(_progress._Lines, "epoch", stop)
+        patch.setattr(progress._Lines, "epoch", stop)
         assert isinstance(CliRunner().invoke(main, command).exception, Stop)
     assert not (tmp_path / "run" / "manifest.json").exists()
     assert CliRunner().invoke(main, ["train", "--out", out, "--resume"]).exit_code == 0

@@ -65,12 +65,12 @@ def test_the_mean_of_all_gradients_is_that_of_the_whole_batch():
     model = AHPClassifier(config.model, CHANNELS, CLASSES, torch.Generator().manual_seed(3))
     split = toy(np.random.default_rng(0), samples=9)
     module = Training(model, config.training, None, split, 5, np.array([0.5, 1.0, 2.0]))
-    module.log_dict = lambda *args, **kwargs: None
+    module.log_dict = lambda *_, **__: None
 
     def gradients(strategy, count, batch):
         module.trainer = SimpleNamespace(strategy=strategy, world_size=count)
         module.zero_grad()
-        loss = module.training_step(batch, 0)
+        loss = module.training_step(batch)
         loss.backward()
         return loss.detach(), [p.grad.clone() for p in model.parameters() if p.grad is not None]
 
@@ -191,7 +191,7 @@ def test_a_process_that_fails_ends_all_and_cores_are_shared(tmp_path):
 
 def test_gpus_that_are_not_there(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    with pytest.raises(BackendUnavailable, match="devices: found 3, torch finds 2 GPUs; ask for fewer"):
+    with pytest.raises(BackendUnavailable, match="devices: found 3, allowed up to 2, the GPUs that torch finds"):
         run(tmp_path, device="cuda", devices=3)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     assert processes.options("auto", 3, 1)["accelerator"] == "cpu"
@@ -209,6 +209,6 @@ def test_other_numbers_than_slurm_has(tmp_path, monkeypatch, per_node):
     for name, value in {"NTASKS": "4", "NTASKS_PER_NODE": per_node, "NNODES": "1", "JOB_NAME": "train"}.items():
         if value is not None:
             monkeypatch.setenv(f"SLURM_{name}", value)
-    with pytest.raises(DataError, match=r"SLURM: 4 tasks on 1 nodes, asked for --devices 2 --num-nodes 1; start with"):
+    with pytest.raises(DataError, match=r"SLURM: found 4 tasks on 1 nodes, requested --devices 2 --num-nodes 1; start"):
         run(tmp_path, devices=2)
     assert list(tmp_path.iterdir()) == []

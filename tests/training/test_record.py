@@ -14,10 +14,11 @@ from click.testing import CliRunner
 from tensorboardX.proto.event_pb2 import Event, SessionLog
 
 from lava_ahp import training
-from lava_ahp.cli import _progress, main
+from lava_ahp.cli import main
+from lava_ahp.report.progress import Terminal
 from lava_ahp.simulator import simulate
 from lava_ahp.training.checkpoint import LAST
-from lava_ahp.training.history import Epoch, patience_is_over
+from lava_ahp.training.history import Epoch, patience_exhausted
 from lava_ahp.training.record import RESUME
 
 from support.toy_training import VALIDATION, Stop, StopAt, run, same_run
@@ -92,9 +93,9 @@ def test_curves_go_on_where_the_run_does(tmp_path, monkeypatch, clock):
 def test_patience_counts_from_the_best(accuracies):
     history = [Epoch(k, 1.0, 0.5, 0.1, 1.0, accuracy, 10.0, 0.1, 1.0) for k, accuracy in enumerate(accuracies, 1)]
     since = len(accuracies) - 1 - int(np.argmax(accuracies))
-    assert [patience_is_over(history, patience) for patience in (since, since + 1)] == [since > 0, False]
-    assert not patience_is_over(history, 0)
-    assert not patience_is_over([], 1)
+    assert [patience_exhausted(history, patience) for patience in (since, since + 1)] == [since > 0, False]
+    assert not patience_exhausted(history, 0)
+    assert not patience_exhausted([], 1)
 
 
 STOPPING = {"epochs": 60, "patience": 1, "learning_rate": 0.3}
@@ -110,8 +111,8 @@ def stopped(tmp_path_factory):
 def test_training_stops_where_nothing_gets_better(stopped):
     out, history, follow = stopped
     assert 2 < len(history) < 60
-    assert patience_is_over(history, 1)
-    assert not any(patience_is_over(history[:end], 1) for end in range(len(history)))
+    assert patience_exhausted(history, 1)
+    assert not any(patience_exhausted(history[:end], 1) for end in range(len(history)))
     assert follow.stops == [(len(history), len(history) - 1)]
     metrics = json.loads((out / "metrics.json").read_text())
     assert (metrics["stopped_early"], metrics["epochs"]) == (True, len(history))
@@ -168,7 +169,7 @@ def tell(follow):
 
 
 def test_lines_tell_accuracy_rate_and_synops(capsys):
-    with _progress.training() as follow:
+    with Terminal().training() as follow:
         tell(follow)
     assert capsys.readouterr().err.splitlines() == [
         "training: resuming after 1 of 30 epochs",
@@ -177,7 +178,7 @@ def test_lines_tell_accuracy_rate_and_synops(capsys):
     ]
 
 
-class Terminal(io.StringIO):
+class TerminalStream(io.StringIO):
     def isatty(self):
         return True
 
@@ -185,11 +186,11 @@ class Terminal(io.StringIO):
 def test_the_bar_shows_once_training_starts_and_tells_all_on_a_narrow_terminal(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    with _progress.training():
+    monkeypatch.setattr(sys, "stderr", TerminalStream())
+    with Terminal().training():
         pass
     assert sys.stderr.getvalue() == ""
-    with _progress.training() as follow:
+    with Terminal().training() as follow:
         tell(follow)
     words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", sys.stderr.getvalue()).split()
     assert "2/30" in words

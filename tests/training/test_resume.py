@@ -1,4 +1,4 @@
-"""A run that is killed and gone on from ends as an uninterrupted one; what is damaged says so."""
+"""A killed and resumed run ends like an uninterrupted one; damaged files give clear errors."""
 
 import json
 import subprocess
@@ -131,7 +131,7 @@ def test_starting_anew_forgets_the_old_run(whole, tmp_path):
 
 def test_another_configuration_is_not_resumed(tmp_path):
     run(tmp_path, training={"epochs": 1})
-    with pytest.raises(DataError, match=r"another configuration \(training.learning_rate: 0.5, 0.1"):
+    with pytest.raises(DataError, match=r"another configuration \(training.learning_rate: requested 0.5, found 0.1\)"):
         run(tmp_path, resume=True, training={"epochs": 1, "learning_rate": 0.5})
 
 
@@ -154,6 +154,6 @@ def test_damaged_models_say_so(whole, tmp_path, damage):
         save_file({"x": torch.zeros(3)}, path)
     elif damage != "missing":
         path.write_bytes(b"" if damage == "empty" else content[:-100])
-    message = "not there; train first" if damage == "missing" else "no model of ours, or damaged"
+    message = "no such file; train first" if damage == "missing" else "not a lava-ahp model, or damaged"
     with pytest.raises(DataError, match=message):
         training.load_model(tmp_path)
