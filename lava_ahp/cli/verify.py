@@ -18,9 +18,9 @@ from lava_ahp.cli._group import CHECK_FAILED
 def verify(network: Path, samples: int | None, json_path: Path | None) -> None:
     """Check that every engine computes what was recorded during training.
 
-    The golden samples in the file are replayed in the readable arithmetic, the fast simulator and Lava.  The engines are
-    also compared with one another on random spikes.  If anything differs, the exit code is 1 and the first difference is
-    printed: sample, step, population, neuron, state.
+    The golden samples in the file are replayed in the readable arithmetic, the fast simulator and Lava.  The engines
+    are also compared with one another on random spikes.  If anything differs, the exit code is 1 and the first
+    difference is printed: sample, step, population, neuron, state.
 
     \b
     Example:

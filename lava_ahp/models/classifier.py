@@ -119,9 +119,7 @@ def _log_uniform(bounds: tuple[float, float], size: int, generator: torch.Genera
     return torch.exp(low + (high - low) * torch.rand(size, generator=generator)).clamp(*bounds)
 
 
-def _draw_weights(
-    weight: torch.nn.Parameter, deviation: float, density: float, generator: torch.Generator | None
-) -> None:
+def _draw_weights(weight: Tensor, deviation: float, density: float, generator: torch.Generator | None) -> None:
     """Draw normal weights ``(target, source, 1, 1, 1)``; their sum over all sources has the given standard deviation.
 
     A random fraction ``density`` of the synapses exists; the other weights are zero.

@@ -92,6 +92,11 @@ class Network:
                 f"connection {connection.name}: weights {connection.shape}, allowed {expected} (target, source)"
             )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings cannot be pickled; the network is built, and checked, again.
+        parts = self.populations, self.connections, self.output, dict(self.task), dict(self.provenance)
+        return Network, parts
+
     def __getitem__(self, name: str) -> Population:
         for population in self.populations:
             if population.name == name:

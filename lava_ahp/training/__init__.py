@@ -5,9 +5,9 @@ from __future__ import annotations
 from lava_ahp.training.batches import SignalSplit, SpikeSplit
 from lava_ahp.training.checkpoint import load_model, read_model
 from lava_ahp.training.config import TrainConfig
-from lava_ahp.training.fit import fit
 from lava_ahp.training.forward_record import golden
 from lava_ahp.training.history import Epoch, Progress
+from lava_ahp.training.loop import fit
 from lava_ahp.training.processes import is_main
 from lava_ahp.training.score import correct
 
