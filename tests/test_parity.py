@@ -9,6 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytest.importorskip("lava.magma", reason="Lava exists for Python 3.10 only")
+
 from lava_ahp import dynamics
 from lava_ahp.models import to_network
 from lava_ahp.network import Trace

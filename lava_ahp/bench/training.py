@@ -60,16 +60,16 @@ class TrainingBench:
             f"{sizes} neurons, batch {self.batch}, {self.steps} steps, {100 * self.firing_rate:.1f} % firing, "
             f"{self.threads} threads, median of {self.repeats} rounds"
         )
-        yield f"{'forward and backward':34} {'seconds':>8} {'times ours':>11}"
+        yield f"{'forward and backward':38} {'seconds':>8} {'times ours':>11}"
         for name, seconds, ratio in (
             (f"AHP Recurrent and Readout ({sizes})", self.seconds, 1.0),
             (f"torch.nn.LSTM({self.neurons[0]}, {self.neurons[1]})", self.lstm_seconds, self.ratio_lstm),
             (f"lava-dl alif.Recurrent({self.neurons[0]}, {self.neurons[1]})", self.slayer_seconds, self.ratio_slayer),
         ):
             if seconds is None:
-                yield f"{name:34} not measured: lava-dl is not installed (it needs Python 3.10)"
+                yield f"{name:38} not measured: lava-dl is not installed (it needs Python 3.10)"
             else:
-                yield f"{name:34} {seconds:8.3f} {ratio:10.1f}x"
+                yield f"{name:38} {seconds:8.3f} {ratio:10.1f}x"
 
     def to_json(self) -> dict[str, Any]:
         """The keys of ``bench training --json``."""

@@ -4,7 +4,6 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from lava.lib.dl.slayer.block import cuba
 
 from lava_ahp import netx
 from lava_ahp.models import to_network
@@ -40,6 +39,7 @@ def test_exported_blocks_read_back_as_the_network_that_they_compute(make, tmp_pa
 
 
 def test_a_lif_layer_has_lava_dls_keys_and_type_and_an_ahp_layer_has_ours(tmp_path):
+    cuba = pytest.importorskip("lava.lib.dl.slayer.block.cuba", reason="lava-dl exists for Python 3.10 only")
     torch.manual_seed(1)
     ours = Dense(LIF, 3, 4)
     theirs = cuba.Dense({"threshold": 1.25, "current_decay": 0.25, "voltage_decay": 0.03}, 3, 4)
