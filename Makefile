@@ -4,8 +4,9 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.complete
-QUICK := tests/network tests/encoders tests/formats tests/netx tests/profiler tests/tasks tests/test_dynamics.py \
-  tests/test_files.py tests/test_layers.py tests/test_setup.py tests/test_wheel.py
+QUICK := tests/network tests/encoders tests/netx/test_netx.py tests/netx/test_bad_files.py tests/profiler \
+  tests/tasks/test_timeseries_bad_files.py tests/test_dynamics.py tests/test_files.py tests/test_layers.py \
+  tests/test_project.py tests/test_setup.py tests/test_wheel.py
 
 .PHONY: help setup demo quick test soak coverage smoke lint docs bench lock clean
 
@@ -20,8 +21,8 @@ $(READY): requirements.lock pyproject.toml scripts/setup.sh
 demo: $(READY) ## train on the 8x8 digits, export, run in Lava, report: runs/demo
 	@$(BIN)/lava-ahp deploy --task digits --out runs/demo --resume
 
-quick: $(READY) ## the tests of arithmetic, files and data: no training, no Lava, under a minute
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow" $(QUICK)
+quick: $(READY) ## tests of networks, files and profiles by example, in under a minute: no training, no Lava
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow and not hypothesis" $(QUICK)
 
 test: $(READY) ## the tests, without the long soak
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
