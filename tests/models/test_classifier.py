@@ -1,4 +1,4 @@
-"""Models: what they are made of, and that what they become on the chip answers as they do."""
+"""The AHP classifier, and the networks that equal it."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The training loop: what it does and what it leaves behind."""
+"""The training loop and the files that it writes."""
 
 import json
 import signal

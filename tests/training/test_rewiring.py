@@ -1,4 +1,4 @@
-"""Sparse connectivity: the number of synapses stays, the rest is exactly zero, and killing a run does no harm."""
+"""Sparse connectivity: the number of synapses is constant, other weights are zero, interrupted runs can be resumed."""
 
 import numpy as np
 import pytest
