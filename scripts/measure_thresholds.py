@@ -1,4 +1,4 @@
-"""Where thresholds of a time series should lie: an even grid against quantiles, on three kinds of signals.
+"""Compare thresholds of time series, an even grid and quantiles, on three kinds of signals.
 
 Prints the table of docs/timeseries.md:
 
@@ -24,7 +24,7 @@ SAMPLES, EPOCHS, SEEDS = 900, 30, (0, 1)
 
 
 def pulses(rng):
-    """Which of three channels had the first pulse."""
+    """The class is the channel, of three, with the first pulse."""
     y = rng.integers(3, size=SAMPLES)
     x = rng.normal(0, 0.1, size=(SAMPLES, 200, 3))
     for sample, first in zip(x, y, strict=True):
@@ -36,7 +36,7 @@ def pulses(rng):
 
 
 def waves(rng):
-    """Sine, square, sawtooth or triangle, of any phase and a range of periods and sizes, in noise."""
+    """The class is the waveform: noisy sine, square, sawtooth or triangle, with random phase, period and amplitude."""
     y = rng.integers(4, size=SAMPLES)
     u = (rng.uniform(0.02, 0.05, (SAMPLES, 1)) * np.arange(150) + rng.uniform(0, 1, (SAMPLES, 1))) % 1
     shapes = np.stack([np.sin(2 * np.pi * u), np.sign(u - 0.5), 2 * u - 1, 4 * np.abs(u - 0.5) - 1])
@@ -45,7 +45,7 @@ def waves(rng):
 
 
 def heavy_tails(rng):
-    """Autoregression of one of three coefficients, driven by Student's t with two degrees of freedom."""
+    """The class is the coefficient of an autoregression; the noise is Student's t with two degrees of freedom."""
     y = rng.integers(3, size=SAMPLES)
     x, drive = np.zeros((SAMPLES, 120)), rng.standard_t(2.0, (SAMPLES, 120))
     for t in range(1, 120):
@@ -59,8 +59,8 @@ def quantiles(x, count, cue_steps):
 
 
 def accuracy(task, seed):
-    """Of the test split, for the weights of the best epoch."""
-    config = TrainConfig.make("timeseries", overrides=[f"training.seed={seed}", f"training.epochs={EPOCHS}"])
+    """Accuracy of the best epoch on the test split."""
+    config = TrainConfig.make("timeseries", overrides={"training.seed": seed, "training.epochs": EPOCHS})
     with tempfile.TemporaryDirectory() as folder:
         fit(
             config, train=task.training, validation=task.split("validation"), classes=task.classes,
@@ -72,17 +72,17 @@ def accuracy(task, seed):
 
 
 def main():
-    codes = {"even grid": LevelCrossing.fit, "quantiles": quantiles}
-    found = {name: [] for name in codes}
+    encoders = {"even grid": LevelCrossing.fit, "quantiles": quantiles}
+    found = {name: [] for name in encoders}
     others = np.random.default_rng(5)
     for make, rng in ((pulses, np.random.default_rng(1)), (waves, others), (heavy_tails, others)):
         x, y = make(rng)
         with tempfile.TemporaryDirectory() as folder:
             np.savez(Path(folder) / "series.npz", x=x.astype(np.float32), y=y)
             task = tasks.load_task("timeseries", Path(folder) / "series.npz")
-        for name, code in codes.items():
-            coded = replace(task, encoder=code(task.signals["train"], THRESHOLDS, task.window))
-            found[name].append(", ".join(f"{100 * accuracy(coded, seed):.1f}" for seed in SEEDS) + " %")
+        for name, fit_encoder in encoders.items():
+            encoded = replace(task, encoder=fit_encoder(task.signals["train"], THRESHOLDS, task.window))
+            found[name].append(", ".join(f"{100 * accuracy(encoded, seed):.1f}" for seed in SEEDS) + " %")
             print(f"{make.__name__}: {name} {found[name][-1]}", flush=True)
     print(f"| {THRESHOLDS} thresholds | the pulses above | a noisy wave in four shapes | autoregression, heavy tails |")
     print("|---|---|---|---|")

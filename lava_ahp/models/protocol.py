@@ -35,7 +35,7 @@ class Model(torch.nn.Module):
     """A model that the training loop can train.
 
     A subclass implements :meth:`forward`.  If a chip can run it, it also implements :meth:`graph` and :meth:`states`.
-    Its network may be any graph whose output population has no outgoing synapses, and connections may share weights.
+    Its network may be any graph, and connections may share weights.  The output population has no outgoing synapses.
 
     Attributes:
         config: settings of the model.  Their class says what the model reads and whether a chip can run it.

@@ -41,7 +41,7 @@ class Split(Protocol):
     def select(self, samples: npt.ArrayLike) -> Split:
         """The given samples, in the given order."""
 
-    def thinned(self, share: float, rng: np.random.Generator, /) -> Split:
+    def thinned(self, share: float, rng: np.random.Generator) -> Split:
         """A copy without a random fraction ``share`` of the input spikes."""
 
     def tensor(self) -> Tensor:
@@ -119,7 +119,7 @@ class SignalSplit:
         index = np.asarray(samples)
         return SignalSplit(self.signals[index], self.labels[index])
 
-    def thinned(self, _share: float, _rng: np.random.Generator, /) -> SignalSplit:
+    def thinned(self, share: float, rng: np.random.Generator) -> SignalSplit:
         """The same samples: there are no spikes to drop."""
         return self
 

@@ -103,20 +103,18 @@ class TrainConfig(BaseModel):
         Raises:
             DataError: a file that cannot be read, an unknown kind or key, or a value out of range.
         """
-        asked = {"task.name": task, "model.kind": model}
-        values: dict[str, Any] = {}
-        for setting in asked.items():
-            _merge(values, _nested(*setting))
+        values: dict[str, Any] = {"task": {"name": task}, "model": {"kind": model}}
         kind_of(values["model"], "config model")
         _merge(values, _preset(model, task))
         if file is not None:
             _merge(values, _read(file))
         for key, value in overrides.items() if isinstance(overrides, Mapping) else map(_parse_override, overrides):
             _merge(values, _nested(key, value))
-        for key, expected in asked.items():
-            section, _, name = key.partition(".")
-            if isinstance(values[section], Mapping) and values[section].get(name) != expected:
-                raise DataError(f"config {key}: found {values[section].get(name)!r}, allowed {expected!r} here")
+        for section, key, expected in (("task", "name", task), ("model", "kind", model)):
+            if isinstance(values[section], Mapping) and values[section].get(key) != expected:
+                raise DataError(
+                    f"config {section}.{key}: found {values[section].get(key)!r}, allowed {expected!r} here"
+                )
         return cls.of(values)
 
     @classmethod

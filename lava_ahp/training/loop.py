@@ -52,7 +52,7 @@ def fit(
     TensorBoard.  A run that was killed and resumed ends with the weights of an uninterrupted one.
 
     Several processes share every batch and compute what one process would: the same integers, loss and gradients, up to
-    the rounding of sums, whose order depends on the number of processes.  That number may change when a run is resumed.
+    the rounding of sums.  The number of processes may change when a run is resumed.
 
     Args:
         config: configuration of the run.
@@ -64,7 +64,7 @@ def fit(
         out: the run folder.
         class_weights: ``float64 (class,)``, factor of the loss of a sample by its class; None for 1.
         first: a trained model with the initial weights of a new run; None for random weights.
-        resume: resume the run in the folder, or start one if there is none; False to start anew.
+        resume: resume the run in the folder, or start one if there is none; False to start over.
         device: where to train; ``auto`` takes a GPU if there is one.
         devices: processes per node, each with its own GPU or its share of the CPU cores.
         nodes: number of computers.  Each of them calls this function with the same, shared run folder.

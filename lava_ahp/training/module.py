@@ -69,7 +69,7 @@ class Training(pl.LightningModule):
             groups.append({"params": decays, "lr": self._config.decay_learning_rate * 4096})
         return torch.optim.Adam([{**group, "full_lr": group["lr"]} for group in groups])
 
-    def on_train_batch_start(self, *_: Any) -> None:
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Set the learning rates from the step number alone, so that a resumed run equals an uninterrupted one."""
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = group["full_lr"] * schedule(self._completed(), self._config.warmup)
@@ -93,7 +93,7 @@ class Training(pl.LightningModule):
             self.rewiring.rewire(self._completed(), optimizer)
         self.rewiring.keep_absent()
 
-    def on_train_batch_end(self, *_: Any) -> None:
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Clamp parameters that the step moved out of range; outside it they get no gradient."""
         self.model.clamp()
 

@@ -26,12 +26,12 @@ RESUME = "resume.ckpt"
 class AtomicIO(TorchCheckpointIO):
     """Lightning's checkpoints, written atomically and read without unpickling code."""
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, *_: Any, **__: Any) -> None:
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         """Write to a temporary file and rename it."""
         with files.replacing(Path(path)) as temporary:
             torch.save(checkpoint, temporary)
 
-    def load_checkpoint(self, path: Any, *_: Any, **__: Any) -> dict[str, Any]:
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
         """Read tensors and plain values."""
         return read_resume(Path(path))
 
@@ -76,15 +76,16 @@ class Record(pl.Callback):
         """Restore the history from Lightning's checkpoint."""
         self.history = [Epoch(**epoch) for epoch in state_dict["history"]]
 
-    def on_train_epoch_start(self, *_: Any) -> None:
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
         self._started = time.perf_counter()
 
-    def on_train_batch_end(self, trainer: pl.Trainer, *arguments: Any) -> None:
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
         """Report the batch."""
-        *_, index = arguments
         if trainer.is_global_zero and self._progress is not None:
-            self._progress.batch(index + 1, int(trainer.num_training_batches))
+            self._progress.batch(batch_idx + 1, int(trainer.num_training_batches))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
         """Write all files of the epoch, and stop training if the patience is exhausted."""

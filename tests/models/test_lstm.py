@@ -1,4 +1,4 @@
-"""The LSTM beside: it trains in the same loop, goes on where it was killed, and lends its accuracy to the profile."""
+"""The LSTM for comparison: it trains in the same loop, can be resumed, and its accuracy appears in the profile."""
 
 import json
 

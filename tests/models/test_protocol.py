@@ -147,8 +147,8 @@ def test_its_file_proves_itself(trained, tmp_path):
     back = netx.read(tmp_path / "twins.net")
     assert (back.populations, back.connections, back.output) == (network.populations, network.connections, "readout")
     recorded = netx.read_golden(tmp_path / "twins.net")
-    checks = proof.verify(back, recorded, engines=("fast",))
-    assert [check.name for check in checks][:2] == ["record = dynamics", "record = fast"]
-    assert all(check.passed for check in checks)
+    verified = proof.verify(back, recorded, engines=("fast",))
+    assert [check.name for check in verified.checks][:2] == ["record = dynamics", "record = fast"]
+    assert verified.passed, verified
     untrained = TwinsConfig().build(CHANNELS, CLASSES, torch.Generator().manual_seed(0)).network()
-    assert not proof.verify(untrained, recorded, engines=("fast",))[0].passed
+    assert not proof.verify(untrained, recorded, engines=("fast",)).passed

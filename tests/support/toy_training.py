@@ -1,4 +1,4 @@
-"""A task so small that whole training runs are quick; as a script it trains, also as one of several processes."""
+"""A task small enough for quick training runs.  As a script it trains, also as one of several processes."""
 
 import argparse
 import json
@@ -20,7 +20,7 @@ CONFIG = {
 
 
 def toy(rng, samples=48):
-    """Each class has a channel of its own that is busier than the rest."""
+    """Each class has its own channel with more spikes than the others."""
     labels = rng.integers(0, CLASSES, samples)
     rate = np.full((samples, 1, CHANNELS), 0.1)
     rate[np.arange(samples), 0, labels] = 0.6
@@ -46,7 +46,7 @@ def weights(out, name):
 
 
 def same_run(one, other):
-    """Equal weights and, but for the clock, equal tables."""
+    """Equal weights and equal tables, except for the seconds."""
     for name in (BEST, LAST):
         mine, theirs = weights(one, name), weights(other, name)
         assert mine.keys() == theirs.keys()
@@ -62,7 +62,7 @@ class Stop(Exception):
 
 
 class StopAt:
-    """A progress that fails: after a number of epochs, or in the middle of the one after."""
+    """Progress that raises after a number of epochs, or at a batch of the next epoch."""
 
     def __init__(self, epochs, batch=None):
         self.left, self.at, self.started, self.stops = epochs, batch, None, []
@@ -84,7 +84,7 @@ class StopAt:
 
 
 def failing(rng):
-    """Tells rank and threads, and fails in the second epoch of the second process."""
+    """Prints rank and threads, and fails in the second epoch of the second process."""
     from lightning.fabric.utilities.rank_zero import rank_zero_only
 
     from lava_ahp.slayer.kernels import cpu

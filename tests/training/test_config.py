@@ -1,4 +1,4 @@
-"""Configuration: defaults, files, single values, and what is wrong with them."""
+"""Configuration: presets, files, single values, and errors in them."""
 
 import sys
 from pathlib import Path

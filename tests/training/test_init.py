@@ -17,18 +17,16 @@ from lava_ahp.training.checkpoint import BEST, LAST
 from support.toy_training import Stop, run
 
 
-def test_it_starts_where_the_other_ended(tmp_path):
-    run(tmp_path / "first")
-    first = training.load_model(tmp_path / "first")
-    # A step of next to nothing, so that the weights are still those it began with.
+def test_it_starts_where_the_other_ended(whole, tmp_path):
+    first = training.load_model(whole[0])
+    # The learning rate is so small that the weights stay the initial ones.
     run(tmp_path / "second", first=first, training={"epochs": 1, "learning_rate": 1e-12, "decay_learning_rate": 1e-12})
-    begun, best = (load_file(tmp_path / name) for name in ("second/" + LAST, "first/" + BEST))
+    begun, best = load_file(tmp_path / "second" / LAST), load_file(whole[0] / BEST)
     assert all(torch.allclose(begun[key], best[key], rtol=0, atol=1e-6) for key in best)
 
 
-def test_other_shapes_are_refused(tmp_path):
-    run(tmp_path / "first", training={"epochs": 1})
-    first = training.load_model(tmp_path / "first")
+def test_other_shapes_are_refused(whole, tmp_path):
+    first = training.load_model(whole[0])
     with pytest.raises(DataError, match=r"first weights hidden\.0\..*: found shape .*, allowed .* in the new model"):
         run(tmp_path / "second", first=first, model={"hidden": [13]})
     assert not (tmp_path / "second" / BEST).exists()

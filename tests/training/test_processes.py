@@ -1,4 +1,4 @@
-"""Several processes train as one does: the same batches, loss, gradients and history, up to the rounding of sums."""
+"""Several processes train like one: the same batches, loss, gradients and history, up to the rounding of sums."""
 
 import csv
 import json
@@ -45,7 +45,7 @@ def test_parts_make_up_every_batch(count):
 
 
 class Strategy:
-    """Stands for the sum over all processes: hears the parts first, then answers with their sum."""
+    """Simulates the sum over all processes: first collects the parts, then returns their sum."""
 
     def __init__(self):
         self.heard, self.answers = [], False
@@ -59,7 +59,7 @@ class Strategy:
 
 
 def test_the_mean_of_all_gradients_is_that_of_the_whole_batch():
-    """Uneven parts and one that does not count; class weights, label smoothing, and rates that are far from target."""
+    """Uneven parts and an ignored sample; class weights, label smoothing, and rates far from the target."""
     settings = {**CONFIG["training"], "label_smoothing": 0.1, "rate_weight": 0.3}
     config = training.TrainConfig.of({**CONFIG, "training": settings})
     model = AHPClassifier(config.model, CHANNELS, CLASSES, torch.Generator().manual_seed(3))
@@ -94,7 +94,7 @@ def rows(out):
 
 
 def assert_same_but_for_rounding(one, other):
-    """Counts of whole things are equal, sums of fractions nearly."""
+    """Integer counts are equal; sums of fractions are equal up to rounding."""
     mine, theirs = rows(one), rows(other)
     assert len(mine) == len(theirs)
     for here, there in zip(mine, theirs, strict=True):
@@ -111,7 +111,7 @@ def free_port():
 
 
 def on_two_nodes(*arguments):
-    """The same command started twice, with what SLURM's srun tells each of two tasks on two nodes."""
+    """Run a command twice, with the environment that SLURM gives to two tasks on two nodes."""
     common = {"SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "1", "SLURM_NNODES": "2", "SLURM_LOCALID": "0",
               "SLURM_JOB_NAME": "train", "SLURM_JOB_ID": "1", "MASTER_ADDR": "127.0.0.1",
               "MASTER_PORT": str(free_port())}  # fmt: skip
@@ -130,7 +130,7 @@ def on_two_nodes(*arguments):
 
 
 def test_two_nodes_go_on_from_one_process_and_stop_as_it_does(tmp_path):
-    """The last batch of 33 samples is one sample: the second node has nothing to add to it."""
+    """The last batch of 33 samples has one sample: the second node gets an ignored one."""
     options = {
         "model": {"density": 0.5},
         "training": {"epochs": 20, "patience": 1, "rewire_every": 2, "rate_weight": 0.3, "label_smoothing": 0.1},
@@ -156,7 +156,7 @@ def test_two_nodes_go_on_from_one_process_and_stop_as_it_does(tmp_path):
 
 
 def test_the_command_starts_its_processes_itself(tmp_path):
-    """As a user types it; what one process prints is printed once."""
+    """As a user types it; output is printed once."""
     tiny = {"training.epochs": "2", "training.batch_size": "300", "model.hidden": "[8]"}
     settings = [part for key, value in tiny.items() for part in ("--set", f"{key}={value}")]
     command = ["train", "--task", "digits", "--device", "cpu", *settings]

@@ -1,4 +1,4 @@
-"""What a run reports: synaptic operations, curves for TensorBoard, early stopping."""
+"""Reports of a run: synaptic operations, curves for TensorBoard, early stopping."""
 
 import io
 import json

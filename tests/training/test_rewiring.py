@@ -1,4 +1,4 @@
-"""Sparse connectivity: the number of synapses stays, the rest is exactly zero, and killing a run does no harm."""
+"""Sparse connectivity: the number of synapses is constant, other weights are zero, interrupted runs can be resumed."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def test_the_smallest_weights_make_room_where_the_gradient_is_largest():
     assert weight.grad.tolist() == [[9.0, 0, 0, 5.0], [0, 9.0, -7.0, 0]]
 
 
-def test_a_synapse_that_was_given_up_comes_back_where_its_gradient_says_so():
+def test_a_removed_synapse_is_added_again_where_its_gradient_is_large():
     weight = torch.nn.Parameter(torch.tensor([[4.0, -0.1, 0]]))
     rewiring = Rewiring([weight], share=0.5)
     rewiring.rewire(0.0, optimised(weight, torch.tensor([[0.0, 2.0, 1.0]])))
@@ -122,8 +122,14 @@ def run(out, config=CONFIG, **changed):
     return load_file(out / BEST), load_file(out / LAST)
 
 
-def test_a_trained_network_keeps_its_density_and_an_interrupted_run_its_synapses(tmp_path):
-    best, last = run(tmp_path / "whole")
+@pytest.fixture(scope="module")
+def sparse(tmp_path_factory):
+    """Weights of the best and the last epoch of an uninterrupted run."""
+    return run(tmp_path_factory.mktemp("sparse"))
+
+
+def test_a_trained_network_keeps_its_density_and_an_interrupted_run_its_synapses(sparse, tmp_path):
+    best, last = sparse
     first = AHPClassifier(AHPConfig(**CONFIG["model"]), 6, 3, torch.Generator().manual_seed(0)).state_dict()
     for name in (key for key in last if key.endswith("weight")):
         size = last[name].numel()
@@ -138,10 +144,9 @@ def test_a_trained_network_keeps_its_density_and_an_interrupted_run_its_synapses
         assert all(torch.equal(mine[key], theirs[key]) for key in mine)
 
 
-def test_the_network_has_no_more_synapses_than_the_model(tmp_path):
-    run(tmp_path / "run")
+def test_the_network_has_no_more_synapses_than_the_model(sparse):
     model = AHPClassifier(AHPConfig(**CONFIG["model"]), 6, 3)
-    model.load_state_dict(load_file(tmp_path / "run" / BEST))
+    model.load_state_dict(sparse[0])
     network = model.network()
     for connection in network.connections:
         assert 0 < connection.synapses <= round(0.2 * np.prod(connection.shape))
