@@ -68,3 +68,15 @@ def test_the_examples_of_the_readme_run(number, tmp_path, monkeypatch, capsys):
         assert accuracy > 90
     else:
         assert said == "steps between spikes: [ 3  4  8 15 20 19 20]\n"
+
+
+def test_what_is_returned_prints_well():
+    network = lava_ahp.read(ROOT / "netx_exports" / "smnist_ahp240_sparse.net")
+    profile = lava_ahp.profile(ROOT / "netx_exports" / "smnist_ahp240_sparse.net", samples=1)
+    assert "240" in network._repr_html_()
+    assert "loihi2 (modelled):" in repr(profile)
+    assert "<table" in profile._repr_html_()
+    events = lava_ahp.read_golden(ROOT / "netx_exports" / "smnist_ahp240_sparse.net").events.select([0])
+    trace = lava_ahp.simulate(network, events, rasters=None, states=["hidden"])
+    assert "hidden" in repr(trace)
+    assert trace.plot().axes
