@@ -32,7 +32,7 @@ def test_the_simulator_proves_and_the_result_says_what_was_left_out(arrays, tmp_
     said = [line for line in found.lines() if "left out" in line]
     assert said == [f"loihi2sim    the proof in Lava was left out: {REASON}"]
     assert "The proof in Lava was left out" in (tmp_path / "report.html").read_text()
-    with pytest.raises(BackendUnavailable, match="Lava needs 3.10"):
+    with pytest.raises(BackendUnavailable, match=r"Lava needs 3\.10"):
         lava_ahp.deploy(*arrays, out=tmp_path / "other", backend="loihi2sim")
     assert not (tmp_path / "other").exists()
 
