@@ -36,7 +36,7 @@ def _names(text: str) -> frozenset[str]:
 
 
 TABLE = (
-    Row(0, ("errors", "files")),
+    Row(0, ("errors", "locking", "files")),
     Row(1, ("network",), _names("numpy matplotlib"), eager=_names("numpy errors")),
     Row(2, ("dynamics",), _names("numpy")),
     Row(2, ("netx",), _names("numpy h5py")),
@@ -47,7 +47,7 @@ TABLE = (
     Row(
         3,
         ("slayer", "models", "training"),
-        _names("numpy torch lava lightning numba triton safetensors pydantic tomli tomli_w"),
+        _names("numpy torch lava lightning tensorboardX numba triton safetensors pydantic tomli tomli_w"),
     ),
     Row(3, ("process",), _names("numpy scipy lava")),
     Row(4, ("tasks",), _names("numpy sklearn")),

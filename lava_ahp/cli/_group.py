@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import click
 
@@ -26,9 +30,12 @@ class Group(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Invoke, and exit 2 for wrong input, 3 for a missing backend or device, 130 after Ctrl-C."""
+        """Invoke, and exit 2 for wrong input, 3 for a missing backend or device, 130 after Ctrl-C,
+        129 after SIGHUP (a closed terminal) and 143 after SIGTERM.
+        """
         try:
-            return super().invoke(ctx)
+            with _ending_in_order():
+                return super().invoke(ctx)
         except BackendUnavailable as error:
             _fail(ctx, str(error), BACKEND_MISSING)
         except LavaAHPError as error:
@@ -39,12 +46,34 @@ class Group(click.Group):
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _fail(ctx, f"{where}{error.strerror or error}", WRONG_INPUT)
-        except KeyboardInterrupt:
-            _fail(ctx, "interrupted; saved files are kept (continue with train --resume)", INTERRUPTED)
+        except KeyboardInterrupt as error:
+            advice = str(error)
+            _fail(ctx, f"interrupted; {advice}" if advice else "interrupted", INTERRUPTED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Commands in the order in which they are used, not of the alphabet."""
         return list(self.commands)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let SIGHUP and SIGTERM end the block like an error, so that processes, shared memory and locks are given back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # A signal that is ignored, as by nohup, or that the caller handles stays so.
+    taken = [number for number in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _fail(ctx: click.Context, message: str, code: int) -> None:

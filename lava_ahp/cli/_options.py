@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import os
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from lava_ahp import files
 from lava_ahp.cli._group import COMMAND
-from lava_ahp.files import write_text
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class NumberRange(click.FloatRange):
@@ -25,8 +30,57 @@ class NumberRange(click.FloatRange):
         return number
 
 
+class NetworkFile(click.Path):
+    """A network file, or a run folder, which stands for its network.net."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path of the file."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.is_dir():
+            return path
+        network = path / "network.net"
+        if not network.is_file():
+            self.fail(f"folder '{path}' holds no {network.name}; export it first (lava-ahp export {path})", param, ctx)
+        return network
+
+
+class TaskName(click.types.StringParamType):
+    """The name of a task.  Tasks are imported, and unknown names are refused, only when they are needed."""
+
+    name = "name"
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """The names, shown where the option is missing."""
+        return f"Choose from: {_task_names()}."
+
+
+class TaskOption(click.Option):
+    """An option whose help ends with the names of all tasks, those of other distributions included."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Option and help."""
+        whole = copy.copy(self)
+        whole.help = f"{self.help}  Tasks: {_task_names()}."
+        return super(TaskOption, whole).get_help_record(ctx)
+
+
+def _task_names() -> str:
+    from lava_ahp import tasks
+
+    return ", ".join(tasks.names())
+
+
+def task(text: str, **options: Any) -> Callable[[F], F]:
+    """The option ``--task``."""
+    return click.option("--task", "task_name", cls=TaskOption, type=TaskName(), help=text, **options)
+
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NETWORK = NetworkFile()
 OUT_FILE = click.Path(dir_okay=False, path_type=Path)
 OUT_FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -43,15 +97,40 @@ json_out = click.option(
 )
 
 
+def is_stdout(path: Path | None) -> bool:
+    """Whether a result goes to stdout, which then holds nothing else."""
+    return str(path) in ("-", "/dev/stdout")
+
+
+def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Path | None]) -> None:
+    """Check that no output replaces an input, another output, or the weights and records of a run.
+
+    Args:
+        outputs: files by option; None where the option is missing.
+        inputs: files and folders that the command reads; None where an option is missing.
+
+    Raises:
+        DataError: an output that would.
+    """
+    from lava_ahp.workflow.runs import Run
+
+    read = [Path(path) for path in inputs if path is not None]
+    runs = [Run(path.parent) for path in read if path.name == "network.net"]
+    kept = [file for run in runs if run.config.is_file() for file in run.files if file not in run.pages]
+    files.check_outputs(
+        {option: None if str(path) == "-" else path for option, path in outputs.items()}, [*read, *kept]
+    )
+
+
 def write_json(path: Path | None, result: dict[str, Any]) -> None:
     """Write a result where the user asked for it; nowhere for None."""
     if path is None:
         return
     text = json.dumps(result, indent=2) + "\n"
-    if str(path) == "-":
+    if is_stdout(path):
         sys.stdout.write(text)
     else:
-        write_text(path, text)
+        files.write_text(path, text)
 
 
 def typed() -> str:

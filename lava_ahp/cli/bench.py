@@ -43,6 +43,7 @@ def simulator(
       lava-ahp bench simulator
       lava-ahp bench simulator --network lsnn.net --json bench.json
     """
+    options.check_outputs({"--json": json_path}, [network])
     import lava_ahp
     from lava_ahp.bench.simulator import measure
     from lava_ahp.report.progress import Terminal
@@ -55,10 +56,10 @@ def simulator(
         threads=threads,
         progress=Terminal().say,
     )
-    if str(json_path) != "-":
+    options.write_json(json_path, result.to_json())
+    if not options.is_stdout(json_path):
         for line in result.lines():
             click.echo(line)
-    options.write_json(json_path, result.to_json())
 
 
 @bench.command()
@@ -101,7 +102,7 @@ def training(
         result = gpu.measure(gpu.device(), batches=batches, steps=steps, repeats=repeats, progress=Terminal().say)
     else:
         result = cpu.measure(batch=batch or 128, steps=steps, repeats=repeats, threads=threads, progress=Terminal().say)
-    if str(json_path) != "-":
+    options.write_json(json_path, result.to_json())
+    if not options.is_stdout(json_path):
         for line in result.lines():
             click.echo(line)
-    options.write_json(json_path, result.to_json())

@@ -14,9 +14,7 @@ from lava_ahp.cli._group import CHECK_FAILED
 
 
 @click.command()
-@click.option(
-    "--task", required=True, help="Task: digits (needs no data), or smnist, psmnist, timeseries (need --data)."
-)
+@options.task("Task to train for.  Of the built-in ones, only digits needs no --data.", required=True)
 @options.data
 @click.option("--out", required=True, type=options.OUT_FOLDER, help="Folder for everything that the run writes.")
 @click.option("--backend", type=click.Choice(list(BACKENDS)),
@@ -43,7 +41,7 @@ from lava_ahp.cli._group import CHECK_FAILED
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]),
               help="Where to train; auto uses a GPU if there is one.")  # fmt: skip
 def deploy(
-    task: str,
+    task_name: str,
     data: Path | None,
     out: Path,
     backend: str | None,
@@ -68,8 +66,8 @@ def deploy(
 
     chosen = {"hardware": hardware} if hardware else {}
     result = lava_ahp.deploy(
-        task, data=data, out=out, config=config, settings=overrides, backend=backend, samples=samples, resume=resume,
-        device=device, command=options.typed(), progress=True, **chosen,
+        task_name, data=data, out=out, config=config, settings=overrides, backend=backend, samples=samples,
+        resume=resume, device=device, command=options.typed(), progress=True, **chosen,
     )  # fmt: skip
     for line in result.lines():
         click.echo(line)

@@ -23,7 +23,9 @@ def import_lsnn(directory: Path, out: Path) -> None:
       lava-ahp run lsnn.net --data mnist --indices images.txt
     """
     import lava_ahp
+    from lava_ahp.formats.lsnn import SHAPES
 
+    options.check_outputs({"--out": out}, [directory / f"{name}.npy" for name in SHAPES])
     network = lava_ahp.import_lsnn(directory)
     lava_ahp.write(network, out)
     click.echo(f"{out}: {network.neurons} neurons, {network.synapses} synapses")

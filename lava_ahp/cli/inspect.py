@@ -10,10 +10,12 @@ from lava_ahp.cli import _options as options
 
 
 @click.command()
-@click.argument("network", type=options.FILE)
+@click.argument("network", type=options.NETWORK)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def inspect(network: Path, as_json: bool) -> None:
     """Show what is in a network file.
+
+    NETWORK is a network file, or a run folder with an exported network.
 
     Populations, connections, parameters, task and provenance.
 

@@ -22,9 +22,17 @@ def _sizes(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
     return sizes
 
 
+def _files_of(run: Path | None) -> tuple[Path, ...]:
+    if run is None:
+        return ()
+    from lava_ahp.workflow.runs import Run
+
+    return Run(run).files
+
+
 @click.command()
-@click.argument("network", type=options.FILE)
-@click.option("--task", "task_name", help="Task to run on; by default the one that the file was trained for.")
+@click.argument("network", type=options.NETWORK)
+@options.task("Task to run on; by default the one that the file was trained for.")
 @options.data
 @click.option(
     "--samples",
@@ -84,6 +92,8 @@ def profile(
 ) -> None:
     """Estimate energy and latency on a chip.
 
+    NETWORK is a network file, or a run folder with an exported network.
+
     The estimate uses the exact activity and is shown next to measurements.  Without the task's data, the golden samples
     in the file are used.
 
@@ -100,6 +110,10 @@ def profile(
         raise click.UsageError(f"{'--save-baseline' if save_baseline else '--baseline-run'} needs --baseline lstm")
     if epochs is not None and baseline_run is None:
         raise click.UsageError("--epochs needs --baseline-run, the folder to train into")
+    options.check_outputs(
+        {"--json": json_path, "--html": html, "--save-baseline": save_baseline},
+        [network, indices, data, *hardware, *measured, *_files_of(baseline_run)],
+    )
     import lava_ahp
     from lava_ahp.report.profile_terminal import show_profile
 
@@ -115,10 +129,11 @@ def profile(
     if save_baseline is not None:
         result.save_baseline(save_baseline)
     summary = result.to_json()
-    if str(json_path) != "-":
-        show_profile(summary)
+    # Everything is written before anything is printed, so that a terminal that fails loses no result.
     options.write_json(json_path, summary)
     if html is not None:
         result.save(html_path=html)
-        if str(json_path) != "-":
+    if not options.is_stdout(json_path):
+        show_profile(summary)
+        if html is not None:
             click.echo(f"report       {html}")

@@ -11,8 +11,8 @@ from lava_ahp.cli import _options as options
 
 
 @click.command()
-@click.argument("network", type=options.FILE)
-@click.option("--task", "task_name", help="Task to run on; by default the one that the file was trained for.")
+@click.argument("network", type=options.NETWORK)
+@options.task("Task to run on; by default the one that the file was trained for.")
 @options.data
 @click.option("--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"]),
               help="Split to run.")  # fmt: skip
@@ -35,6 +35,8 @@ def run(
 ) -> None:
     """Run a network file on a task and print its accuracy.
 
+    NETWORK is a network file, or a run folder with an exported network.
+
     \b
     Example:
       lava-ahp run runs/demo/network.net --backend fast
@@ -42,12 +44,13 @@ def run(
     """
     if samples is not None and indices is not None:
         raise click.UsageError("--samples and --indices exclude each other")
+    options.check_outputs({"--json": json_path}, [network, indices, data])
     import lava_ahp
 
     result = lava_ahp.evaluate(
         network, task=task_name, data=data, split=split, samples=samples, indices=indices, backend=backend,
         progress=True,
     )  # fmt: skip
-    if str(json_path) != "-":
-        click.echo(repr(result))
     options.write_json(json_path, result.to_json())
+    if not options.is_stdout(json_path):
+        click.echo(repr(result))

@@ -11,10 +11,9 @@ from lava_ahp.cli import _options as options
 
 
 @click.command()
-@click.option(
-    "--task",
-    help="Task: digits (needs no data), or smnist, psmnist, timeseries (need --data).  "
-    "With --resume, the run's task is the default.",
+@options.task(
+    "Task to train for.  Of the built-in ones, only digits needs no --data.  "
+    "With --resume, the run's task is the default."
 )
 @options.data
 @click.option("--model", default="ahp", show_default=True, type=click.Choice(["ahp", "lstm"]),
@@ -46,7 +45,7 @@ from lava_ahp.cli import _options as options
     help="Number of computers; start them with srun.",
 )
 def train(
-    task: str | None,
+    task_name: str | None,
     data: Path | None,
     model: Literal["ahp", "lstm"],
     density: float | None,
@@ -75,10 +74,12 @@ def train(
 
     if density is not None:
         overrides = (*overrides, f"model.density={density}")
-    if task is None and not (resume and (out / "config.toml").is_file()):
-        raise click.UsageError("Missing option '--task' (digits, smnist, psmnist or timeseries)")
+    if task_name is None and not (resume and (out / "config.toml").is_file()):
+        context = click.get_current_context()
+        parameter = next(p for p in context.command.params if p.name == "task_name")
+        raise click.MissingParameter(ctx=context, param=parameter)
     run = lava_ahp.train(
-        task, data=data, model=model, config=config, settings=overrides, out=out, init=init, resume=resume,
+        task_name, data=data, model=model, config=config, settings=overrides, out=out, init=init, resume=resume,
         device=device, devices=devices, nodes=num_nodes, command=options.typed(), progress=True,
     )  # fmt: skip
     if not run.is_main:

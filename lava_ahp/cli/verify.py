@@ -12,11 +12,13 @@ from lava_ahp.cli._group import CHECK_FAILED
 
 
 @click.command()
-@click.argument("network", type=options.FILE)
+@click.argument("network", type=options.NETWORK)
 @click.option("--samples", type=click.IntRange(1), metavar="N", help="Replay only the last N golden samples.")
 @options.json_out
 def verify(network: Path, samples: int | None, json_path: Path | None) -> None:
     """Check that every engine computes what was recorded during training.
+
+    NETWORK is a network file, or a run folder with an exported network.
 
     The golden samples in the file are replayed in the readable arithmetic, the fast simulator and Lava.  The engines
     are also compared with one another on random spikes.  If anything differs, the exit code is 1 and the first
@@ -26,14 +28,15 @@ def verify(network: Path, samples: int | None, json_path: Path | None) -> None:
     Example:
       lava-ahp verify runs/demo/network.net
     """
+    options.check_outputs({"--json": json_path}, [network])
     import lava_ahp
     from lava_ahp.report.progress import Terminal
 
     found = lava_ahp.verify(network, samples=samples, progress=Terminal().say)
-    if str(json_path) != "-":
+    options.write_json(json_path, found.to_json())
+    if not options.is_stdout(json_path):
         for line in found.lines():
             click.echo(line)
-    options.write_json(json_path, found.to_json())
     if not found.passed:
         click.echo(f"lava-ahp: {network}: {found.first_difference or found.verdict}", err=True)
         sys.exit(CHECK_FAILED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import h5py
 
 from lava_ahp.errors import NetFormatError, SpecError
-from lava_ahp.files import replacing
+from lava_ahp.files import write_bytes
 from lava_ahp.network import Connection, Golden, Network, Population
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._chain import layers_of, read_layers, write_input, write_layer
@@ -24,8 +25,8 @@ from lava_ahp.netx._hdf5 import Budget, Section, put, put_json, reading
 def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | None = None) -> None:
     """Write a network, and golden samples if there are any.
 
-    The file is written atomically: a temporary file is written, read back, compared with the network and renamed.  An
-    existing file stays until then.  The same network gives the same bytes.
+    The file is built in memory, read back, compared with the network, and written atomically: HDF5 cannot be trusted
+    with a full disk.  An existing file stays until then.  The same network gives the same bytes.
 
     Args:
         network: what to write.
@@ -37,18 +38,20 @@ def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | No
         SpecError: golden samples of another network, or more than a file may hold.
         NetFormatError: the file cannot be written there.
     """
+    with h5py.File(os.fspath(path), "w", driver="core", backing_store=False) as file:
+        _fill(file, network, golden)
+        file.flush()
+        content = file.id.get_file_image()
+    with h5py.File(io.BytesIO(content), "r") as file:
+        root = _root(file, os.fspath(path), len(content))
+        if _network(root) != network:
+            raise NetFormatError(f"{path}: the file read back differs from the network; please report this")
+        if golden is not None:
+            _golden(root)
     try:
-        # Replace the file that a link points to, not the link.
-        with replacing(Path(os.path.realpath(path))) as temporary:
-            with h5py.File(temporary, "w") as file:
-                _fill(file, network, golden)
-            if _load(temporary, os.fspath(path)) != network:
-                raise NetFormatError(f"{path}: the file read back differs from the network; please report this")
-            if golden is not None:
-                _load_golden(temporary, os.fspath(path))
+        write_bytes(Path(path), content)
     except OSError as error:
-        reason = error.strerror or error
-        raise NetFormatError(f"{path}: cannot be written ({reason}); an existing file is unchanged") from None
+        raise NetFormatError(f"{path}: cannot be written ({error.strerror}); an existing file is unchanged") from None
 
 
 def _fill(file: h5py.File, network: Network, golden: Golden | None) -> None:
@@ -130,14 +133,18 @@ def read_golden(path: str | os.PathLike[str]) -> Golden | None:
 
 def _load_golden(path: str | os.PathLike[str], name: str) -> Golden | None:
     with _open(path, name) as root:
-        network = _network(root)
-        if layout.GROUP not in root.check_keys([], _ROOT_KEYS):
-            return None
-        section = root.section(layout.GROUP)
-        if "golden" not in section.check_keys([], _GROUP_KEYS):
-            return None
-        older = section.integer("version", 1, layout.VERSION) < layout.CHECKSUM_VERSION
-        return (read_golden_v1 if older else read_golden_group)(section.section("golden"), network)
+        return _golden(root)
+
+
+def _golden(root: Section) -> Golden | None:
+    network = _network(root)
+    if layout.GROUP not in root.check_keys([], _ROOT_KEYS):
+        return None
+    section = root.section(layout.GROUP)
+    if "golden" not in section.check_keys([], _GROUP_KEYS):
+        return None
+    older = section.integer("version", 1, layout.VERSION) < layout.CHECKSUM_VERSION
+    return (read_golden_v1 if older else read_golden_group)(section.section("golden"), network)
 
 
 _ROOT_KEYS = (layout.LAYER, layout.GROUP, *layout.IGNORED_ROOT_KEYS)
@@ -151,13 +158,17 @@ def _open(path: str | os.PathLike[str], name: str) -> Iterator[Section]:
     if not os.access(path, os.R_OK):
         raise NetFormatError(f"{name}: no permission to read it; change its permissions")
     with reading(name):
-        budget = min(layout.MAX_BYTES, layout.MAX_COMPRESSION * os.path.getsize(path))
+        size = os.path.getsize(path)
         file = h5py.File(path, "r")
     try:
-        yield Section(name, file, Budget(budget))
+        yield _root(file, name, size)
     finally:
         with reading(name):
             file.close()
+
+
+def _root(file: h5py.File, name: str, size: int) -> Section:
+    return Section(name, file, Budget(min(layout.MAX_BYTES, layout.MAX_COMPRESSION * size)))
 
 
 def _load(path: str | os.PathLike[str], name: str) -> Network:

@@ -41,11 +41,12 @@ os.register_at_fork(after_in_child=_in_child)
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C until the end of the block, because Lava would lose track of processes that it is just starting.
+    """Delay Ctrl-C and requests to end until the end of the block.
 
-    Processes started in the block ignore Ctrl-C, which a terminal sends to them as well.  The engine ends them.
+    Otherwise Lava would lose track of processes that it is just starting.  Processes started in the block ignore these
+    signals, which a terminal sends to them as well.  The engine ends them.
     """
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:
@@ -83,8 +84,10 @@ class Runner:
         global _forking
         executable = self._process.compile(self._config)
         self._names = [process.name for process in executable.proc_builders]
-        # If the tracker were started in the block below, it would unblock Ctrl-C.
-        resource_tracker.ensure_running()
+        with _uninterrupted():
+            # The tracker removes the shared memory of a program that is killed, and so must outlive a closed terminal.
+            # It is not started in the block below, since starting it unblocks Ctrl-C.
+            resource_tracker.ensure_running()
         with _uninterrupted(), warnings.catch_warnings():
             # SciPy issues this warning in Lava's sparse models, whose processes inherit the filter.
             warnings.simplefilter("ignore", SparseEfficiencyWarning)

@@ -26,8 +26,7 @@ def save_model(model: Model, path: Path) -> None:
         "classes": str(model.classes),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    with files.replacing(path) as temporary:
-        temporary.write_bytes(_in_order(save(tensors, metadata=metadata)))
+    files.write_bytes(path, _in_order(save(tensors, metadata=metadata)))
 
 
 def _in_order(content: bytes) -> bytes:

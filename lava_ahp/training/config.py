@@ -106,16 +106,23 @@ class TrainConfig(BaseModel):
         values: dict[str, Any] = {"task": {"name": task}, "model": {"kind": model}}
         kind_of(values["model"], "config model")
         _merge(values, _preset(model, task))
-        if file is not None:
-            _merge(values, _read(file))
-        for key, value in overrides.items() if isinstance(overrides, Mapping) else map(_parse_override, overrides):
-            _merge(values, _nested(key, value))
+        _change(values, file, overrides)
         for section, key, expected in (("task", "name", task), ("model", "kind", model)):
             if isinstance(values[section], Mapping) and values[section].get(key) != expected:
                 raise DataError(
                     f"config {section}.{key}: found {values[section].get(key)!r}, allowed {expected!r} here"
                 )
         return cls.of(values)
+
+    def changed(self, file: Path | None, overrides: Mapping[str, Any] | Iterable[str]) -> TrainConfig:
+        """This configuration with the values of a file and then single values, as in :meth:`make`.
+
+        Raises:
+            DataError: as in :meth:`make`.
+        """
+        values = self.model_dump(mode="json")
+        _change(values, file, overrides)
+        return TrainConfig.of(values)
 
     @classmethod
     def of(cls, values: Mapping[str, Any], where: str = "config") -> TrainConfig:
@@ -207,6 +214,13 @@ def _nested(key: str, value: Any) -> dict[str, dict[str, Any]]:
     if not section or not name:
         raise DataError(f"setting: found key {key!r}, allowed section.key, for example training.epochs")
     return {section: {name: value}}
+
+
+def _change(values: dict[str, Any], file: Path | None, overrides: Mapping[str, Any] | Iterable[str]) -> None:
+    if file is not None:
+        _merge(values, _read(file))
+    for key, value in overrides.items() if isinstance(overrides, Mapping) else map(_parse_override, overrides):
+        _merge(values, _nested(key, value))
 
 
 def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:

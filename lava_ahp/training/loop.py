@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 from lightning.pytorch.callbacks import LambdaCallback
 
+from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.models import Model
 from lava_ahp.slayer import kernels
@@ -87,7 +88,7 @@ def fit(
         _restore(record, config, state)
     done = len(record.history)
     where = processes.options(device, devices, nodes)
-    with _quiet(), processes.interruptible(), ExitStack() as threads:
+    with _quiet(), processes.interruptible(), _explaining_a_full_disk(), ExitStack() as threads:
         start = LambdaCallback(
             # Lightning has now divided the cores among the processes.
             setup=lambda *_, **__: threads.enter_context(kernels.cpu.torch_on_one_thread()),
@@ -100,7 +101,7 @@ def fit(
             reload_dataloaders_every_n_epochs=1,
             use_distributed_sampler=False,
             num_sanity_val_steps=0,
-            logger=curves.logger(config, out, done),
+            logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -168,9 +169,21 @@ def _restore(record: Record, config: TrainConfig, state: Path) -> None:
     different = config.differences(theirs)
     if different:
         raise DataError(
-            f"{state.parent}: found a run with another configuration ({different[0]}); "
-            "resume without changes, or train without --resume"
+            f"{state.parent}: a resumed run keeps its configuration ({different[0]}); "
+            "resume without changes, or train into another folder"
         )
+
+
+@contextmanager
+def _explaining_a_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in files.FULL:
+            raise
+        raise DataError(
+            f"{error.filename}: cannot be written ({error.strerror}); free some space and continue with train --resume"
+        ) from None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,8 +16,9 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from lava_ahp import files
 from lava_ahp.errors import DataError
-from lava_ahp.training import checkpoint, curves, history
+from lava_ahp.training import checkpoint, history
 from lava_ahp.training.config import TrainConfig
+from lava_ahp.training.curves import Curves
 from lava_ahp.training.history import Epoch, Progress
 
 #: File with the optimiser state for resuming.
@@ -27,9 +29,10 @@ class AtomicIO(TorchCheckpointIO):
     """Lightning's checkpoints, written atomically and read without unpickling code."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write to a temporary file and rename it."""
-        with files.replacing(Path(path)) as temporary:
-            torch.save(checkpoint, temporary)
+        """Build the file in memory first: torch answers a full disk with an internal error."""
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        files.write_bytes(Path(path), content.getvalue())
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
         """Read tensors and plain values."""
@@ -66,6 +69,7 @@ class Record(pl.Callback):
     def __init__(self, config: TrainConfig, out: Path, progress: Progress | None) -> None:
         self.history: list[Epoch] = []
         self._config, self._out, self._progress = config, out, progress
+        self._curves = Curves(out)
         self._started = 0.0
 
     def state_dict(self) -> dict[str, Any]:
@@ -98,7 +102,7 @@ class Record(pl.Callback):
             if is_best:
                 checkpoint.save_model(pl_module.model, self._out / checkpoint.BEST)
             checkpoint.save_model(pl_module.model, self._out / checkpoint.LAST)
-            curves.add(trainer.loggers, epoch)
+            self._curves.add(epoch)
         trainer.save_checkpoint(self._out / RESUME)
         if trainer.is_global_zero:
             self._write_tables()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lava_ahp import backends, files, profiler
@@ -19,10 +20,11 @@ from lava_ahp.workflow.costs import Costs, price
 from lava_ahp.workflow.counts import per_sample, shape
 from lava_ahp.workflow.evaluation import Batch, Evaluation, encode, joined, run_batch
 from lava_ahp.workflow.exporting import Exportable, describe, load_for_export, write_network
-from lava_ahp.workflow.planning import Settings, task_of
+from lava_ahp.workflow.planning import Settings, plan, task_of
 from lava_ahp.workflow.profiling import DEFAULT_HARDWARE
+from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run, sha256
-from lava_ahp.workflow.training_run import Device, train
+from lava_ahp.workflow.training_run import Device, train_plan
 
 #: The backend that proves an export, and the one that runs the whole test split.
 REFERENCE, FAST = "loihi2sim", "fast"
@@ -141,12 +143,16 @@ def deploy(
     source = task_of(task, y, data)
     if source.size("test") == 0:
         raise DataError(f"task {source.name}: no test samples in its data, allowed 1 or more; deploy measures on them")
-    run = train(
-        source, out=out, config=config, settings=settings, resume=resume, device=device,
-        command=command, progress=report,
-    )  # fmt: skip
-    return deploy_run(run, backend=engine, samples=samples, hardware=chips, left_out=left_out, command=command,
-                      report=report)  # fmt: skip
+    run = Run(Path(out))
+    read = [h for h in hardware if not isinstance(h, Hardware)]
+    files.check_outputs(
+        {file.name: file for file in (*run.files, run.network)}, [data, None if resume else config, *read]
+    )
+    planned = plan(source, config=config, settings=settings)
+    with writing(run, command):
+        run = train_plan(planned, run, resume=resume, device=device, command=command, report=report)
+        return deploy_run(run, backend=engine, samples=samples, hardware=chips, left_out=left_out, command=command,
+                          report=report)  # fmt: skip
 
 
 def engine_for(backend: str | None) -> tuple[str, str | None]:
@@ -181,7 +187,7 @@ def deploy_run(
     command: str,
     report: Reporter,
 ) -> Deployment:
-    """Deploy a trained run whose task is at hand; see :func:`deploy` for the arguments."""
+    """Deploy a trained run whose task is at hand and whose lock the caller holds; see :func:`deploy`."""
     assert run.data is not None
     batch = encode(run.data)
     found = load_for_export(run, run.data)

@@ -17,6 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lava_ahp import backends, profiler, tasks
+from lava_ahp.errors import DataError
 from lava_ahp.network import Events, Network
 from lava_ahp.profiler import Hardware
 from lava_ahp.report.progress import Reporter, reporter
@@ -25,6 +26,7 @@ from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.deployment import Deployment, deploy_run, engine_for
 from lava_ahp.workflow.exporting import load_for_export
 from lava_ahp.workflow.profiling import DEFAULT_HARDWARE
+from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run
 from lava_ahp.workflow.training_run import Device, train
 
@@ -170,6 +172,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             samples: how many samples are proved.
             hardware: chips to estimate energy and latency on.
             progress: True shows progress on stderr.
+
+        Raises:
+            DataError: the folder holds another trained run, or another process writes it.
         """
         check_is_fitted(self)
         x, checked = validate_data(self, X, y, allow_nd=True, dtype="numeric", reset=False)
@@ -182,22 +187,25 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             described=tasks.Described.read(self.task_),
         )
         engine, left_out = engine_for(backend)
-        run = self._run(Path(out), task)
-        return deploy_run(
-            run,
-            backend=engine,
-            samples=samples,
-            hardware=[h if isinstance(h, Hardware) else profiler.load_hardware(os.fspath(h)) for h in hardware],
-            left_out=left_out,
-            command=as_typed("Classifier.deploy_", X, y, out=out),
-            report=reporter(progress),
-        )
+        command = as_typed("Classifier.deploy_", X, y, out=out)
+        with writing(Run(Path(out)), command):
+            return deploy_run(
+                self._run(Path(out), task),
+                backend=engine,
+                samples=samples,
+                hardware=[h if isinstance(h, Hardware) else profiler.load_hardware(os.fspath(h)) for h in hardware],
+                left_out=left_out,
+                command=command,
+                report=reporter(progress),
+            )
 
     def _run(self, folder: Path, task: Task) -> Run:
-        folder.mkdir(parents=True, exist_ok=True)
+        run = Run(folder, task)
+        if run.model.is_file() and run.model.read_bytes() != self.run_files_[run.model.name]:
+            raise DataError(f"{folder}: already holds another trained run; choose another folder")
         for name, content in self.run_files_.items():
             (folder / name).write_bytes(content)
-        return Run(folder, task)
+        return run
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

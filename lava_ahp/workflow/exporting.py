@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from lava_ahp.network import Events, Golden, Network, concatenate, fingerprints,
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.evaluation import Batch, encode
 from lava_ahp.workflow.planning import task_of_run
+from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run, write_manifest
 from lava_ahp.workflow.versions import versions
 
@@ -83,7 +85,8 @@ def export(
         The network.
 
     Raises:
-        DataError: the folder holds no trained model, or the data do not fit it.
+        DataError: the folder holds no trained model, or the data do not fit it; ``path`` is another file of the run, or
+            another process writes the folder.
         NetFormatError: the file cannot be written; an older one is unchanged.
 
     Example:
@@ -91,12 +94,21 @@ def export(
     """
     run = Run.at(run)
     out = run.network if path is None else Path(path)
+    command = command or as_typed("export", run.folder, path, data=data)
+    files.check_outputs({"out": out, "manifest of out": manifest_of(out)}, [data, *run.files])
     task = task_of_run(run, data)
     found = load_for_export(run, task)
     split = "test" if task.size("test") else "validation"
-    write_network(found, encode(task, split, min(GOLDEN_SAMPLES, task.size(split))), out)
-    describe(run, out, command=command or as_typed("export", run.folder, path, data=data))
+    inside = os.path.realpath(out.parent) == os.path.realpath(run.folder)
+    with writing(run, command) if inside else nullcontext():
+        write_network(found, encode(task, split, min(GOLDEN_SAMPLES, task.size(split))), out)
+        describe(run, out, command=command)
     return found.network
+
+
+def manifest_of(out: Path) -> Path:
+    """Where the manifest of an exported network is written."""
+    return out.with_suffix(".manifest.json")
 
 
 def write_network(found: Exportable, batch: Batch, out: Path) -> None:
@@ -131,7 +143,7 @@ def describe(run: Run, out: Path, *, command: str) -> None:
         **_provenance(run),
         **_test_of(run),
     }
-    write_manifest(out.with_suffix(".manifest.json"), out, values)
+    write_manifest(manifest_of(out), out, values)
 
 
 def _provenance(run: Run) -> dict[str, Any]:

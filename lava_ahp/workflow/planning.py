@@ -69,21 +69,36 @@ def plan(
     return Plan(TrainConfig.make(task.name, model=model, file=file, overrides=settings), task)
 
 
-def plan_of_run(run: Run, data: Path | None, task: str | None = None) -> Plan:
+def plan_of_run(
+    run: Run,
+    data: Path | None,
+    task: str | None = None,
+    *,
+    config: str | os.PathLike[str] | None = None,
+    settings: Settings = (),
+) -> Plan:
     """The plan that a run folder was made with.
 
     Args:
         run: its folder.
         data: directory or file of the task's data.
         task: if given, it must be the task of the run.
+        config: a TOML file whose values must be those of the run.
+        settings: single values that must be those of the run.
 
     Raises:
-        DataError: the folder holds no run, or one of another task.
+        DataError: the folder holds no run, or one of another task or configuration.
     """
-    config = _config_of(run)
-    if task is not None and task != config.task.name:
-        raise DataError(f"task: found {task}, {run.folder} was trained for {config.task.name}")
-    return Plan(config, tasks.load_task(config.task.name, data))
+    found = _config_of(run)
+    if task is not None and task != found.task.name:
+        raise DataError(f"task: found {task}, {run.folder} was trained for {found.task.name}")
+    different = found.changed(None if config is None else Path(config), settings).differences(found)
+    if different:
+        raise DataError(
+            f"{run.folder}: a resumed run keeps its configuration ({different[0]}); "
+            "resume without changes, or train into another folder"
+        )
+    return Plan(found, tasks.load_task(found.task.name, data))
 
 
 def task_of_run(run: Run, data: str | os.PathLike[str] | None) -> Task:

@@ -80,7 +80,12 @@ class Profile:
     def save(
         self, *, json_path: str | os.PathLike[str] | None = None, html_path: str | os.PathLike[str] | None = None
     ) -> None:
-        """Write the JSON, the page, or both."""
+        """Write the JSON, the page, or both.
+
+        Raises:
+            DataError: both are the same file.
+        """
+        files.check_outputs({"json_path": json_path, "html_path": html_path})
         if json_path is not None:
             files.write_text(Path(json_path), json.dumps(self.to_json(), indent=2) + "\n")
         if html_path is not None:

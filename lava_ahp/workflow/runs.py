@@ -48,6 +48,16 @@ class Run:
         return self.folder / "model.safetensors"
 
     @property
+    def last_model(self) -> Path:
+        """Weights of the last epoch."""
+        return self.folder / "last.safetensors"
+
+    @property
+    def state(self) -> Path:
+        """The state of the optimiser, from which training resumes."""
+        return self.folder / "resume.ckpt"
+
+    @property
     def network(self) -> Path:
         """The exported network."""
         return self.folder / "network.net"
@@ -81,6 +91,23 @@ class Run:
     def manifest(self) -> Path:
         """How the weights were made."""
         return self.folder / "manifest.json"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Everything that training and deployment write, except the exported network and the curves."""
+        kept = (self.config, self.task, self.model, self.last_model, self.state, self.history, self.metrics,
+                self.manifest, self.lock)  # fmt: skip
+        return (*kept, *self.pages)
+
+    @property
+    def pages(self) -> tuple[Path, ...]:
+        """Reports, which can be made again from the other files."""
+        return (self.report, self.profile, self.profile_page)
+
+    @property
+    def lock(self) -> Path:
+        """Held while a process writes the folder; see :mod:`lava_ahp.workflow.run_lock`."""
+        return self.folder / ".lock"
 
     def read_metrics(self) -> dict[str, Any]:
         """What ``metrics.json`` holds so far; empty if there is none.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +14,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.planning import Plan, Settings, material, plan, plan_of_run, splits, task_of
+from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run, sha256, write_manifest
 from lava_ahp.workflow.versions import versions
 
@@ -61,8 +64,8 @@ def train(
         The run.
 
     Raises:
-        DataError: data or a configuration that is not valid, a folder that holds a run while ``resume`` is not set, or
-            one that holds another run while it is.
+        DataError: data or a configuration that is not valid, a folder that holds a run while ``resume`` is not set,
+            one that holds another run while it is, or one that another process writes.
         BackendUnavailable: the devices are not there, or a process has ended.
 
     Example:
@@ -75,16 +78,49 @@ def train(
         settings = tuple(settings)
     named = task if isinstance(task, str) else None
     known = y is None and (task is None or named is not None)
-    if resume and known and run.config.is_file() and config is None and not settings:
-        planned = plan_of_run(run, None if data is None else Path(data), named)
+    files.check_outputs({file.name: file for file in run.files}, [init, data, None if resume else config])
+    if resume and known and run.config.is_file():
+        planned = plan_of_run(run, None if data is None else Path(data), named, config=config, settings=settings)
     elif task is None:
         raise DataError("task: missing; give the name of a task, or arrays")
     else:
         planned = plan(task_of(task, y, data), model=model, config=config, settings=settings)
-    with reporter(progress).training() as follow:
-        _train(planned, run, init=None if init is None else Path(init), resume=resume, command=command, device=device,
-               devices=devices, nodes=nodes, progress=follow)  # fmt: skip
-    return replace(run, data=planned.task)
+    from lava_ahp import training
+
+    report = reporter(progress)
+    # Of several processes of one run, the main one locks the folder for all.
+    with writing(run, command) if training.is_main() else nullcontext():
+        return train_plan(planned, run, init=None if init is None else Path(init), resume=resume, command=command,
+                          report=report, device=device, devices=devices, nodes=nodes)  # fmt: skip
+
+
+def train_plan(
+    plan: Plan,
+    run: Run,
+    *,
+    command: str,
+    report: Reporter,
+    resume: bool = False,
+    init: Path | None = None,
+    device: Device = "auto",
+    devices: int = 1,
+    nodes: int = 1,
+) -> Run:
+    """Train into a run folder whose lock the caller holds; see :func:`train` for the arguments."""
+    with report.training() as follow, _explaining_an_interruption(run):
+        _train(plan, run, init=init, resume=resume, command=command, device=device, devices=devices, nodes=nodes,
+               progress=follow)  # fmt: skip
+    return replace(run, data=plan.task)
+
+
+@contextmanager
+def _explaining_an_interruption(run: Run) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not run.state.is_file():
+            raise
+        raise KeyboardInterrupt("completed epochs are saved, continue with train --resume") from None
 
 
 def _train(plan: Plan, run: Run, *, resume: bool, init: Path | None, command: str, **how: Any) -> None:

@@ -59,7 +59,7 @@ def test_help_lists_every_command_in_the_order_of_use():
     text = invoke("--help").output
     positions = [text.index(f"\n  {command} ") for command in COMMANDS]
     assert positions == sorted(positions)
-    assert "Exit codes: 0 done, 1 the check failed" in text
+    assert "Exit codes: 0 success; 1 a check failed" in text
 
 
 @pytest.mark.parametrize("command", COMMANDS)

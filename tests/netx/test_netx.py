@@ -18,6 +18,7 @@ from lava_ahp.errors import NetFormatError, SpecError
 from lava_ahp.network import Connection, Events, Golden, Network, Neuron, Population, Trace
 
 from support import netx_cases as cases
+from support.full_disk import limited_size
 from support.netx_cases import golden_of, tiny
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -94,6 +95,15 @@ def test_a_large_graph_needs_no_dense_matrix(tmp_path):
     netx.write(network, tmp_path / "f.net")
     assert netx.read(tmp_path / "f.net") == network
     assert (tmp_path / "f.net").stat().st_size < 200_000
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.net"
+    path.write_bytes(b"old")
+    with limited_size(1000), pytest.raises(NetFormatError, match=r"a\.net: cannot be written \(File too large\)"):
+        netx.write(tiny(), path)
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.net"]
 
 
 def test_a_writer_leaves_nothing_else_behind_and_follows_the_umask(tmp_path):

@@ -1,5 +1,6 @@
 """Reports of a run: synaptic operations, curves for TensorBoard, early stopping."""
 
+import errno
 import io
 import json
 import re
@@ -13,8 +14,9 @@ import pytest
 from click.testing import CliRunner
 from tensorboardX.proto.event_pb2 import Event, SessionLog
 
-from lava_ahp import training
+from lava_ahp import files, training
 from lava_ahp.cli import main
+from lava_ahp.errors import DataError
 from lava_ahp.report.progress import Terminal
 from lava_ahp.simulator import simulate
 from lava_ahp.training.checkpoint import LAST
@@ -68,7 +70,7 @@ def test_curves_go_on_where_the_run_does(tmp_path, monkeypatch, clock):
 
     if clock == "stands":
         now = time.time()
-        monkeypatch.setattr("tensorboardX.event_file_writer.time", SimpleNamespace(time=lambda: now))
+        monkeypatch.setattr("lava_ahp.training.curves.time", SimpleNamespace(time=lambda: now))
     save, calls = pl.Trainer.save_checkpoint, []
 
     def stopping(*args, **kwargs):
@@ -85,8 +87,34 @@ def test_curves_go_on_where_the_run_does(tmp_path, monkeypatch, clock):
     history = run(tmp_path, resume=True)
     assert len(history) == 4
     assert_curves_of(tmp_path, history)
-    assert "batch_size: 16" in (tmp_path / "tensorboard" / "hparams.yaml").read_text()
     assert_curves_of(tmp_path, run(tmp_path, training={"epochs": 1}))
+
+
+#: Files that the first epoch writes, in order.
+WRITTEN = ["config.toml", "model.safetensors", "last.safetensors", "events", "resume.ckpt", "history.csv", "metrics"]
+
+
+@pytest.mark.parametrize("name", ["config.toml", "model.safetensors", "events", "resume.ckpt", "metrics"])
+def test_a_full_disk_ends_training_in_one_line(tmp_path, monkeypatch, name):
+    write, full = files.write_all, WRITTEN.index(name)
+
+    def failing(descriptor, content):
+        nonlocal full
+        full -= 1
+        if full < 0:
+            write(descriptor, content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(descriptor, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write_all", failing)
+        with pytest.raises(
+            DataError, match=rf"{name}.*: cannot be written \(No space left on device\); free"
+        ) as raised:
+            run(tmp_path, training={"epochs": 1})
+    assert "\n" not in str(raised.value)
+    assert not list(tmp_path.rglob("*.part"))
+    assert_curves_of(tmp_path, run(tmp_path, training={"epochs": 1}, resume=True))
 
 
 @pytest.mark.parametrize("accuracies", [[0.5, 0.6, 0.6, 0.4], [0.6, 0.5, 0.5], [0.5, 0.5]])

@@ -135,7 +135,9 @@ def test_starting_anew_forgets_the_old_run(whole, tmp_path):
 
 
 def test_another_configuration_is_not_resumed(finished):
-    with pytest.raises(DataError, match=r"another configuration \(training.learning_rate: requested 0.5, found 0.1\)"):
+    with pytest.raises(
+        DataError, match=r"keeps its configuration \(training.learning_rate: requested 0.5, found 0.1\)"
+    ):
         run(finished, resume=True, training={"learning_rate": 0.5})
 
 

@@ -119,7 +119,7 @@ def test_a_trained_run_is_not_overwritten_but_gone_on_from(deployed):
     assert (run / "model.safetensors").read_bytes() == before
     other = invoke("train", "--task", "digits", "--out", run, "--resume", "--set", "model.hidden=[15]")
     assert other.exit_code == 2
-    assert "found a run with another configuration (model.hidden" in other.stderr
+    assert "a resumed run keeps its configuration (model.hidden: requested [15], found [14])" in other.stderr
 
 
 def test_export_writes_the_same_network_elsewhere(deployed, tmp_path):
