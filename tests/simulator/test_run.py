@@ -8,6 +8,7 @@ import torch
 
 from lava_ahp import Connection, Events, NetFormatError, Network, Neuron, Population, SpecError, netx
 from lava_ahp.bench.generate import classifier, noise
+from lava_ahp.network import memory
 from lava_ahp.simulator import kernel, run, simulate
 
 
