@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -62,7 +63,7 @@ def read_npy(path: Path, max_bytes: int) -> npt.NDArray[Any]:
                 f"{path}: found {found} bytes, its header declares {header.size}; write it again with numpy.save"
             )
         file.seek(0)
-        return read_array(file)
+        return read_array(file, str(path))
 
 
 def read_header(file: IO[bytes], where: str) -> Header:
@@ -95,7 +96,18 @@ def read_header(file: IO[bytes], where: str) -> Header:
     return Header(shape, dtype, file.tell() + math.prod(shape) * dtype.itemsize)
 
 
-def read_array(file: IO[bytes]) -> npt.NDArray[Any]:
-    """Read an array whose header has been checked."""
+def read_array(file: IO[bytes], where: str) -> npt.NDArray[Any]:
+    """Read an array whose header has been checked.
+
+    Raises:
+        DataError: text with values that are no characters.
+        Exception: any exception of NumPy; call it within :func:`lava_ahp.parsing.parsing`.
+    """
     array = _read_array(file)
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype.kind == "U" and array.size and array.dtype.itemsize:
+        codes = np.ascontiguousarray(array).view(np.uint32)
+        wrong = (codes > sys.maxunicode) | ((codes >= 0xD800) & (codes <= 0xDFFF))
+        if wrong.any():
+            raise DataError(f"{where}: found {codes[wrong][0]:#x} in a text, allowed Unicode; write it again")
+    return array

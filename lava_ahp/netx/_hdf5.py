@@ -158,7 +158,7 @@ class Section:
         try:
             return make(*args, **kwargs)
         except SpecError as error:
-            raise NetFormatError(f"{self.where()}: {error}") from None
+            raise NetFormatError(f"{self.where()}: {brief(str(error), 600)}") from None
 
     def _names(self) -> set[str]:
         """The names of the members."""

@@ -41,7 +41,7 @@ def read_npz(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) ->
         members = _members(archive, path, needed, optional)
         for name, member in members.items():
             _check_header(archive, member, f"{path} {name}")
-        return {name: _read(archive, member) for name, member in members.items()}
+        return {name: _read(archive, member, f"{path} {name}") for name, member in members.items()}
 
 
 def _members(
@@ -76,6 +76,6 @@ def _check_header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str)
         raise DataError(f"{where}: declares {header.size} bytes, but the archive does not hold them; write it again")
 
 
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[Any]:
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> npt.NDArray[Any]:
     with archive.open(member) as file:
-        return npy.read_array(file)
+        return npy.read_array(file, where)
