@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.network import Connection, Network, Trace, as_events
+from lava_ahp.network import Connection, Network, Trace, as_events, memory
 from lava_ahp.network import fixedpoint as fx
 
 
@@ -65,10 +65,11 @@ def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
         A trace with the readout of every step, and the spikes and states of every population.
 
     Raises:
-        SpecError: the spikes do not fit the network.
+        SpecError: the spikes do not fit the network, or the run does not fit into memory.
     """
     events = as_events(spikes, network.input.size, steps)
     samples, length = len(events), int(events.steps.max())
+    _check_memory(network, samples, length)
     incoming = events.to_dense()
     parameters = {p.name: p.parameters() for p in network}
     state = {p.name: AHPState.zeros((samples, p.size)) for p in network}
@@ -98,6 +99,24 @@ def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
         counts={name: raster.sum(axis=1, dtype=np.int32) for name, raster in rasters.items()},
         spikes=rasters,
         states=states,
+    )
+
+
+def _check_memory(network: Network, samples: int, length: int) -> None:
+    def entries(c: Connection) -> int:
+        return c.shape[0] * c.shape[1]
+
+    memory.check(
+        {
+            # A matrix of 64 bits for each delay, and temporary ones.
+            "weights": sum(entries(c) * 8 * len(np.unique(c.delays)) for c in network.connections)
+            + 16 * max((entries(c) for c in network.connections), default=0),
+            # States, drive and parameters of 64 bits with temporary results, and the spikes in flight.
+            "neuron states": samples * network.neurons * (16 * 8 + network.max_delay),
+            "input spikes": samples * length * network.input.size,
+            "rasters and states": 13 * samples * length * network.neurons,
+        },
+        "run fewer samples at a time, or use a smaller network",
     )
 
 

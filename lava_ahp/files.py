@@ -16,6 +16,7 @@ from typing import Any
 
 from lava_ahp.errors import DataError
 from lava_ahp.locking import try_lock
+from lava_ahp.parsing import MAX_JSON, parse_json, read_text
 
 #: Errors of a disk that is full, or of a limit on the size of files.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -201,10 +202,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{path}: not JSON ({error}); remove it") from None
+    found = parse_json(read_text(path, MAX_JSON), str(path), fix="remove it")
     if not isinstance(found, dict):
         raise DataError(f"{path}: found {type(found).__name__}, allowed an object; remove it")
     return found

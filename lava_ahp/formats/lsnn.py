@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import DataError
+from lava_ahp.formats.npy import read_npy
 from lava_ahp.network import READOUT_THRESHOLD, Connection, Network, Neuron, Population
 from lava_ahp.network import fixedpoint as fx
 
@@ -21,6 +22,7 @@ NEURONS = LIF_NEURONS + AHP_NEURONS
 #: The arrays of the published network, ``[source, target]``.
 SHAPES = {"w_in": (CHANNELS, NEURONS), "w_rec": (NEURONS, NEURONS), "w_out": (NEURONS, CLASSES)}
 WEIGHT_LIMIT = 255
+_MAX_BYTES = 2**20
 
 #: A time constant of 20 steps: 4096 / 20 is 204.8, and the chip's register holds the integer part.
 MEMBRANE_DECAY = 204
@@ -79,16 +81,12 @@ def import_lsnn(directory: Path | str) -> Network:
 
 
 def _read(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.int64]:
-    try:
-        array = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
+    if not path.exists():
         names = ", ".join(f"{name}.npy" for name in SHAPES)
-        raise DataError(f"{path}: no such file; give the directory of {names}") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path}: not a NumPy array file ({error}); fetch it again") from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu" or array.shape != shape:
-        found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else "an archive of arrays"
-        raise DataError(f"{path}: found {found}, allowed numbers {shape}, (source, target)")
+        raise DataError(f"{path}: no such file; give the directory of {names}")
+    array = read_npy(path, _MAX_BYTES)
+    if array.dtype.kind not in "fiu" or array.shape != shape:
+        raise DataError(f"{path}: found {array.dtype} {array.shape}, allowed numbers {shape}, (source, target)")
     bad = ~np.isfinite(array) | (array != np.rint(array)) | (np.abs(array) > WEIGHT_LIMIT)
     if bad.any():
         raise DataError(f"{path}: found the weight {array[bad][0]}, allowed integers -{WEIGHT_LIMIT}..{WEIGHT_LIMIT}")

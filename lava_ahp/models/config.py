@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from lava_ahp.errors import DataError
+from lava_ahp.parsing import brief
 
 if TYPE_CHECKING:
     import torch
@@ -137,5 +138,5 @@ def kind_of(values: Mapping[str, Any], where: str) -> type[ModelConfig]:
     """
     kind = values.get("kind", "ahp")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise DataError(f"{where}.kind: found {kind!r}, allowed {', '.join(KINDS)}")
+        raise DataError(f"{where}.kind: found {brief(repr(kind))}, allowed {', '.join(KINDS)}")
     return KINDS[kind]

@@ -16,6 +16,7 @@ import numpy as np
 
 from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
+from lava_ahp.network._arrays import shorten
 from lava_ahp.network.connection import MAX_SYNAPSES, Connection
 from lava_ahp.network.neuron import MAX_NEURONS, READOUT_THRESHOLD, Neuron, Population
 from lava_ahp.network.trace import Activity, Golden, Trace
@@ -55,6 +56,9 @@ class Network:
     output: str
     task: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    # Indices, so that a network of thousands of populations needs no search.
+    _by_name: Mapping[str, Population] = field(init=False, compare=False)
+    _incoming: Mapping[str, tuple[Connection, ...]] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "populations", tuple(self.populations))
@@ -70,8 +74,12 @@ class Network:
         if self.output not in names or self.output == inputs[0]:
             allowed = [n for n in names if n != inputs[0]]
             raise SpecError(f"network output: found {self.output!r}, allowed {allowed}")
+        incoming: dict[str, list[Connection]] = {name: [] for name in names}
+        object.__setattr__(self, "_by_name", MappingProxyType({p.name: p for p in self.populations}))
         for connection in self.connections:
             self._check(connection)
+            incoming[connection.target].append(connection)
+        object.__setattr__(self, "_incoming", MappingProxyType({name: tuple(c) for name, c in incoming.items()}))
         for population in self:
             worst = self.worst_case_drive(population.name)
             if worst > fx.DRIVE_MAX:
@@ -82,7 +90,7 @@ class Network:
 
     def _check(self, connection: Connection) -> None:
         for end in (connection.source, connection.target):
-            if end not in {p.name for p in self.populations}:
+            if end not in self._by_name:
                 raise SpecError(f"connection {connection.name}: no population {end!r}")
         if self[connection.target].is_input:
             raise SpecError(f"connection {connection.name}: {connection.target} is the input and receives nothing")
@@ -98,10 +106,9 @@ class Network:
         return Network, parts
 
     def __getitem__(self, name: str) -> Population:
-        for population in self.populations:
-            if population.name == name:
-                return population
-        raise SpecError(f"network: no population {name!r}, there are {[p.name for p in self.populations]}")
+        if name not in self._by_name:
+            raise SpecError(f"network: no population {name!r}, there are {shorten(list(self._by_name))}")
+        return self._by_name[name]
 
     def __repr__(self) -> str:
         from lava_ahp.network.summary import describe_network
@@ -141,12 +148,14 @@ class Network:
 
     def incoming(self, name: str) -> tuple[Connection, ...]:
         """Connections onto a population."""
-        return tuple(c for c in self.connections if c.target == name)
+        return self._incoming.get(name, ())
 
     def worst_case_drive(self, name: str) -> int:
         """The most that can arrive at one neuron of a population in one step, in units of ``u``."""
         population = self[name]
         exponent = population.parameters()["input_exponent"]
+        if not any(c.synapses for c in self.incoming(name)):
+            return 0
         drive = np.zeros(population.size, dtype=np.int64)
         for c in self.incoming(name):
             drive += (
@@ -164,5 +173,5 @@ class Network:
 def _frozen_json(value: Mapping[str, Any], what: str) -> Mapping[str, Any]:
     try:
         return MappingProxyType(json.loads(json.dumps(dict(value), allow_nan=False)))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise SpecError(f"{what}: not JSON ({error})") from None

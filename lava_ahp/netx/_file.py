@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,8 @@ from lava_ahp.netx._chain import layers_of, read_layers, write_input, write_laye
 from lava_ahp.netx._golden import read_golden_group, write_golden
 from lava_ahp.netx._golden_v1 import read_golden_v1
 from lava_ahp.netx._graph import read_graph, write_graph
-from lava_ahp.netx._hdf5 import Budget, Section, put, put_json, reading
+from lava_ahp.netx._hdf5 import Budget, Section, put, put_json
+from lava_ahp.netx._open import opened
 
 
 def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | None = None) -> None:
@@ -112,7 +111,7 @@ def layer_count(path: str | os.PathLike[str]) -> int:
     Raises:
         NetFormatError: as :func:`read`.
     """
-    with _open(path, os.fspath(path)) as root:
+    with opened(path, os.fspath(path)) as root:
         return len(list(root.section(layout.LAYER).numbered())) if layout.LAYER in root else 0
 
 
@@ -132,7 +131,7 @@ def read_golden(path: str | os.PathLike[str]) -> Golden | None:
 
 
 def _load_golden(path: str | os.PathLike[str], name: str) -> Golden | None:
-    with _open(path, name) as root:
+    with opened(path, name) as root:
         return _golden(root)
 
 
@@ -151,28 +150,12 @@ _ROOT_KEYS = (layout.LAYER, layout.GROUP, *layout.IGNORED_ROOT_KEYS)
 _GROUP_KEYS = ("version", "task", "provenance", "chain", "graph", "golden")
 
 
-@contextlib.contextmanager
-def _open(path: str | os.PathLike[str], name: str) -> Iterator[Section]:
-    if not os.path.isfile(path):
-        raise NetFormatError(f"{name}: no such file")
-    if not os.access(path, os.R_OK):
-        raise NetFormatError(f"{name}: no permission to read it; change its permissions")
-    with reading(name):
-        size = os.path.getsize(path)
-        file = h5py.File(path, "r")
-    try:
-        yield _root(file, name, size)
-    finally:
-        with reading(name):
-            file.close()
-
-
 def _root(file: h5py.File, name: str, size: int) -> Section:
-    return Section(name, file, Budget(min(layout.MAX_BYTES, layout.MAX_COMPRESSION * size)))
+    return Section(name, file, Budget(min(layout.MAX_MEMORY_BYTES, layout.MAX_EXPANSION * size)))
 
 
 def _load(path: str | os.PathLike[str], name: str) -> Network:
-    with _open(path, name) as root:
+    with opened(path, name) as root:
         return _network(root)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,37 +13,32 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.errors import LavaAHPError, NetFormatError, SpecError
+from lava_ahp.errors import NetFormatError, SpecError
 from lava_ahp.netx import _layout as layout
+from lava_ahp.netx import _storage as storage
+from lava_ahp.parsing import brief, parse_json, parsing
 
 T = TypeVar("T")
 
 #: Range of a signed 64-bit integer.
 INT64 = (-(2**63), 2**63 - 1)
 
-_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 
-
-@contextmanager
-def reading(where: str) -> Iterator[None]:
+def reading(where: str) -> AbstractContextManager[None]:
     """Turn any error of h5py into a NetFormatError that names the place."""
-    try:
-        yield
-    except LavaAHPError:
-        raise
-    # h5py raises nearly every built-in exception, depending on the error of its C library.
-    except Exception as error:
-        reason = " ".join(str(error).split())[:160]
-        raise NetFormatError(
-            f"{where}: damaged or not HDF5 ({type(error).__name__}: {reason}); export it again"
-        ) from None
+    return parsing(where, "damaged", "export it again", NetFormatError)
 
 
 @dataclass
 class Budget:
-    """Bytes that may still be read from a file into memory."""
+    """Bytes of memory that the content of a file may still take."""
 
     left: int
+
+    def spend(self, size: int) -> bool:
+        """Take from the budget; False if it does not suffice."""
+        self.left -= size
+        return self.left >= 0
 
 
 class Section:
@@ -60,11 +55,12 @@ class Section:
 
     def where(self, key: str = "") -> str:
         """File and path in the file, for messages."""
-        return f"{self.file}: {self.path}/{key}" if key else f"{self.file}: {self.path or '/'}"
+        return f"{self.file}: {self.path}/{brief(key)}" if key else f"{self.file}: {self.path or '/'}"
 
     def error(self, key: str, found: Any, allowed: Any) -> NetFormatError:
         """An error about a member: what was found, and what is allowed."""
-        return NetFormatError(f"{self.where(key)}: found {_shorten(found)}, allowed {_shorten(str(allowed), 300)}")
+        found = found.item() if isinstance(found, np.generic) else found
+        return NetFormatError(f"{self.where(key)}: found {brief(found)}, allowed {brief(str(allowed), 300)}")
 
     def __contains__(self, key: str) -> bool:
         with reading(self.where(key)):
@@ -72,15 +68,11 @@ class Section:
 
     def check_keys(self, required: Collection[str], optional: Collection[str] = ()) -> set[str]:
         """The keys of the group; an error if a required one is missing or one is unknown."""
-        with reading(self.where()):
-            count = len(self.group)
-            if count > layout.MAX_MEMBERS:
-                raise self.error("", f"{count} members", f"up to {layout.MAX_MEMBERS}")
-            keys = set(self.group)
+        keys = self._names()
         for key in sorted(keys - set(required) - set(optional)):
             raise NetFormatError(
-                f"{self.where()}: key {_shorten(key)} is not supported, "
-                f"allowed {', '.join(sorted({*required, *optional}))}"
+                f"{self.where()}: key {brief(key)} is not supported, "
+                f"allowed {brief(', '.join(sorted({*required, *optional})), 300)}"
             )
         for key in sorted(set(required) - keys):
             raise NetFormatError(f"{self.where(key)}: missing")
@@ -88,11 +80,8 @@ class Section:
 
     def numbered(self) -> list[Section]:
         """The sections ``0``, ``1``, ... of the group; an error if it holds anything else."""
-        with reading(self.where()):
-            count = len(self.group)
-            if count > layout.MAX_MEMBERS:
-                raise self.error("", f"{count} members", f"up to {layout.MAX_MEMBERS}")
-            names = set(self.group)
+        names = self._names()
+        count = len(names)
         if names != {str(k) for k in range(count)}:
             raise self.error("", f"members {', '.join(sorted(names))}", f"0 to {count - 1} without a gap")
         return [self.section(str(k)) for k in range(count)]
@@ -148,21 +137,18 @@ class Section:
             kind = h5py.check_string_dtype(dataset.dtype)
             if kind is None or dataset.shape not in ((), (1,)):
                 raise self.error(key, f"type {dataset.dtype}, shape {dataset.shape}", "one string")
-            self._check_filters(key, dataset)
             if kind.length is not None and kind.length > layout.MAX_TEXT_BYTES:
                 raise self.error(key, f"{kind.length} bytes of text", f"up to {layout.MAX_TEXT_BYTES}")
+            self._check_size(key, dataset)
             raw = dataset[()] if dataset.shape == () else dataset[0]
             if len(raw) > layout.MAX_TEXT_BYTES:
                 raise self.error(key, f"{len(raw)} bytes of text", f"up to {layout.MAX_TEXT_BYTES}")
+            self._spend(key, len(raw))
             return str(raw, "utf-8")
 
     def json(self, key: str) -> dict[str, Any]:
         """One JSON object."""
-        text = self.text(key)
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise NetFormatError(f"{self.where(key)}: not JSON ({error})") from None
+        value = parse_json(self.text(key), self.where(key), fix="export it again", error=NetFormatError)
         if not isinstance(value, dict):
             raise self.error(key, type(value).__name__, "a JSON object")
         return value
@@ -172,7 +158,21 @@ class Section:
         try:
             return make(*args, **kwargs)
         except SpecError as error:
-            raise NetFormatError(f"{self.where()}: {error}") from None
+            raise NetFormatError(f"{self.where()}: {brief(str(error), 600)}") from None
+
+    def _names(self) -> set[str]:
+        """The names of the members."""
+        with reading(self.where()):
+            count = len(self.group)
+            if count > layout.MAX_MEMBERS:
+                raise self.error("", f"{count} members", f"up to {layout.MAX_MEMBERS}")
+            names: set[str] = set()
+            for name in self.group:
+                # h5py gives a name that is not UTF-8 as bytes.
+                if not isinstance(name, str):
+                    raise self.error("", f"a member named {name!r}", "names in UTF-8")
+                names.add(name)
+            return names
 
     def _member(self, key: str) -> Any:
         with reading(self.where(key)):
@@ -189,37 +189,20 @@ class Section:
             raise self.error(key, "a group", "a dataset")
         return member
 
-    def _check_filters(self, key: str, dataset: h5py.Dataset) -> None:
-        properties = dataset.id.get_create_plist()
-        if dataset.is_virtual or properties.get_external_count():
-            raise self.error(key, "data stored in another file", "data in this file")
-        filters = {properties.get_filter(k)[0] for k in range(properties.get_nfilters())}
-        if not filters <= _FILTERS:
-            raise self.error(key, f"HDF5 filter {min(filters - _FILTERS)}", "gzip, shuffle and fletcher32")
-
     def _check_size(self, key: str, dataset: h5py.Dataset) -> None:
         """Refuse a dataset that would take memory out of proportion to the file, before reading it."""
-        self._check_filters(key, dataset)
         if dataset.shape is None:
             raise self.error(key, "an empty dataset", "values")
         elements = math.prod(dataset.shape)
         if elements > layout.MAX_ELEMENTS:
             raise self.error(key, f"{elements} elements", f"up to {layout.MAX_ELEMENTS}")
-        size, stored = elements * dataset.dtype.itemsize, dataset.id.get_storage_size()
-        ratio = layout.MAX_COMPRESSION if dataset.compression else 1
-        if size > ratio * stored:
-            raise self.error(key, f"{size} bytes declared, {stored} stored", f"up to {ratio} times what is stored")
-        if dataset.chunks is not None and math.prod(dataset.chunks) * dataset.dtype.itemsize > layout.MAX_CHUNK_BYTES:
-            raise self.error(key, f"chunks of {dataset.chunks}", f"up to {layout.MAX_CHUNK_BYTES} bytes")
-        self.budget.left -= size
-        if self.budget.left < 0:
+        storage.check(dataset, lambda found, allowed: self.error(key, found, allowed))
+        # Numbers are converted to 64 bits.
+        self._spend(key, elements * (dataset.dtype.itemsize + 8))
+
+    def _spend(self, key: str, size: int) -> None:
+        if not self.budget.spend(size):
             raise self.error(key, f"{size} bytes more than the rest of the file allows", "a smaller file")
-
-
-def _shorten(value: Any, width: int = 80) -> str:
-    text = value if isinstance(value, str) else repr(value.item() if isinstance(value, np.generic) else value)
-    text = text.encode("unicode_escape").decode("ascii")
-    return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def put(group: h5py.Group, key: str, value: npt.ArrayLike) -> None:

@@ -33,8 +33,16 @@ AFFINE_THRESHOLD = 2**18 - 1
 
 # Within these limits, any file is read in a few seconds and a few GiB of memory.
 MAX_ELEMENTS = 2**26
-MAX_BYTES = 2**30
+#: Largest file.
+MAX_FILE_BYTES = 2**31
+#: Memory that the arrays and texts of one file may take.
+MAX_MEMORY_BYTES = 3 * 2**29
+#: The same as a multiple of the file's size: a byte inflates to 1032, and a number of one byte takes 8 more.
+MAX_EXPANSION = 9 * 1100
 MAX_CHUNK_BYTES = 2**26
+#: Chunks up to this size are never too large for their dataset.
+MIN_CHUNK_LIMIT = 2**20
+MAX_CHUNKS = 2**14
 MAX_TEXT_BYTES = 2**20
 MAX_MEMBERS = 4096
 MAX_TOTAL_NEURONS = 2**24

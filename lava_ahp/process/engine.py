@@ -15,7 +15,7 @@ from lava.proc.sparse.process import DelaySparse, Sparse
 from lava_ahp import netx
 from lava_ahp.dynamics import last_steps
 from lava_ahp.errors import SpecError
-from lava_ahp.network import as_events, graph
+from lava_ahp.network import as_events, graph, memory
 from lava_ahp.process.ahp import AHP
 from lava_ahp.process.cleanup import without_log_handlers, without_registrations
 from lava_ahp.process.models import PyAHPModelFixed
@@ -23,6 +23,7 @@ from lava_ahp.process.network import Network, PyNetworkModelFixed
 from lava_ahp.process.recording import Recording, caching_delays, clearing, recorded
 from lava_ahp.process.runtime import running
 from lava_ahp.process.source import PySpikeSourceModel, SpikeSource
+from lava_ahp.process.synapses import is_sparse
 
 STATES = ("u", "a", "v")
 
@@ -68,7 +69,8 @@ def run(
 
     Raises:
         NetFormatError: the file cannot be read.
-        SpecError: the spikes or names do not fit the network, or ``readout_steps`` is less than 1.
+        SpecError: the spikes or names do not fit the network, or ``readout_steps`` is less than 1, or the run does not
+            fit into memory.
         RuntimeError: an operating system process of Lava failed or was killed.
     """
     network = netx.as_network(network)
@@ -85,6 +87,7 @@ def run(
         keep[name].add("s")
     keep[network.output].add("v")
 
+    _check_memory(network, len(events), length, kept_steps, keep)
     trace = _TraceBuilder(network, events.steps, kept_steps, rasters, states)
     with without_registrations(), without_log_handlers():
         recording = Recording(network, length, keep)
@@ -107,6 +110,29 @@ def run(
                 if progress is not None:
                     progress(1)
     return trace.finish()
+
+
+def _check_memory(
+    network: graph.Network, samples: int, length: int, readout_steps: int, keep: dict[str, set[str]]
+) -> None:
+    kept = sum(network[name].size * len(variables) for name, variables in keep.items())
+    memory.check(
+        {
+            # Weights as matrices of 64 bits with temporary ones; the operating system processes share them.
+            "weights": sum(_weight_bytes(c) for c in network.connections),
+            # Parameters, states and messages of 32 and 64 bits, in this process and in Lava's.
+            "neuron states": 200 * network.neurons,
+            "synaptic delays": sum(8 * c.shape[0] * network.max_delay for c in network.connections),
+            "recording": length * (network.input.size + 4 * kept),
+            "trace": 4 * samples * (length * kept + network.neurons + readout_steps * network[network.output].size),
+        },
+        "run fewer samples at a time, keep fewer rasters or states, or use a smaller network",
+    )
+
+
+def _weight_bytes(connection: graph.Connection) -> int:
+    sparse = is_sparse(connection.shape, connection.synapses)
+    return 40 * (connection.synapses if sparse else connection.shape[0] * connection.shape[1])
 
 
 def _known(network: graph.Network, names: Iterable[str], what: str) -> tuple[str, ...]:

@@ -43,6 +43,12 @@ def make_synapses(
     return [_process(connection, sign, keep, floating, sparse) for sign, keep in _groups(connection)]
 
 
+def is_sparse(shape: tuple[int, int], synapses: int) -> bool:
+    """Whether a weight matrix with so many synapses becomes a Sparse Process."""
+    entries = shape[0] * shape[1]
+    return entries >= SPARSE_ENTRIES and synapses <= SPARSE_DENSITY * entries
+
+
 def silent_synapse(sources: int, targets: int) -> Dense:
     """Make a connection Process without any synapses."""
     return Dense(weights=np.zeros((targets, sources), dtype=np.int32), sign_mode=SignMode.MIXED, name="silent")
@@ -67,8 +73,7 @@ def _process(
 ) -> AbstractProcess:
     where = (connection.targets[keep], connection.sources[keep])
     if sparse is None:
-        entries = connection.shape[0] * connection.shape[1]
-        sparse = entries >= SPARSE_ENTRIES and np.count_nonzero(keep) <= SPARSE_DENSITY * entries
+        sparse = is_sparse(connection.shape, np.count_nonzero(keep))
 
     def matrix(values: npt.NDArray[Any], dtype: type) -> Any:
         if sparse:

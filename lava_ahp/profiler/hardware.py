@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lava_ahp.errors import DataError
+from lava_ahp.parsing import brief
 from lava_ahp.profiler import _validate
 from lava_ahp.profiler.quantity import Bits, Bytes, Count, Energy, Power, Quantity, Time
 
@@ -184,7 +185,8 @@ def load_hardware(name: str) -> Hardware:
     if not name.endswith(".toml"):
         if name not in hardware_names():
             raise DataError(
-                f"hardware: found {name!r}, allowed {', '.join(hardware_names())}, or the path of a .toml file"
+                f"hardware: found {brief(repr(name))}, allowed {', '.join(hardware_names())}, "
+                "or the path of a .toml file"
             )
         return _validate.read(folder() / f"{name}.toml", Hardware)
     return _validate.read(Path(name), Hardware)

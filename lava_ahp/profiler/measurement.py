@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lava_ahp.errors import DataError
 from lava_ahp.files import write_text
+from lava_ahp.parsing import brief, read_values
 from lava_ahp.profiler import _validate, hardware
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -179,12 +180,14 @@ def read(name: str) -> ChipRun | Baseline:
     """
     if not name.endswith(".json"):
         if name not in names():
-            raise DataError(f"measurement: found {name!r}, allowed {', '.join(names())}, or the path of a .json file")
+            raise DataError(
+                f"measurement: found {brief(repr(name))}, allowed {', '.join(names())}, or the path of a .json file"
+            )
         return read(str(folder() / f"{name}.json"))
-    values = _validate.parse(Path(name))
+    values = read_values(name)
     what = values.get("what") if isinstance(values, dict) else None
     if not isinstance(what, str) or what not in _MODELS:
-        raise DataError(f"{name}: what: found {what!r}, allowed {', '.join(_MODELS)}")
+        raise DataError(f"{name}: what: found {brief(repr(what))}, allowed {', '.join(_MODELS)}")
     return _validate.validate(values, _MODELS[what], name)
 
 

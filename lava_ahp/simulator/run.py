@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from lava_ahp import netx
 from lava_ahp.errors import SpecError
-from lava_ahp.network import Activity, Events, Network, Trace, as_events
-from lava_ahp.simulator import memory
+from lava_ahp.network import Activity, Events, Network, Trace, as_events, memory
 from lava_ahp.simulator.circuit import BYTES_PER_SYNAPSE, LANES, Circuit, compile_circuit
 from lava_ahp.simulator.kernel import Record, Stimulus, run_block
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import math
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import DataError
+from lava_ahp.parsing import open_file, parsing
 
 _UNSIGNED_BYTE = 0x08
 _MAX_BYTES = 2**30
@@ -31,16 +33,13 @@ def read_idx(directory: Path, name: str, shape: tuple[int, ...]) -> npt.NDArray[
     path = next((p for p in (directory / name, directory / f"{name}.gz") if p.is_file()), None)
     if path is None:
         raise DataError(f"{directory}: found neither {name} nor {name}.gz; put MNIST's four IDX files there")
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except (OSError, EOFError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); download it again") from None
+    with open_file(path, _MAX_BYTES) as file, parsing(str(path), "cannot be read", "download it again"):
+        content = (gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file).read(_MAX_BYTES + 1)
     header = 4 + 4 * len(shape)
     if len(content) > _MAX_BYTES or len(content) < header or content[:4] != bytes([0, 0, _UNSIGNED_BYTE, len(shape)]):
         raise DataError(f"{path}: not an IDX file of unsigned bytes in {len(shape)} dimensions; download it again")
     found = tuple(int(n) for n in np.frombuffer(content[4:header], dtype=">u4"))
-    if len(content) - header != int(np.prod(found, dtype=np.int64)):
+    if len(content) - header != math.prod(found):
         raise DataError(f"{path}: found {len(content) - header} bytes for shape {found}; download it again")
     if any(want not in (-1, have) for want, have in zip(shape, found, strict=True)) or found[0] == 0:
         raise DataError(f"{path}: found shape {found}, allowed {shape}")

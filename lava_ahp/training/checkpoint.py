@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
+import torch
+from safetensors import safe_open
 from safetensors.torch import save
 
 from lava_ahp import files
-from lava_ahp.errors import DataError, SpecError
+from lava_ahp.errors import DataError
 from lava_ahp.models import Model
-from lava_ahp.models.config import kind_of
+from lava_ahp.models.config import ModelConfig, kind_of
+from lava_ahp.parsing import check_file, parse_json, parsing
 
 #: Files with the weights of the best epoch so far, and of the last epoch.
 BEST, LAST = "model.safetensors", "last.safetensors"
+
+_MAX_BYTES = 2**31
+_MAX_TENSORS = 1024
 
 
 def save_model(model: Model, path: Path) -> None:
@@ -63,15 +69,36 @@ def read_model(path: Path) -> Model:
     Raises:
         DataError: no such file, a damaged file, or one that holds no model of lava-ahp.
     """
-    try:
+    check_file(path, _MAX_BYTES)
+    with parsing(str(path), "not a lava-ahp model, or damaged", "train again"):
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
-        values = json.loads(metadata["config"])
-        config = kind_of(values, "model").model_validate(values)
-        model = config.build(int(metadata["channels"]), int(metadata["classes"]))
+            names = list(file.keys())
+            if len(names) > _MAX_TENSORS:
+                raise ValueError(f"found {len(names)} tensors, allowed {_MAX_TENSORS}")
+            tensors = {name: file.get_tensor(name) for name in names}
+        values = parse_json(metadata["config"], f"{path} config", fix="train again")
+        config = kind_of(values, f"{path} model").model_validate(values)
+        channels, classes = int(metadata["channels"]), int(metadata["classes"])
+        _check_tensors(tensors, config, channels, classes)
+        model = config.build(channels, classes)
         model.load_state_dict(tensors)
-    except (SafetensorError, ValidationError, SpecError, KeyError, ValueError, RuntimeError, OSError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise DataError(f"{path}: not a lava-ahp model, or damaged ({reason}); train again") from None
-    return model.eval()
+        return model.eval()
+
+
+def _check_tensors(tensors: dict[str, torch.Tensor], config: ModelConfig, channels: int, classes: int) -> None:
+    """Refuse a model that is larger than its file, before it is built, and values that are not finite."""
+    for what, found in (("channels", channels), ("classes", classes)):
+        if found < 1:
+            raise ValueError(f"{what}: found {found}, allowed 1 or more")
+    hidden: Any = config.model_dump().get("hidden", ())
+    layers = (hidden,) if isinstance(hidden, int) else tuple(hidden)
+    held = sum(tensor.numel() for tensor in tensors.values())
+    sizes = (channels, *layers, classes)
+    # Every layer has at least these weights: from the layer before, and recurrent ones.
+    least = sum(before * after for before, after in pairwise(sizes)) + sum(size**2 for size in layers)
+    if least > held or len(layers) > len(tensors):
+        raise ValueError(f"found {held} values, allowed at least {least} for layers of {sizes}")
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise ValueError(f"{name}: found NaN or infinity, allowed finite values")

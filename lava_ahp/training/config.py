@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
@@ -14,11 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationErr
 from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.models.config import AHPConfig, ModelConfig, kind_of
+from lava_ahp.parsing import MAX_TOML, brief, parse_toml, parsing, read_text
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+Checked = TypeVar("Checked", bound=BaseModel)
 
 
 class TaskConfig(BaseModel):
@@ -110,7 +107,7 @@ class TrainConfig(BaseModel):
         for section, key, expected in (("task", "name", task), ("model", "kind", model)):
             if isinstance(values[section], Mapping) and values[section].get(key) != expected:
                 raise DataError(
-                    f"config {section}.{key}: found {values[section].get(key)!r}, allowed {expected!r} here"
+                    f"config {section}.{key}: found {brief(repr(values[section].get(key)))}, allowed {expected!r} here"
                 )
         return cls.of(values)
 
@@ -139,14 +136,8 @@ class TrainConfig(BaseModel):
         section = values.get("model", {})
         if isinstance(section, Mapping):
             kind = kind_of(section, f"{where} model")
-            try:
-                values["model"] = kind.model_validate(section)
-            except ValidationError as error:
-                raise DataError(_explain(error, where, ["model"], kind)) from None
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise DataError(_explain(error, where, [], cls)) from None
+            values["model"] = _checked(kind, section, where, ["model"])
+        return _checked(cls, values, where, [])
 
     @classmethod
     def read(cls, path: Path) -> TrainConfig:
@@ -155,7 +146,7 @@ class TrainConfig(BaseModel):
         Raises:
             DataError: a file that cannot be read, an unknown key, or a value out of range.
         """
-        return cls.of(_read(path), str(path))
+        return cls.of(parse_toml(read_text(path, MAX_TOML), str(path)), str(path))
 
     def write(self, path: Path) -> None:
         """Write all values, including defaults, as TOML.  The file is written atomically."""
@@ -178,47 +169,31 @@ def _preset(model: str, task: str) -> dict[str, Any]:
     for name in (f"{model}/{task}.toml", f"{model}.toml"):
         file = folder / name
         if file.is_file():
-            return _parse(file.read_text(encoding="utf-8"), f"preset {name}")
+            return parse_toml(file.read_text(encoding="utf-8"), f"preset {name}")
     return {}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return _parse(path.read_text(encoding="utf-8"), str(path))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{path}: not UTF-8, as TOML files are") from None
-
-
-def _parse(text: str, where: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where}: not TOML ({error})") from None
 
 
 def _parse_override(text: str) -> tuple[str, Any]:
     """Key and value of ``section.key=value``."""
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
-        raise DataError(f"setting: found {text!r}, allowed section.key=value, for example training.epochs=5")
+        raise DataError(f"setting: found {brief(repr(text))}, allowed section.key=value, for example training.epochs=5")
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        return key, parse_toml(f"value = {value}", f"setting {key}")["value"]
+    except DataError:
         return key, value
 
 
 def _nested(key: str, value: Any) -> dict[str, dict[str, Any]]:
     section, _, name = key.partition(".")
     if not section or not name:
-        raise DataError(f"setting: found key {key!r}, allowed section.key, for example training.epochs")
+        raise DataError(f"setting: found key {brief(repr(key))}, allowed section.key, for example training.epochs")
     return {section: {name: value}}
 
 
 def _change(values: dict[str, Any], file: Path | None, overrides: Mapping[str, Any] | Iterable[str]) -> None:
     if file is not None:
-        _merge(values, _read(file))
+        _merge(values, parse_toml(read_text(file, MAX_TOML), str(file)))
     for key, value in overrides.items() if isinstance(overrides, Mapping) else map(_parse_override, overrides):
         _merge(values, _nested(key, value))
 
@@ -231,6 +206,15 @@ def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
             values[key] = change
 
 
+def _checked(model: type[Checked], values: Any, where: str, section: list[str]) -> Checked:
+    """Plain values as a model of pydantic."""
+    with parsing(where, "cannot be checked", "correct its values"):
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            raise DataError(_explain(error, where, section, model)) from None
+
+
 def _explain(error: ValidationError, where: str, section: list[str], model: type[BaseModel]) -> str:
     """The first error of pydantic in one line: object, found, allowed.
 
@@ -240,8 +224,8 @@ def _explain(error: ValidationError, where: str, section: list[str], model: type
         section: keys that lead to the table that was checked.
         model: the model that the table was checked against.
     """
-    first = error.errors()[0]
-    path = [str(part) for part in first["loc"]]
+    first = error.errors(include_url=False)[0]
+    path = [brief(str(part)) for part in first["loc"]]
     key = ".".join([*section, *path])
     if first["type"] == "extra_forbidden":
         for part in path[:-1]:
@@ -249,4 +233,4 @@ def _explain(error: ValidationError, where: str, section: list[str], model: type
         return f"{where} {key}: unknown key, allowed {', '.join(model.model_fields)}"
     if first["type"] == "missing":
         return f"{where} {key}: missing, give it"
-    return f"{where} {key}: found {first['input']!r}; {first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"{where} {key}: found {brief(repr(first['input']))}; {first['msg'][0].lower()}{first['msg'][1:]}"

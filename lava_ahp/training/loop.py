@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from lightning.pytorch.callbacks import LambdaCallback
 from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.models import Model
+from lava_ahp.parsing import parse_json, parsing
 from lava_ahp.slayer import kernels
 from lava_ahp.training import checkpoint, curves, processes
 from lava_ahp.training.batches import Draw, Split
@@ -160,12 +160,10 @@ def _begin(record: Record, config: TrainConfig, out: Path, resumes: bool) -> Non
 def _restore(record: Record, config: TrainConfig, state: Path) -> None:
     """Read the history of an interrupted run with the same configuration."""
     content = read_resume(state)
-    try:
+    with parsing(str(state), "not the state of a run of this version", "remove it and train again"):
         found = content["callbacks"][record.state_key]
-        theirs = TrainConfig.of(json.loads(found["config"]))
+        theirs = TrainConfig.of(parse_json(found["config"], str(state), fix="remove it and train again"), str(state))
         record.load_state_dict(found)
-    except (KeyError, TypeError, ValueError):
-        raise DataError(f"{state}: not the state of a run of this version; remove it and train again") from None
     different = config.differences(theirs)
     if different:
         raise DataError(

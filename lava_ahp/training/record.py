@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 import time
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
+from pydantic import TypeAdapter
 
 from lava_ahp import files
-from lava_ahp.errors import DataError
+from lava_ahp.parsing import check_file, parsing
 from lava_ahp.training import checkpoint, history
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.curves import Curves
@@ -23,6 +24,19 @@ from lava_ahp.training.history import Epoch, Progress
 
 #: File with the optimiser state for resuming.
 RESUME = "resume.ckpt"
+
+_MAX_BYTES = 2**33
+#: Parts of Lightning's checkpoint that it reads, with their types.
+_PARTS = {
+    "state_dict": dict,
+    "optimizer_states": list,
+    "lr_schedulers": list,
+    "loops": dict,
+    "callbacks": dict,
+    "epoch": int,
+    "global_step": int,
+    "pytorch-lightning_version": str,
+}
 
 
 class AtomicIO(TorchCheckpointIO):
@@ -43,13 +57,18 @@ def read_resume(path: Path) -> dict[str, Any]:
     """Read the state for resuming.
 
     Raises:
-        DataError: a damaged file.
+        DataError: a damaged file, or one that is not a checkpoint of Lightning.
     """
-    try:
+    size = check_file(path, _MAX_BYTES)
+    with parsing(str(path), "damaged", "remove it and train again"):
+        with zipfile.ZipFile(path) as archive:
+            # torch stores its arrays without compression; it would inflate others to any size.
+            if sum(member.file_size for member in archive.infolist()) > size:
+                raise ValueError("it declares more bytes than it holds")
         found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, UnpicklingError, EOFError, OSError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise DataError(f"{path}: damaged ({reason}); remove it and train again") from None
+        for key, kind in _PARTS.items():
+            if not isinstance(found, dict) or not isinstance(found.get(key), kind):
+                raise ValueError(f"no {kind.__name__} {key}")
     return found
 
 
@@ -78,7 +97,7 @@ class Record(pl.Callback):
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Restore the history from Lightning's checkpoint."""
-        self.history = [Epoch(**epoch) for epoch in state_dict["history"]]
+        self.history = TypeAdapter(list[Epoch]).validate_python(state_dict["history"])
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""

@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import DataError
+from lava_ahp.formats.npy import read_npy
+from lava_ahp.parsing import brief, parsing, read_text
 
 #: Positions in a split, or the file that lists them.
 Indices = npt.ArrayLike | str | os.PathLike[str]
 
-_MAX_BYTES = 2**26
+_MAX_BYTES, _MAX_TEXT_BYTES = 2**26, 2**24
+_MAX_INT64 = 2**63 - 1
 
 
 def positions(indices: Indices) -> npt.NDArray[np.int64]:
@@ -33,17 +36,14 @@ def read_indices(path: Path) -> npt.NDArray[np.int64]:
     Raises:
         DataError: no integers, or a file that is too large.
     """
-    if path.stat().st_size > _MAX_BYTES:
-        raise DataError(f"{path}: {path.stat().st_size} bytes, allowed {_MAX_BYTES}")
-    try:
-        if path.suffix == ".npy":
-            index = np.load(path, allow_pickle=False)
-        else:
-            index = np.array([int(word) for word in path.read_text(encoding="utf-8").replace(",", " ").split()])
-    except (ValueError, EOFError) as error:
-        raise DataError(f"{path}: no list of sample numbers ({error}); one integer a line") from None
-    if not isinstance(index, np.ndarray) or index.ndim != 1 or index.size == 0 or index.dtype.kind not in "iu":
-        raise DataError(
-            f"{path}: found {getattr(index, 'dtype', '?')} of shape {np.shape(index)}, allowed one row of integers"
-        )
+    if path.suffix == ".npy":
+        index = read_npy(path, _MAX_BYTES)
+    else:
+        words = read_text(path, _MAX_TEXT_BYTES).replace(",", " ").split()
+        with parsing(str(path), "no list of sample numbers", "write one integer a line"):
+            index = np.array([int(word) for word in words], dtype=np.int64)
+    if index.ndim != 1 or index.size == 0 or index.dtype.kind not in "iu":
+        raise DataError(f"{path}: found {index.dtype} of shape {brief(index.shape)}, allowed one row of integers")
+    if index.max() > _MAX_INT64:
+        raise DataError(f"{path}: found {index.max()}, allowed up to {_MAX_INT64}")
     return index.astype(np.int64)

@@ -8,7 +8,8 @@ import torch
 
 from lava_ahp import Connection, Events, NetFormatError, Network, Neuron, Population, SpecError, netx
 from lava_ahp.bench.generate import classifier, noise
-from lava_ahp.simulator import kernel, memory, run, simulate
+from lava_ahp.network import memory
+from lava_ahp.simulator import kernel, run, simulate
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Check that a run fits into memory before anything is allocated."""
+"""Check that a computation fits into memory before anything is allocated."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def available_bytes() -> int | None:
 
 
 def check(parts: Mapping[str, int], advice: str) -> None:
-    """Raise an error if a run would not fit into memory.
+    """Raise an error if a computation would not fit into memory.
 
     Args:
-        parts: bytes of every large allocation of the run, by its name in the message.
+        parts: bytes of every large allocation, by its name in the message.
         advice: how to reduce them, for the message.
 
     Raises:
@@ -40,6 +40,6 @@ def check(parts: Mapping[str, int], advice: str) -> None:
     if available is not None and needed > available:
         largest = max(parts, key=lambda name: parts[name])
         raise SpecError(
-            f"simulation: needs {needed / _GIB:.1f} GiB ({largest} {parts[largest] / _GIB:.1f}), "
+            f"memory: needs {needed / _GIB:.1f} GiB ({largest} {parts[largest] / _GIB:.1f}), "
             f"available {available / _GIB:.1f} GiB; {advice}"
         )
