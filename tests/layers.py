@@ -38,6 +38,7 @@ def _names(text: str) -> frozenset[str]:
 TABLE = (
     Row(0, ("errors", "files")),
     Row(1, ("network",), _names("numpy matplotlib"), eager=_names("numpy errors")),
+    Row(1, ("settings",), _names("pydantic")),
     Row(2, ("dynamics",), _names("numpy")),
     Row(2, ("netx",), _names("numpy h5py")),
     Row(2, ("formats",), _names("numpy")),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shlex
+import warnings
 from typing import Any
 
 import click
 
-from lava_ahp.errors import BackendUnavailable, LavaAHPError
+from lava_ahp.errors import BackendUnavailable, LavaAHPError, cut, printable
 
 #: Exit codes, beside 0 for done.
 CHECK_FAILED, WRONG_INPUT, BACKEND_MISSING, INTERRUPTED = 1, 2, 3, 130
 
+#: Characters of a message, which may quote a file.
+MAX_MESSAGE = 2000
 
 #: Where the context keeps the command as it was typed.
 COMMAND = "lava_ahp.command"
@@ -27,8 +30,12 @@ class Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke, and exit 2 for wrong input, 3 for a missing backend or device, 130 after Ctrl-C."""
+        from lava_ahp.report.terminal import show_warning
+
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = show_warning
+                return super().invoke(ctx)
         except BackendUnavailable as error:
             _fail(ctx, str(error), BACKEND_MISSING)
         except LavaAHPError as error:
@@ -39,6 +46,10 @@ class Group(click.Group):
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _fail(ctx, f"{where}{error.strerror or error}", WRONG_INPUT)
+        except click.ClickException as error:
+            # It quotes what was typed, for example a file name with control characters.
+            error.message = cut(printable(error.message), MAX_MESSAGE)
+            raise
         except KeyboardInterrupt:
             _fail(ctx, "interrupted; saved files are kept (continue with train --resume)", INTERRUPTED)
 
@@ -48,5 +59,7 @@ class Group(click.Group):
 
 
 def _fail(ctx: click.Context, message: str, code: int) -> None:
-    click.echo(f"lava-ahp: {message}", err=True)
+    from lava_ahp.report.terminal import echo
+
+    echo(f"lava-ahp: {cut(message, MAX_MESSAGE)}", err=True)
     ctx.exit(code)

@@ -57,7 +57,7 @@ def simulator(
     )
     if str(json_path) != "-":
         for line in result.lines():
-            click.echo(line)
+            options.echo(line)
     options.write_json(json_path, result.to_json())
 
 
@@ -103,5 +103,5 @@ def training(
         result = cpu.measure(batch=batch or 128, steps=steps, repeats=repeats, threads=threads, progress=Terminal().say)
     if str(json_path) != "-":
         for line in result.lines():
-            click.echo(line)
+            options.echo(line)
     options.write_json(json_path, result.to_json())

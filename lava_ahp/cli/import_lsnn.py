@@ -26,4 +26,4 @@ def import_lsnn(directory: Path, out: Path) -> None:
 
     network = lava_ahp.import_lsnn(directory)
     lava_ahp.write(network, out)
-    click.echo(f"{out}: {network.neurons} neurons, {network.synapses} synapses")
+    options.echo(f"{out}: {network.neurons} neurons, {network.synapses} synapses")

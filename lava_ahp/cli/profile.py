@@ -121,4 +121,4 @@ def profile(
     if html is not None:
         result.save(html_path=html)
         if str(json_path) != "-":
-            click.echo(f"report       {html}")
+            options.echo(f"report       {html}")

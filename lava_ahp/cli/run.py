@@ -49,5 +49,5 @@ def run(
         progress=True,
     )  # fmt: skip
     if str(json_path) != "-":
-        click.echo(repr(result))
+        options.echo(repr(result))
     options.write_json(json_path, result.to_json())

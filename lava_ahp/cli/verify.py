@@ -32,8 +32,8 @@ def verify(network: Path, samples: int | None, json_path: Path | None) -> None:
     found = lava_ahp.verify(network, samples=samples, progress=Terminal().say)
     if str(json_path) != "-":
         for line in found.lines():
-            click.echo(line)
+            options.echo(line)
     options.write_json(json_path, found.to_json())
     if not found.passed:
-        click.echo(f"lava-ahp: {network}: {found.first_difference or found.verdict}", err=True)
+        options.echo(f"lava-ahp: {network}: {found.first_difference or found.verdict}", err=True)
         sys.exit(CHECK_FAILED)
