@@ -48,7 +48,7 @@ class Group(click.Group):
             _fail(ctx, f"{where}{error.strerror or error}", WRONG_INPUT)
         except click.ClickException as error:
             # It quotes what was typed, for example a file name with control characters.
-            error.message = cut(printable(error.message), MAX_MESSAGE)
+            error.message = cut(printable(error.message), MAX_MESSAGE)  # type: ignore[misc]
             raise
         except KeyboardInterrupt:
             _fail(ctx, "interrupted; saved files are kept (continue with train --resume)", INTERRUPTED)
