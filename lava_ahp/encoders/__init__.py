@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from lava_ahp.encoders.level import LevelCrossing
 from lava_ahp.encoders.threshold import ThresholdCrossing
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Events
 
 __all__ = ["Encoder", "LevelCrossing", "ThresholdCrossing", "from_json"]
@@ -50,7 +50,7 @@ def from_json(description: Mapping[str, Any]) -> Encoder:
     values = dict(description)
     name = values.pop("name", None)
     if not isinstance(name, str) or name not in _ENCODERS:
-        raise DataError(f"encoder: found {name!r}, allowed {', '.join(_ENCODERS)}")
+        raise DataError(f"encoder: found {shorten(name)}, allowed {', '.join(_ENCODERS)}")
     try:
         return _ENCODERS[name](**values)
     except TypeError as error:

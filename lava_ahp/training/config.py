@@ -147,7 +147,7 @@ class TrainConfig(Table):
         """``section.key: requested A, found B`` for each value A of this configuration that differs in the other."""
         mine, theirs = self.model_dump(mode="json"), other.model_dump(mode="json")
         return [
-            f"{section}.{key}: requested {value!r}, found {theirs[section].get(key)!r}"
+            f"{section}.{key}: requested {shorten(value)}, found {shorten(theirs[section].get(key))}"
             for section, values in mine.items()
             for key, value in values.items()
             if value != theirs[section].get(key)
