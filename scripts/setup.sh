@@ -8,6 +8,9 @@ venv=.venv
 tools=.venv-tools
 stamp=$venv/.complete
 unfinished=$venv/.unfinished
+# The versions 0.N of uv that this script takes: in each, uv may change what its commands do.
+uv_first=8
+uv_last=13
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -34,17 +37,22 @@ find_any_python() {
   return 1
 }
 
+is_known_uv() {
+  [[ $("$1" --version 2>/dev/null) =~ ^uv\ 0\.([0-9]+)\. ]] &&
+    (( BASH_REMATCH[1] >= uv_first && BASH_REMATCH[1] <= uv_last ))
+}
+
 # uv from PATH, or else a private one. Some distributions ship Python without ensurepip, hence the second try.
 find_uv() {
-  local python
-  if uv --version >/dev/null 2>&1; then command -v uv; return; fi
-  if ! $tools/bin/uv --version >/dev/null 2>&1; then
+  local python wanted="uv>=0.$uv_first,<0.$((uv_last + 1))"
+  if is_known_uv uv; then command -v uv; return; fi
+  if ! is_known_uv $tools/bin/uv; then
     python=$(find_any_python "$@") || { say "found neither uv nor a Python of 3.8 or newer; install one of them"; return 1; }
-    say "installing uv into $tools"
+    say "installing $wanted into $tools"
     rm -rf $tools
-    { "$python" -m venv $tools && $tools/bin/python -m pip install --quiet 'uv>=0.5,<1'; } >&2 ||
-      { rm -rf $tools && "$python" -m pip install --quiet --target $tools 'uv>=0.5,<1' >&2; } ||
-      { say "could not install uv with $python -m pip; install uv by hand and run this again"; return 1; }
+    { "$python" -m venv $tools && $tools/bin/python -m pip install --quiet "$wanted"; } >&2 ||
+      { rm -rf $tools && "$python" -m pip install --quiet --target $tools "$wanted" >&2; } ||
+      { say "could not install $wanted with $python -m pip; install it by hand and run this again"; return 1; }
   fi
   echo "$PWD/$tools/bin/uv"
 }
@@ -74,9 +82,10 @@ fi
 
 rm -f $stamp
 touch $unfinished
-# The lock is complete, and overrides a pin of lava-dl (overrides.txt): nothing is resolved again here.
+# The lock is complete, and overrides a pin of lava-dl (overrides.txt): nothing is resolved again here. A file whose
+# hash is not in the lock is refused.
 say "syncing requirements.lock (the first time fetches some gigabytes)"
-"$uv" pip sync --python $venv/bin/python requirements.lock
+"$uv" pip sync --require-hashes --python $venv/bin/python requirements.lock
 "$uv" pip install --quiet --python $venv/bin/python --no-deps --editable .
 rm $unfinished
 touch $stamp

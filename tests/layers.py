@@ -36,7 +36,7 @@ def _names(text: str) -> frozenset[str]:
 
 
 TABLE = (
-    Row(0, ("errors", "locking", "parsing", "files"), _names("tomli")),
+    Row(0, ("errors", "files", "settings"), _names("tomli pydantic")),
     Row(1, ("network",), _names("numpy matplotlib"), eager=_names("numpy errors")),
     Row(2, ("dynamics",), _names("numpy")),
     Row(2, ("netx",), _names("numpy h5py")),

@@ -11,7 +11,7 @@ import pytest
 from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.files import check_outputs, write_text
-from lava_ahp.locking import try_lock
+from lava_ahp.files.locking import try_lock
 
 from support.full_disk import limited_size
 
@@ -121,9 +121,9 @@ def test_outputs_that_are_inputs_or_other_outputs_are_refused(tmp_path):
     os.link(read, hard)
     soft.symlink_to(read)
     for path in (read, hard, soft, folder / ".." / "in.net", folder / "train.npz"):
-        with pytest.raises(DataError, match="--json: found .*, a file that this command reads; choose another file"):
+        with pytest.raises(DataError, match=r"--json: found .*, a file that this command reads; choose another file"):
             check_outputs({"--json": path}, [read, None, folder])
-    with pytest.raises(DataError, match="--json: found .*, the file of --html as well; choose another file"):
+    with pytest.raises(DataError, match=r"--json: found .*, the file of --html as well; choose another file"):
         check_outputs({"--html": tmp_path / "new", "--json": folder / ".." / "new"})
     check_outputs({"--json": folder / "old.json", "--html": folder / "new.html", "--save": None}, [read, folder])
     check_outputs({"--json": os.devnull, "--html": os.devnull}, [os.devnull])

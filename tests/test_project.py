@@ -14,7 +14,8 @@ import lava_ahp
 
 from support.paths import ROOT
 
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+#: One entry per package, with its hashes.
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace(" \\\n    ", " ").splitlines()
 PROJECT = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -23,13 +24,14 @@ def _requirements(path):
     return [Requirement(line) for line in lines if line]
 
 
-def test_lock_is_plain_pins_without_addresses():
+def test_lock_is_pins_with_hashes_and_without_addresses():
     for line in LOCK:
-        assert re.fullmatch(r"[a-z0-9][a-z0-9.-]*==[0-9][0-9a-z.]*( ; [^:/@]+)?", line), line
+        pin = r"[a-z0-9][a-z0-9.-]*==[0-9][0-9a-z.]*( ; [^:/@]+)?"
+        assert re.fullmatch(pin + r"( --hash=sha256:[0-9a-f]{64})+", line), line
 
 
 def test_lock_satisfies_the_project():
-    locked = dict(line.partition(" ;")[0].split("==") for line in LOCK)
+    locked = dict(line.split()[0].split("==") for line in LOCK)
     wanted = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
     overrides = {canonicalize_name(r.name): r for r in _requirements(ROOT / "overrides.txt")}
     for requirement in map(Requirement, wanted):
@@ -75,7 +77,7 @@ def test_training_is_plain_on_python_310_and_an_extra_elsewhere(python):
 
 def test_extra_gpu_takes_the_triton_of_every_torch():
     """torch pins the Triton that it was built with: 2.3.1 for the torch 2.3.1 that lava-dl asks for."""
-    locked = next(line.partition("==")[2] for line in LOCK if line.startswith("triton=="))
+    locked = next(line.split()[0].partition("==")[2] for line in LOCK if line.startswith("triton=="))
     wanted = _wanted(PROJECT["project"]["optional-dependencies"]["gpu"], "3.10")
     assert "lava-ahp" in wanted
     assert "2.3.1" in wanted["triton"]

@@ -11,6 +11,7 @@ from support.paths import ROOT
 
 UV = """#!/bin/bash
 echo "$*" >> "$LOG"
+[[ $1 == --version ]] && echo "uv ${UV_VERSION:-0.13.9} (stand-in)"
 case "$1 $2" in
   "venv "*) mkdir -p .venv/bin; cp "$BIN/python3.10" .venv/bin/python ;;
   "pip sync") [[ -z ${FAIL:-} ]] ;;
@@ -124,6 +125,26 @@ def test_named_python_goes_first(checkout):
     done, log = checkout(PYTHON="/nowhere/python")
     assert "which is no Python 3.10" in done.stderr
     assert done.returncode == 0
+
+
+def test_files_must_have_the_hashes_of_the_lock(checkout):
+    _, log = checkout()
+    (sync,) = [line for line in log if line.startswith("pip sync")]
+    assert sync.endswith("requirements.lock")
+    assert "--require-hashes" in sync.split()
+
+
+@pytest.mark.parametrize("version", ["0.7.22", "0.99.0", "1.0.0"])
+def test_uv_of_an_unknown_version_is_left_alone(checkout, version):
+    private = checkout.root / ".venv-tools" / "bin" / "uv"
+    private.parent.mkdir(parents=True)
+    private.write_text(f'#!/bin/bash\nUV_VERSION=0.13.9 exec "{checkout.root}/bin/uv" "$@" --private\n')
+    private.chmod(0o755)
+    done, log = checkout(UV_VERSION=version)
+    assert done.returncode == 0, done.stderr
+    assert all(line.endswith("--private") for line in log if not line.startswith("--version"))
+    done, log = checkout()
+    assert not any(line.endswith("--private") for line in log)
 
 
 def test_shell_syntax():

@@ -5,17 +5,20 @@ from __future__ import annotations
 import shlex
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
 
-from lava_ahp.errors import BackendUnavailable, LavaAHPError
+from lava_ahp.errors import BackendUnavailable, LavaAHPError, cut, printable
 
 #: Exit codes, beside 0 for done.
 CHECK_FAILED, WRONG_INPUT, BACKEND_MISSING, INTERRUPTED = 1, 2, 3, 130
 
+#: Characters of a message, which may quote a file.
+MAX_MESSAGE = 2000
 
 #: Where the context keeps the command as it was typed.
 COMMAND = "lava_ahp.command"
@@ -33,8 +36,11 @@ class Group(click.Group):
         """Invoke, and exit 2 for wrong input, 3 for a missing backend or device, 130 after Ctrl-C,
         129 after SIGHUP (a closed terminal) and 143 after SIGTERM.
         """
+        from lava_ahp.report.terminal import show_warning
+
         try:
-            with _ending_in_order():
+            with _ending_in_order(), warnings.catch_warnings():
+                warnings.showwarning = show_warning
                 return super().invoke(ctx)
         except BackendUnavailable as error:
             _fail(ctx, str(error), BACKEND_MISSING)
@@ -46,6 +52,10 @@ class Group(click.Group):
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _fail(ctx, f"{where}{error.strerror or error}", WRONG_INPUT)
+        except click.ClickException as error:
+            # It quotes what was typed, for example a file name with control characters.
+            error.message = cut(printable(error.message), MAX_MESSAGE)  # type: ignore[misc]
+            raise
         except KeyboardInterrupt as error:
             advice = str(error)
             _fail(ctx, f"interrupted; {advice}" if advice else "interrupted", INTERRUPTED)
@@ -77,5 +87,7 @@ def _end(number: int, _frame: object) -> NoReturn:
 
 
 def _fail(ctx: click.Context, message: str, code: int) -> None:
-    click.echo(f"lava-ahp: {message}", err=True)
+    from lava_ahp.report.terminal import echo
+
+    echo(f"lava-ahp: {cut(message, MAX_MESSAGE)}", err=True)
     ctx.exit(code)

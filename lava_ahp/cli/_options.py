@@ -133,6 +133,13 @@ def write_json(path: Path | None, result: dict[str, Any]) -> None:
         files.write_text(path, text)
 
 
+def echo(text: object, *, err: bool = False) -> None:
+    """Print one line; the way of every text of a command, see :func:`lava_ahp.report.terminal.echo`."""
+    from lava_ahp.report import terminal
+
+    terminal.echo(text, err=err)
+
+
 def typed() -> str:
     """The command as the user typed it, so that it can be typed again."""
     return str(click.get_current_context().find_root().meta[COMMAND])

@@ -59,7 +59,7 @@ def simulator(
     options.write_json(json_path, result.to_json())
     if not options.is_stdout(json_path):
         for line in result.lines():
-            click.echo(line)
+            options.echo(line)
 
 
 @bench.command()
@@ -105,4 +105,4 @@ def training(
     options.write_json(json_path, result.to_json())
     if not options.is_stdout(json_path):
         for line in result.lines():
-            click.echo(line)
+            options.echo(line)

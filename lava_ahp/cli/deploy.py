@@ -70,7 +70,7 @@ def deploy(
         resume=resume, device=device, command=options.typed(), progress=True, **chosen,
     )  # fmt: skip
     for line in result.lines():
-        click.echo(line)
+        options.echo(line)
     if not result.exact:
-        click.echo(f"lava-ahp: {result.first_difference}", err=True)
+        options.echo(f"lava-ahp: {result.first_difference}", err=True)
         sys.exit(CHECK_FAILED)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from lava_ahp.cli import _options as options
+
 
 @click.command()
 def doctor() -> None:
@@ -16,4 +18,4 @@ def doctor() -> None:
     import lava_ahp
 
     for line in lava_ahp.doctor().lines():
-        click.echo(line)
+        options.echo(line)

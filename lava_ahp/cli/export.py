@@ -26,4 +26,4 @@ def export(run: Path, out: Path | None, data: Path | None) -> None:
 
     path = out or run / "network.net"
     network = lava_ahp.export(run, path, data=data, command=options.typed())
-    click.echo(f"{path}: {network.neurons} neurons, {network.synapses} synapses, golden samples inside")
+    options.echo(f"{path}: {network.neurons} neurons, {network.synapses} synapses, golden samples inside")

@@ -28,4 +28,4 @@ def import_lsnn(directory: Path, out: Path) -> None:
     options.check_outputs({"--out": out}, [directory / f"{name}.npy" for name in SHAPES])
     network = lava_ahp.import_lsnn(directory)
     lava_ahp.write(network, out)
-    click.echo(f"{out}: {network.neurons} neurons, {network.synapses} synapses")
+    options.echo(f"{out}: {network.neurons} neurons, {network.synapses} synapses")

@@ -8,6 +8,7 @@ from typing import Literal
 import click
 
 from lava_ahp.cli import _options as options
+from lava_ahp.errors import shorten
 
 
 def _sizes(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
@@ -18,7 +19,7 @@ def _sizes(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
     except ValueError:
         sizes = ()
     if not sizes or sizes[0] < 1:
-        raise click.BadParameter(f"found {value!r}, allowed whole numbers from 1 with commas between them")
+        raise click.BadParameter(f"found {shorten(value)}, allowed whole numbers from 1 with commas between them")
     return sizes
 
 
@@ -136,4 +137,4 @@ def profile(
     if not options.is_stdout(json_path):
         show_profile(summary)
         if html is not None:
-            click.echo(f"report       {html}")
+            options.echo(f"report       {html}")

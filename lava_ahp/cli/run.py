@@ -53,4 +53,4 @@ def run(
     )  # fmt: skip
     options.write_json(json_path, result.to_json())
     if not options.is_stdout(json_path):
-        click.echo(repr(result))
+        options.echo(repr(result))

@@ -85,7 +85,7 @@ def train(
     if not run.is_main:
         return
     metrics = run.read_metrics()
-    click.echo(
+    options.echo(
         f"{out}: validation accuracy {100 * metrics['validation_accuracy']:.2f} % in epoch {metrics['best_epoch']}"
         + (f", stopped early after epoch {metrics['epochs']}" if metrics["stopped_early"] else "")
         + (f", test accuracy {100 * metrics['test_accuracy']:.2f} %" if model == "lstm" else "")

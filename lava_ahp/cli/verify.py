@@ -36,7 +36,7 @@ def verify(network: Path, samples: int | None, json_path: Path | None) -> None:
     options.write_json(json_path, found.to_json())
     if not options.is_stdout(json_path):
         for line in found.lines():
-            click.echo(line)
+            options.echo(line)
     if not found.passed:
-        click.echo(f"lava-ahp: {network}: {found.first_difference or found.verdict}", err=True)
+        options.echo(f"lava-ahp: {network}: {found.first_difference or found.verdict}", err=True)
         sys.exit(CHECK_FAILED)

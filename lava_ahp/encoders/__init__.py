@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from lava_ahp.encoders.level import LevelCrossing
 from lava_ahp.encoders.threshold import ThresholdCrossing
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, shorten
+from lava_ahp.files.parsing import parsing
 from lava_ahp.network import Events
-from lava_ahp.parsing import brief, parsing
 
 __all__ = ["Encoder", "LevelCrossing", "ThresholdCrossing", "from_json"]
 
@@ -51,6 +51,6 @@ def from_json(description: Mapping[str, Any]) -> Encoder:
     values = dict(description)
     name = values.pop("name", None)
     if not isinstance(name, str) or name not in _ENCODERS:
-        raise DataError(f"encoder: found {brief(repr(name))}, allowed {', '.join(_ENCODERS)}")
+        raise DataError(f"encoder: found {shorten(name)}, allowed {', '.join(_ENCODERS)}")
     with parsing(f"encoder {name}", "found parameters that are not allowed", "export the network again"):
         return _ENCODERS[name](**values)

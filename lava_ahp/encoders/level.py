@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.encoders import _runs
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Events
-from lava_ahp.parsing import brief
 
 MAX_SIGNALS, MAX_THRESHOLDS = 1024, 256
 
@@ -46,7 +45,7 @@ class LevelCrossing:
     def __post_init__(self) -> None:
         cue = self.cue_steps
         if type(cue) is not int or not 1 <= cue <= 65535:
-            raise DataError(f"encoder cue_steps: found {brief(repr(cue))}, allowed 1..65535")
+            raise DataError(f"encoder cue_steps: found {shorten(cue)}, allowed 1..65535")
         object.__setattr__(self, "thresholds", _ascending(self.thresholds))
 
     @classmethod

@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.encoders import _runs
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Events
-from lava_ahp.parsing import brief
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class ThresholdCrossing:
         for field, low in (("thresholds", 3), ("maximum", 1), ("cue_steps", 1)):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= 65535:
-                raise DataError(f"encoder {field}: found {brief(repr(value))}, allowed {low}..65535")
+                raise DataError(f"encoder {field}: found {shorten(value)}, allowed {low}..65535")
         if len(np.unique(self.levels)) < self.thresholds:
             raise DataError(
                 f"encoder thresholds: found {self.thresholds}, but 0..{self.maximum} has room for fewer different ones"

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib import format as npy
 
-from lava_ahp.errors import DataError
-from lava_ahp.parsing import brief, open_file, parsing
+from lava_ahp.errors import DataError, brief
+from lava_ahp.files.parsing import open_file, parsing
 
 #: Values in an array.
 MAX_VALUES = 2**28
@@ -75,7 +75,7 @@ def read_header(file: IO[bytes], where: str) -> Header:
 
     Raises:
         DataError: another version of the format, objects, values that are no numbers or text, or too many values.
-        Exception: any exception of NumPy where the header is damaged; call it within :func:`lava_ahp.parsing.parsing`.
+        Exception: any exception of NumPy where the header is damaged; call it within ``files.parsing.parsing``.
     """
     version = _read_magic(file)
     if version != (1, 0):
@@ -101,7 +101,7 @@ def read_array(file: IO[bytes], where: str) -> npt.NDArray[Any]:
 
     Raises:
         DataError: text with values that are no characters.
-        Exception: any exception of NumPy; call it within :func:`lava_ahp.parsing.parsing`.
+        Exception: any exception of NumPy; call it within :func:`lava_ahp.files.parsing.parsing`.
     """
     array = _read_array(file)
     array = array.astype(array.dtype.newbyteorder("="), copy=False)

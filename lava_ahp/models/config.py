@@ -6,10 +6,10 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from lava_ahp.errors import DataError
-from lava_ahp.parsing import brief
+from lava_ahp.errors import DataError, shorten
+from lava_ahp.settings import Table
 
 if TYPE_CHECKING:
     import torch
@@ -25,15 +25,19 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
 
 #: Range of time constants, in steps.  A time constant of 1 keeps nothing.
 TauRange = Annotated[
-    tuple[Annotated[float, Field(ge=1, le=4096)], Annotated[float, Field(ge=1, le=4096)]], AfterValidator(_ordered)
+    tuple[Annotated[float, Field(ge=1, le=4096)], Annotated[float, Field(ge=1, le=4096)]],
+    AfterValidator(_ordered),
+    Field(strict=False),
 ]
 ChargeRange = Annotated[
-    tuple[Annotated[float, Field(ge=0, le=1000)], Annotated[float, Field(ge=0, le=1000)]], AfterValidator(_ordered)
+    tuple[Annotated[float, Field(ge=0, le=1000)], Annotated[float, Field(ge=0, le=1000)]],
+    AfterValidator(_ordered),
+    Field(strict=False),
 ]
 Learnable = Literal["threshold", "current_decay", "voltage_decay", "ahp_decay", "ahp_strength"]
 
 
-class ModelConfig(BaseModel):
+class ModelConfig(Table):
     """Settings of a model.
 
     Attributes:
@@ -42,8 +46,6 @@ class ModelConfig(BaseModel):
         on_chip: whether a chip can run the model, so that it can be exported.
         model: ``module:class`` of the model, imported by :meth:`build`.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     kind: str
     reads: ClassVar[Literal["spikes", "signals"]]
@@ -94,7 +96,7 @@ class AHPConfig(ModelConfig):
     on_chip = True
     model = "lava_ahp.models.classifier:AHPClassifier"
 
-    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(default=(120,), min_length=1)
+    hidden: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(default=(120,), min_length=1, strict=False)
     threshold: float = Field(default=508 / 64, gt=0, le=2047)
     membrane_tau: TauRange = (8.0, 40.0)
     current_tau: float = Field(default=1.0, ge=1, le=4096)
@@ -107,7 +109,7 @@ class AHPConfig(ModelConfig):
     readout_gain: float = Field(default=1.0, ge=0, le=100)
     density: float = Field(default=1.0, gt=0, le=1)
     dampening: float = Field(default=0.3, gt=0, le=10)
-    learn: tuple[Learnable, ...] = ()
+    learn: tuple[Learnable, ...] = Field(default=(), strict=False)
 
 
 class LSTMConfig(ModelConfig):
@@ -138,5 +140,5 @@ def kind_of(values: Mapping[str, Any], where: str) -> type[ModelConfig]:
     """
     kind = values.get("kind", "ahp")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise DataError(f"{where}.kind: found {brief(repr(kind))}, allowed {', '.join(KINDS)}")
+        raise DataError(f"{where}.kind: found {shorten(kind)}, allowed {', '.join(KINDS)}")
     return KINDS[kind]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.errors import SpecError
+from lava_ahp.errors import SpecError, cut
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,8 @@ def plot_trace(trace: Trace, sample: int = 0, populations: Sequence[str] | None 
         if what == "spikes":
             _raster(axis, name, trace.spikes[name][sample])
         else:
-            _states(axis, f"{name}\n{_LABELS[what]}", trace.states[name][what][sample], trace.counts[name][sample])
+            label = f"{cut(name, 40)}\n{_LABELS[what]}"
+            _states(axis, label, trace.states[name][what][sample], trace.counts[name][sample])
     _readout(axes[-1], trace, sample)
     return figure
 
@@ -61,7 +62,7 @@ def plot_trace(trace: Trace, sample: int = 0, populations: Sequence[str] | None 
 def _raster(axis: Axes, name: str, spikes: npt.NDArray[np.bool_]) -> None:
     times, neurons = np.nonzero(spikes)
     axis.plot(times, neurons, "|", color="black", markersize=2)
-    axis.set(ylabel=f"{name}\nneuron", ylim=(-0.5, spikes.shape[1] - 0.5))
+    axis.set(ylabel=f"{cut(name, 40)}\nneuron", ylim=(-0.5, spikes.shape[1] - 0.5))
 
 
 def _states(axis: Axes, label: str, values: npt.NDArray[Any], counts: npt.NDArray[np.int32]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp.errors import printable
 from lava_ahp.network.connection import Connection
 from lava_ahp.network.graph import Network
 from lava_ahp.network.neuron import Population
@@ -72,7 +73,7 @@ def describe_network(network: Network) -> str:
     return (
         f"Network({network.input.size} input channels, {network.neurons} neurons in {inner} "
         f"population{'s' * (inner > 1)}, {network.synapses} synapses, output {network.output}"
-        + (f", task {task})" if isinstance(task, str) else ")")
+        + (f", task {printable(task)})" if isinstance(task, str) else ")")
     )
 
 

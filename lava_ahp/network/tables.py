@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from lava_ahp.errors import printable
+
 #: Rows beyond these are counted, not shown.
 MAX_ROWS = 20
 
@@ -17,7 +19,7 @@ def html_table(caption: str, rows: Sequence[Mapping[str, Any]]) -> str:
         caption: shown above the table.
         rows: cells by column name; all rows have the columns of the first.
     """
-    parts = [f"<table><caption>{escape(caption)}</caption>"]
+    parts = [f"<table><caption>{escape(printable(caption))}</caption>"]
     if rows:
         parts.append(_row("th", rows[0]))
         parts += [_row("td", row.values()) for row in rows[:MAX_ROWS]]
@@ -27,4 +29,4 @@ def html_table(caption: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _row(tag: str, cells: Any) -> str:
-    return "<tr>" + "".join(f"<{tag}>{escape(str(cell))}</{tag}>" for cell in cells) + "</tr>"
+    return "<tr>" + "".join(f"<{tag}>{escape(printable(cell))}</{tag}>" for cell in cells) + "</tr>"

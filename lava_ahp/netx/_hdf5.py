@@ -13,10 +13,10 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.errors import NetFormatError, SpecError
+from lava_ahp.errors import NetFormatError, SpecError, brief
+from lava_ahp.files.parsing import parse_json, parsing
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx import _storage as storage
-from lava_ahp.parsing import brief, parse_json, parsing
 
 T = TypeVar("T")
 

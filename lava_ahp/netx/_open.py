@@ -10,9 +10,9 @@ from typing import Any
 import h5py
 
 from lava_ahp.errors import NetFormatError
+from lava_ahp.files.parsing import check_file, open_file
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._hdf5 import Budget, Section, reading
-from lava_ahp.parsing import check_file, open_file
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 #: What a file is by its first bytes, and what to do about it.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from lava_ahp.errors import DataError
-from lava_ahp.parsing import brief
+from lava_ahp.errors import DataError, cut, shorten
 from lava_ahp.profiler import _validate
 from lava_ahp.profiler.quantity import Bits, Bytes, Count, Energy, Power, Quantity, Time
+from lava_ahp.settings import Table
 
 #: Operations that are counted; docs/profiling.md says when each one counts.
 OPERATIONS = {
@@ -27,11 +27,7 @@ OPERATIONS = {
 }
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Limits(_Table):
+class Limits(Table):
     """Limits of a chip.  None: no figure is published, so the limit is not checked, and the report says so."""
 
     cores_per_chip: Count
@@ -44,7 +40,7 @@ class Limits(_Table):
     chips: Count | None = None
 
 
-class Storage(_Table):
+class Storage(Table):
     """What a neuron and a synapse occupy."""
 
     compartments_per_neuron: Count
@@ -53,7 +49,7 @@ class Storage(_Table):
     target_index: Bits
 
 
-class EnergyPrices(_Table):
+class EnergyPrices(Table):
     """Energy of each operation; None where no figure is published."""
 
     update_inactive: Energy | None = None
@@ -68,7 +64,7 @@ class EnergyPrices(_Table):
     chip_link: Energy | None = None
 
 
-class TimePrices(_Table):
+class TimePrices(Table):
     """Time of each operation on its core, and of the barrier that ends a step; None where no figure is published."""
 
     update_inactive: Time | None = None
@@ -85,7 +81,7 @@ class TimePrices(_Table):
     barrier_full_mesh: Time
 
 
-class StaticPower(_Table):
+class StaticPower(Table):
     """Static power of the neurocores of one chip, as a range."""
 
     low: Power
@@ -100,7 +96,7 @@ class StaticPower(_Table):
         return self
 
 
-class Host(_Table):
+class Host(Table):
     """The embedded processors that send in spikes and read out results, per chip."""
 
     step_time: Time
@@ -108,7 +104,7 @@ class Host(_Table):
     power_static: Power
 
 
-class Hardware(_Table):
+class Hardware(Table):
     """The profile of one chip.
 
     Attributes:
@@ -139,16 +135,15 @@ class Hardware(_Table):
     def _sources_are_there(self) -> Hardware:
         for key, quantity in self.constants():
             if quantity.source not in self.sources:
-                raise ValueError(
-                    f"{key}.source: found {quantity.source!r}, allowed {', '.join(self.sources) or 'none'}"
-                )
+                allowed = cut(", ".join(self.sources), 200) or "none"
+                raise ValueError(f"{key}.source: found {shorten(quantity.source)}, allowed {allowed}")
         return self
 
     def constants(self) -> Iterator[tuple[str, Quantity]]:
         """Every figure as ``(table.key, quantity)``."""
         for name, _ in type(self).model_fields.items():
             table = getattr(self, name)
-            if isinstance(table, _Table):
+            if isinstance(table, Table):
                 for key in type(table).model_fields:
                     if isinstance(quantity := getattr(table, key), Quantity):
                         yield f"{name}.{key}", quantity
@@ -185,8 +180,7 @@ def load_hardware(name: str) -> Hardware:
     if not name.endswith(".toml"):
         if name not in hardware_names():
             raise DataError(
-                f"hardware: found {brief(repr(name))}, allowed {', '.join(hardware_names())}, "
-                "or the path of a .toml file"
+                f"hardware: found {shorten(name)}, allowed {', '.join(hardware_names())}, or the path of a .toml file"
             )
         return _validate.read(folder() / f"{name}.toml", Hardware)
     return _validate.read(Path(name), Hardware)

@@ -5,29 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, shorten
 from lava_ahp.files import write_text
-from lava_ahp.parsing import brief, read_values
-from lava_ahp.profiler import _validate, hardware
+from lava_ahp.files.parsing import read_values
+from lava_ahp.profiler import hardware
+from lava_ahp.settings import Table, validate
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
 
 
-class Accuracy(_Table):
+class Accuracy(Table):
     """Share of correct answers, ``0..1``, and the number of samples."""
 
     value: float = Field(ge=0, le=1)
     samples: int = Field(ge=1)
 
 
-class ChipPower(_Table):
+class ChipPower(Table):
     """Power by the probes, in W: neurocores and host, dynamic and static."""
 
     neurocore_dynamic_w: NotNegative
@@ -36,7 +33,7 @@ class ChipPower(_Table):
     host_static_w: NotNegative
 
 
-class ChipRun(_Table):
+class ChipRun(Table):
     """A run of a network on a real chip.
 
     Attributes:
@@ -60,7 +57,7 @@ class ChipRun(_Table):
     network: str
     task: str
     chips: int = Field(ge=1)
-    steps_per_sample: float = Field(gt=0, allow_inf_nan=False)
+    steps_per_sample: float = Field(gt=0)
     step_time_s: Positive
     power: ChipPower
     accuracy: Accuracy | None = None
@@ -90,7 +87,7 @@ class ChipRun(_Table):
         return self.energy_j["total"] * self.latency_s
 
 
-class BaselineRow(_Table):
+class BaselineRow(Table):
     """A measurement at one batch size.
 
     Attributes:
@@ -122,7 +119,7 @@ class BaselineRow(_Table):
         return None if self.energy_j is None else self.energy_j * self.latency_s
 
 
-class Baseline(_Table):
+class Baseline(Table):
     """A conventional network on a conventional device.
 
     Attributes:
@@ -148,7 +145,7 @@ class Baseline(_Table):
     steps: int = Field(ge=1)
     device: str
     accuracy: Accuracy | None = None
-    rows: tuple[BaselineRow, ...] = Field(min_length=1)
+    rows: tuple[BaselineRow, ...] = Field(min_length=1, strict=False)
     source: str = Field(min_length=1)
     kind: Literal["measured", "published"]
     machine: dict[str, str] = Field(default_factory=dict)
@@ -181,14 +178,14 @@ def read(name: str) -> ChipRun | Baseline:
     if not name.endswith(".json"):
         if name not in names():
             raise DataError(
-                f"measurement: found {brief(repr(name))}, allowed {', '.join(names())}, or the path of a .json file"
+                f"measurement: found {shorten(name)}, allowed {', '.join(names())}, or the path of a .json file"
             )
         return read(str(folder() / f"{name}.json"))
     values = read_values(name)
     what = values.get("what") if isinstance(values, dict) else None
     if not isinstance(what, str) or what not in _MODELS:
-        raise DataError(f"{name}: what: found {brief(repr(what))}, allowed {', '.join(_MODELS)}")
-    return _validate.validate(values, _MODELS[what], name)
+        raise DataError(f"{name}: what: found {shorten(what)}, allowed {', '.join(_MODELS)}")
+    return validate(values, _MODELS[what], f"{name}:")
 
 
 def write(measurement: ChipRun | Baseline, path: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
+
+from lava_ahp.errors import shorten
+from lava_ahp.settings import Table
 
 #: How a figure was obtained.  ``measured``: on a real device.  ``simulated``: by the maker, before there was a device.
 #: ``vendor``: stated by the maker, without a measurement.  ``derived``: computed from other figures.  ``inherited``:
@@ -23,7 +26,7 @@ UNITS = {
 }
 
 
-class Quantity(BaseModel):
+class Quantity(Table):
     """A figure, never negative, with its unit, source and kind.
 
     Attributes:
@@ -33,9 +36,7 @@ class Quantity(BaseModel):
         kind: see :data:`Kind`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    value: float = Field(ge=0, allow_inf_nan=False)
+    value: float = Field(ge=0)
     unit: str
     source: str = Field(min_length=1)
     kind: Kind
@@ -54,7 +55,9 @@ class Quantity(BaseModel):
 def _of(dimension: str, *, whole: bool = False, least: int = 0) -> AfterValidator:
     def check(quantity: Quantity) -> Quantity:
         if quantity.unit not in UNITS[dimension]:
-            raise ValueError(f"found unit {quantity.unit!r}, allowed for {dimension}: {', '.join(UNITS[dimension])}")
+            raise ValueError(
+                f"found unit {shorten(quantity.unit)}, allowed for {dimension}: {', '.join(UNITS[dimension])}"
+            )
         if whole and (quantity.si != int(quantity.si) or quantity.si < least):
             raise ValueError(f"found value {quantity.value!r}, allowed integers from {least}")
         return quantity

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lava_ahp.errors import cut, printable
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 INK, ACCENT, SOFT = "#1b2a41", "#0b6e99", "#e07a1f"
+#: Characters of a name in a picture.
+MAX_NAME = 40
 
 
 def panels(width: float, height: float, *, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
@@ -45,8 +49,13 @@ def _plain(axes: Axes) -> None:
 
 
 def literal(text: object) -> str:
-    """Text for matplotlib in which ``$`` is a dollar sign and does not begin a formula."""
-    return str(text).replace("$", r"\$")
+    """A name for matplotlib, in one line: ``$`` begins no formula, and ``_`` does not hide it from the legend.
+
+    Characters that SVG cannot hold become escapes, and the middle of a long name is left out, since it would leave no
+    room for the picture.
+    """
+    shown = cut(printable(text), MAX_NAME)
+    return f"{' ' * shown.startswith('_')}{shown}".replace("$", r"\$")
 
 
 def svg(figure: Figure) -> str:

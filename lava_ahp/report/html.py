@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from lava_ahp.errors import printable
+
 
 def fill(template: str, **values: Any) -> str:
-    """HTML from a template; text in ``values`` is escaped.
+    """HTML from a template; text in ``values`` is escaped, and control characters in it become escapes as well.
 
     Args:
         template: file name in ``templates/``.
@@ -15,6 +17,14 @@ def fill(template: str, **values: Any) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("lava_ahp.report", "templates"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("lava_ahp.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
     )
     return environment.get_template(template).render(**values)
+
+
+def _finalize(value: object) -> object:
+    """A value before it is escaped; pictures, and the tables that macros make, are HTML already."""
+    return value if hasattr(value, "__html__") else printable(value)

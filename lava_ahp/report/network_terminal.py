@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from lava_ahp.report.terminal import literal
+from lava_ahp.report.terminal import literal, screen
 
 
 def show_network(summary: Mapping[str, Any], title: str) -> None:
@@ -18,15 +17,15 @@ def show_network(summary: Mapping[str, Any], title: str) -> None:
         summary: as :func:`lava_ahp.network.summary.summarise` gives it.
         title: heading, for example the name of the file.
     """
-    console = Console(highlight=False)
-    console.print(literal(title, "bold"))
-    for part in ("populations", "connections"):
-        table = Table(title=part, title_justify="left", box=None, pad_edge=False)
-        for key in summary[part][0] if summary[part] else ():
-            table.add_column(key, overflow="fold")
-        for row in summary[part]:
-            table.add_row(*(literal(value) for value in row.values()))
-        console.print(table)
-    for part in ("totals", "task", "provenance"):
-        for key, value in summary[part].items():
-            console.print(literal(f"{part} {key}: {value}"), soft_wrap=True)
+    with screen() as console:
+        console.print(literal(title, "bold"))
+        for part in ("populations", "connections"):
+            table = Table(title=part, title_justify="left", box=None, pad_edge=False)
+            for key in summary[part][0] if summary[part] else ():
+                table.add_column(key, overflow="fold")
+            for row in summary[part]:
+                table.add_row(*(literal(value) for value in row.values()))
+            console.print(table)
+        for part in ("totals", "task", "provenance"):
+            for key, value in summary[part].items():
+                console.print(literal(f"{part} {key}: {value}"), soft_wrap=True)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lava_ahp.report.profile_rows import accuracy_of, crossing_sentence
-from lava_ahp.report.terminal import literal
+from lava_ahp.report.terminal import literal, screen
 from lava_ahp.report.units import joules, js, seconds, times
 
 
@@ -20,7 +20,11 @@ def show_profile(summary: Mapping[str, Any]) -> None:
     Args:
         summary: the JSON of ``profile --json``.
     """
-    console = Console(highlight=False)
+    with screen() as console:
+        _show(summary, console)
+
+
+def _show(summary: Mapping[str, Any], console: Console) -> None:
     network, activity = summary["network"], summary["activity"]
     size = f"{network['neurons']} neurons, {network['synapses']} synapses"
     console.print(literal(f"network      {network['file']}: {size}"))

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lava_ahp.errors import printable
+from lava_ahp.report.terminal import echo
+
 if TYPE_CHECKING:
     from lava_ahp.training import Epoch, Progress
 
@@ -62,9 +65,11 @@ class Terminal:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-                task = bar.add_task(title, total=total)
+            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            with Progress(
+                TextColumn("{task.description}", markup=False), *columns, console=Console(stderr=True), transient=True
+            ) as bar:
+                task = bar.add_task(printable(title), total=total)
                 yield lambda n: bar.update(task, advance=n)
             return
         done, last = 0, time.monotonic()
@@ -89,7 +94,7 @@ class Terminal:
         from rich.table import Column
 
         # The figures wrap on a narrow terminal; by default they would be cut off.
-        figures = TextColumn("{task.description}", table_column=Column())
+        figures = TextColumn("{task.description}", markup=False, table_column=Column())
         columns = (figures, BarColumn(20), TextColumn("{task.completed:.0f}/{task.total}"))
         bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
         try:
@@ -99,7 +104,7 @@ class Terminal:
 
     def say(self, text: str) -> None:
         """One line."""
-        print(text, file=sys.stderr, flush=True)
+        echo(text, err=True)
 
 
 class _Lines:

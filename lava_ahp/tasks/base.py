@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.encoders import Encoder, from_json
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Labelled
-from lava_ahp.parsing import brief
 
 SPLITS = ("train", "validation", "test")
 
@@ -159,13 +158,9 @@ class Described:
         """
         encoder, readout_steps, names = (description.get(key) for key in ("encoder", "window", "class_names"))
         if encoder is not None and not isinstance(encoder, Mapping):
-            raise DataError(
-                f"network task encoder: found {brief(repr(encoder))}, allowed a table with name and parameters"
-            )
+            raise DataError(f"network task encoder: found {shorten(encoder)}, allowed a table with name and parameters")
         if readout_steps is not None and (type(readout_steps) is not int or readout_steps < 1):
-            raise DataError(
-                f"network task window: found {brief(repr(readout_steps))}, allowed a number of steps from 1"
-            )
+            raise DataError(f"network task window: found {shorten(readout_steps)}, allowed a number of steps from 1")
         if names is not None and not (isinstance(names, list) and names and all(isinstance(n, str) for n in names)):
             raise DataError("network task class_names: allowed a list of names")
         return cls(
@@ -177,5 +172,5 @@ class Described:
 
 def _known(split: str) -> str:
     if split not in SPLITS:
-        raise DataError(f"split: found {brief(repr(split))}, allowed {', '.join(SPLITS)}")
+        raise DataError(f"split: found {shorten(split)}, allowed {', '.join(SPLITS)}")
     return split

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import DataError
-from lava_ahp.parsing import open_file, parsing
+from lava_ahp.files.parsing import open_file, parsing
 
 _UNSIGNED_BYTE = 0x08
 _MAX_BYTES = 2**30

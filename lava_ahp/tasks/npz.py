@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy.typing as npt
 
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, shorten
+from lava_ahp.files.parsing import open_file, parsing
 from lava_ahp.formats import npy
-from lava_ahp.parsing import brief, open_file, parsing
 
 #: Bytes of a file.
 MAX_BYTES = 2**33
@@ -59,7 +59,7 @@ def _members(
             raise DataError(f"{path}: holds no array {name}, allowed {', '.join(allowed)}")
     for name in found:
         if name not in allowed or found.count(name) > 1:
-            raise DataError(f"{path}: holds {brief(repr(name))}, allowed {', '.join(allowed)}, once each; leave it out")
+            raise DataError(f"{path}: holds {shorten(name)}, allowed {', '.join(allowed)}, once each; leave it out")
     return dict(zip(found, archive.infolist(), strict=True))
 
 

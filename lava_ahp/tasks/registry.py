@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, shorten
 from lava_ahp.tasks import digits, psmnist, smnist, timeseries
 from lava_ahp.tasks.base import Described, Task
 
@@ -81,7 +81,7 @@ def _module(name: str) -> TaskModule:
             )
         return _BUILT_IN[name]
     if not entries:
-        raise DataError(f"task: found {name!r}, allowed {', '.join(names())}")
+        raise DataError(f"task: found {shorten(name)}, allowed {', '.join(names())}")
     if len(entries) > 1:
         raise DataError(f"task {name}: found in {' and in '.join(sources)}, allowed one; uninstall the others")
     return _loaded(entries[0])

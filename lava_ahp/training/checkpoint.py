@@ -13,9 +13,9 @@ from safetensors.torch import save
 
 from lava_ahp import files
 from lava_ahp.errors import DataError
+from lava_ahp.files.parsing import check_file, parse_json, parsing
 from lava_ahp.models import Model
 from lava_ahp.models.config import ModelConfig, kind_of
-from lava_ahp.parsing import check_file, parse_json, parsing
 
 #: Files with the weights of the best epoch so far, and of the last epoch.
 BEST, LAST = "model.safetensors", "last.safetensors"

@@ -5,32 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+import numpy as np
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import Field, SerializeAsAny
 
 from lava_ahp import files
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, shorten
+from lava_ahp.files.parsing import MAX_TOML, parse_toml, read_text
 from lava_ahp.models.config import AHPConfig, ModelConfig, kind_of
-from lava_ahp.parsing import MAX_TOML, brief, parse_toml, parsing, read_text
-
-Checked = TypeVar("Checked", bound=BaseModel)
+from lava_ahp.settings import Table, validate
 
 
-class TaskConfig(BaseModel):
+class TaskConfig(Table):
     """The task to train on.
 
     Attributes:
         name: name on the command line.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     name: str
 
 
-class OptimisationConfig(BaseModel):
+class OptimisationConfig(Table):
     """Settings of the training loop.
 
     Attributes:
@@ -51,8 +49,6 @@ class OptimisationConfig(BaseModel):
         label_smoothing: fraction of the target distribution that is spread evenly over all classes.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
     seed: int = Field(default=0, ge=0, lt=2**32)
     epochs: int = Field(default=100, ge=1, le=1_000_000)
     patience: int = Field(default=0, ge=0)
@@ -70,10 +66,8 @@ class OptimisationConfig(BaseModel):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
 
 
-class TrainConfig(BaseModel):
+class TrainConfig(Table):
     """A complete configuration."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     task: TaskConfig
     model: SerializeAsAny[ModelConfig] = AHPConfig()
@@ -107,7 +101,7 @@ class TrainConfig(BaseModel):
         for section, key, expected in (("task", "name", task), ("model", "kind", model)):
             if isinstance(values[section], Mapping) and values[section].get(key) != expected:
                 raise DataError(
-                    f"config {section}.{key}: found {brief(repr(values[section].get(key)))}, allowed {expected!r} here"
+                    f"config {section}.{key}: found {shorten(values[section].get(key))}, allowed {expected!r} here"
                 )
         return cls.of(values)
 
@@ -135,9 +129,8 @@ class TrainConfig(BaseModel):
         values = dict(values)
         section = values.get("model", {})
         if isinstance(section, Mapping):
-            kind = kind_of(section, f"{where} model")
-            values["model"] = _checked(kind, section, where, ["model"])
-        return _checked(cls, values, where, [])
+            values["model"] = validate(section, kind_of(section, f"{where} model"), where, ["model"])
+        return validate(values, cls, where)
 
     @classmethod
     def read(cls, path: Path) -> TrainConfig:
@@ -156,7 +149,7 @@ class TrainConfig(BaseModel):
         """``section.key: requested A, found B`` for each value A of this configuration that differs in the other."""
         mine, theirs = self.model_dump(mode="json"), other.model_dump(mode="json")
         return [
-            f"{section}.{key}: requested {value!r}, found {theirs[section].get(key)!r}"
+            f"{section}.{key}: requested {shorten(value)}, found {shorten(theirs[section].get(key))}"
             for section, values in mine.items()
             for key, value in values.items()
             if value != theirs[section].get(key)
@@ -177,17 +170,24 @@ def _parse_override(text: str) -> tuple[str, Any]:
     """Key and value of ``section.key=value``."""
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
-        raise DataError(f"setting: found {brief(repr(text))}, allowed section.key=value, for example training.epochs=5")
+        raise DataError(f"setting: found {shorten(text)}, allowed section.key=value, for example training.epochs=5")
     try:
         return key, parse_toml(f"value = {value}", f"setting {key}")["value"]
     except DataError:
         return key, value
 
 
+def _plain(value: Any) -> Any:
+    """A value of Python alone: numbers from a computation are often NumPy's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple, np.ndarray)) else value
+
+
 def _nested(key: str, value: Any) -> dict[str, dict[str, Any]]:
     section, _, name = key.partition(".")
     if not section or not name:
-        raise DataError(f"setting: found key {brief(repr(key))}, allowed section.key, for example training.epochs")
+        raise DataError(f"setting: found key {shorten(key)}, allowed section.key, for example training.epochs")
     return {section: {name: value}}
 
 
@@ -195,7 +195,7 @@ def _change(values: dict[str, Any], file: Path | None, overrides: Mapping[str, A
     if file is not None:
         _merge(values, parse_toml(read_text(file, MAX_TOML), str(file)))
     for key, value in overrides.items() if isinstance(overrides, Mapping) else map(_parse_override, overrides):
-        _merge(values, _nested(key, value))
+        _merge(values, _nested(key, _plain(value)))
 
 
 def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
@@ -204,33 +204,3 @@ def _merge(values: dict[str, Any], changes: Mapping[str, Any]) -> None:
             values[key] = {**values[key], **change}
         else:
             values[key] = change
-
-
-def _checked(model: type[Checked], values: Any, where: str, section: list[str]) -> Checked:
-    """Plain values as a model of pydantic."""
-    with parsing(where, "cannot be checked", "correct its values"):
-        try:
-            return model.model_validate(values)
-        except ValidationError as error:
-            raise DataError(_explain(error, where, section, model)) from None
-
-
-def _explain(error: ValidationError, where: str, section: list[str], model: type[BaseModel]) -> str:
-    """The first error of pydantic in one line: object, found, allowed.
-
-    Args:
-        error: the error of pydantic.
-        where: file or other origin of the values.
-        section: keys that lead to the table that was checked.
-        model: the model that the table was checked against.
-    """
-    first = error.errors(include_url=False)[0]
-    path = [brief(str(part)) for part in first["loc"]]
-    key = ".".join([*section, *path])
-    if first["type"] == "extra_forbidden":
-        for part in path[:-1]:
-            model = model.model_fields[part].annotation  # type: ignore[assignment]
-        return f"{where} {key}: unknown key, allowed {', '.join(model.model_fields)}"
-    if first["type"] == "missing":
-        return f"{where} {key}: missing, give it"
-    return f"{where} {key}: found {brief(repr(first['input']))}; {first['msg'][0].lower()}{first['msg'][1:]}"

@@ -17,8 +17,8 @@ from lightning.pytorch.callbacks import LambdaCallback
 
 from lava_ahp import files
 from lava_ahp.errors import DataError
+from lava_ahp.files.parsing import parse_json, parsing
 from lava_ahp.models import Model
-from lava_ahp.parsing import parse_json, parsing
 from lava_ahp.slayer import kernels
 from lava_ahp.training import checkpoint, curves, processes
 from lava_ahp.training.batches import Draw, Split

@@ -16,7 +16,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 from pydantic import TypeAdapter
 
 from lava_ahp import files
-from lava_ahp.parsing import check_file, parsing
+from lava_ahp.files.parsing import check_file, parsing
 from lava_ahp.training import checkpoint, history
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.curves import Curves

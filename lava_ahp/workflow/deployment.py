@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lava_ahp import backends, files, profiler
-from lava_ahp.errors import BackendUnavailable, DataError
+from lava_ahp.errors import BackendUnavailable, DataError, printable
 from lava_ahp.network import Network
 from lava_ahp.profiler import Hardware
 from lava_ahp.proof import Check, Finding, compare
@@ -89,7 +89,7 @@ class Deployment:
         yield f"report       {self.run.report}"
 
     def __repr__(self) -> str:
-        return "\n".join(self.lines())
+        return "\n".join(map(printable, self.lines()))
 
     def _repr_html_(self) -> str:
         return deployment_report.fragment(self)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, brief
+from lava_ahp.files.parsing import parsing, read_text
 from lava_ahp.formats.npy import read_npy
-from lava_ahp.parsing import brief, parsing, read_text
 
 #: Positions in a split, or the file that lists them.
 Indices = npt.ArrayLike | str | os.PathLike[str]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from lava_ahp import backends
-from lava_ahp.errors import BackendUnavailable
+from lava_ahp.errors import BackendUnavailable, printable
 from lava_ahp.workflow.versions import versions
 
 
@@ -39,7 +39,7 @@ class Installation:
             yield "Lava and lava-dl need Python 3.10; everything else works on this one"
 
     def __repr__(self) -> str:
-        return "\n".join(self.lines())
+        return "\n".join(map(printable, self.lines()))
 
 
 def doctor() -> Installation:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lava_ahp import backends, files, netx, profiler
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, printable
 from lava_ahp.network import Activity, Events, Network, classify
 from lava_ahp.profiler import Estimate, Hardware, Profiler
 from lava_ahp.profiler import measurement as measurements
@@ -106,7 +106,7 @@ class Profile:
         lines = [f"{self.name}: {self.network.neurons} neurons, {self.network.synapses} synapses{accuracy}"]
         for name, kind, energy, latency, _ in profile_json.totals(self):
             lines.append(f"{name} ({kind}): {joules(energy)} and {seconds(latency)} per sample")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
     def _repr_html_(self) -> str:
         return profile_page.fragment(self.to_json())

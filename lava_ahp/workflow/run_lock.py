@@ -12,7 +12,7 @@ from datetime import datetime
 
 from lava_ahp.errors import DataError
 from lava_ahp.files import write_all
-from lava_ahp.locking import try_lock
+from lava_ahp.files.locking import try_lock
 from lava_ahp.workflow.runs import Run
 
 

@@ -1,6 +1,12 @@
-"""Names in files are untrusted: markup, escapes and formulas in them are printed as they are."""
+"""Names in files are untrusted: markup, escapes and formulas in them are shown as they are, everywhere."""
 
+import html.parser
+import io
 import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,18 +14,69 @@ from click.testing import CliRunner
 
 from lava_ahp import dynamics, netx
 from lava_ahp.cli import main
+from lava_ahp.errors import SpecError, printable
 from lava_ahp.network import Connection, Golden, Network, Neuron, Population, stimuli
 from lava_ahp.network.summary import summarise
+from lava_ahp.network.tables import html_table
+from lava_ahp.profiler import hardware
+from lava_ahp.proof import Verification
 from lava_ahp.report import deploy_figures, deploy_page, profile_figures, profile_page
 from lava_ahp.report.drawing import literal as in_picture
 from lava_ahp.report.drawing import panels, svg
 from lava_ahp.report.network_terminal import show_network
 from lava_ahp.report.profile_terminal import show_profile
-from lava_ahp.report.terminal import literal
+from lava_ahp.report.progress import Terminal
+from lava_ahp.report.terminal import echo, literal
+from lava_ahp.workflow.costs import Costs
 
-HOSTILE = "[/high][red]\x1b[2J\u202e $x^2$ <script>"
-ON_TERMINAL = r"[/high][red]\x1b[2J\u202e $x^2$ <script>"
-IN_HTML = "[/high][red]\x1b[2J\u202e $x^2$ &lt;script&gt;"
+from support.paths import SHARED
+
+NASTY = {
+    "markup": "[/high][fast][red]:smile:",
+    "escape": "\x1b[2J\x1b]0;title\x07\x9b1m",
+    "line": "a\nlava-ahp: everything is equal\r\x0b\u2028",
+    "null": "a\x00b\x7f",
+    "formula": r"$x_1$ \frac $ $$ \$",
+    "script": "</svg></title><script>alert(1)</script>-->",
+    "attribute": "\" onload='alert(1)' x=\"",
+    "surrogate": "\udcff\ud800",
+    "long": "name " * 1000,
+    "direction": "\u202e\u2066abc\u200f",
+    "underscore": "_hidden",
+    "words": "日本 µ é",
+}
+#: Most of them at once, and as far as a file name can have them.
+HOSTILE = "".join(NASTY[key] for key in NASTY if key not in ("null", "long", "script", "surrogate")) + "\udcff<script>"
+NAME = HOSTILE.replace("/", "")
+#: The same without what UTF-8 cannot hold, for texts inside files.
+TEXT = HOSTILE.replace("\udcff", "")
+
+
+def check_lines(text):
+    """No character of a terminal text does anything but appear."""
+    for line in text.split("\n"):
+        assert line.replace("\u00a0", "").isprintable(), ascii(line)
+    text.encode("utf-8")
+
+
+class _Tags(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = set()
+
+    def handle_starttag(self, tag, attrs):
+        self.found.add(tag)
+        assert not [name for name, _ in attrs if name.startswith("on")], attrs
+
+
+def check_html(text):
+    """A page without scripts, and without characters that HTML, XML and UTF-8 do not have."""
+    text.encode("utf-8")
+    assert not {c for c in text if not (c.isprintable() or c in "\n\t\u00a0")}
+    tags = _Tags()
+    tags.feed(text)
+    assert not tags.found & {"script", "fast", "high"}
+    assert text.count("<svg") == text.count("</svg>")
 
 
 @pytest.fixture(name="network", scope="module")
@@ -35,26 +92,52 @@ def fixture_network():
             Connection("hidden", "readout", np.full((2, 4), 20)),
         ),
         "readout",
-        task={"name": "toy", "class_names": [HOSTILE, "other"]},
+        task={"name": HOSTILE, "class_names": [HOSTILE, "other"]},
         provenance={HOSTILE: HOSTILE},
     )
 
 
-@pytest.fixture(name="summary", scope="module")
-def fixture_summary(network, tmp_path_factory):
-    """The JSON of a profile in which every text that may come from a file is hostile."""
-    folder = tmp_path_factory.mktemp("profile")
+@pytest.fixture(name="folder", scope="module")
+def fixture_folder(network, tmp_path_factory):
+    """Files of a stranger, each under a hostile name: a network, a chip, a measurement, a configuration."""
+    folder = tmp_path_factory.mktemp("strangers")
     events = stimuli.covering(network)
-    netx.write(network, folder / "toy.net", golden=Golden(events, dynamics.run(network, events)))
-    rows = [{"batch": b, "latency_s": 1e-3, "energy_j": 1 / b, "idle_w": 1, "method": HOSTILE} for b in (1, 8)]
-    baseline = {"what": "baseline", "name": HOSTILE, "model": HOSTILE, "task": "toy", "steps": 9, "device": HOSTILE,
-                "rows": rows, "source": HOSTILE, "kind": "measured", "accuracy": {"value": 0.5, "samples": 10},
-                "machine": {HOSTILE: HOSTILE}}  # fmt: skip
-    (folder / "made.json").write_text(json.dumps(baseline))
-    arguments = ["profile", folder / "toy.net", "--measured", folder / "made.json", "--json", "-"]
-    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    network = Network(
+        network.populations,
+        network.connections,
+        network.output,
+        {"name": "toy", "class_names": [TEXT, "other"]},
+        {TEXT: TEXT},
+    )
+    netx.write(network, folder / f"{NAME}.net", golden=Golden(events, dynamics.run(network, events)))
+    text = (hardware.folder() / "loihi2.toml").read_text()
+    kept = [line for line in text.splitlines() if not line.startswith(("title", "warning"))]
+    said = json.dumps(TEXT)
+    chip = "\n".join([f"title = {said}\nwarning = {said}", *kept])
+    (folder / f"{NAME}.toml").write_text(chip, encoding="utf-8")
+    rows = [{"batch": b, "latency_s": 1e-3, "energy_j": 1 / b, "idle_w": 1, "method": TEXT} for b in (1, 8)]
+    baseline = {"what": "baseline", "name": TEXT, "model": TEXT, "task": "toy", "steps": 9, "device": TEXT,
+                "rows": rows, "source": TEXT, "kind": "measured", "accuracy": {"value": 0.5, "samples": 10},
+                "machine": {TEXT: TEXT}}  # fmt: skip
+    (folder / f"{NAME}.json").write_text(json.dumps(baseline))
+    (folder / "config.toml").write_text('[training]\n"\\u001b[2J[/high]" = 1\n')
+    return folder
+
+
+def profile_arguments(folder):
+    arguments = ["profile", folder / f"{NAME}.net", "--hardware", folder / f"{NAME}.toml"]
+    return [str(a) for a in (*arguments, "--measured", folder / f"{NAME}.json")]
+
+
+@pytest.fixture(name="summary", scope="module")
+def fixture_summary(folder):
+    """The JSON of a profile in which every text that may come from a file is hostile."""
+    page, path = folder / f"{NAME}.html", folder / "profile.json"
+    result = CliRunner().invoke(main, [*profile_arguments(folder), "--html", str(page), "--json", str(path)])
     assert result.exit_code == 0, result.output
-    summary = json.loads(result.stdout)
+    check_lines(result.output)
+    check_html(page.read_text(encoding="utf-8"))
+    summary = json.loads(path.read_text(encoding="ascii"))
     summary["network"] |= {"file": HOSTILE, "stimulus": HOSTILE, "accuracy": 0.25, "accuracy_of": HOSTILE}
     summary["hardware"][0] |= {"name": HOSTILE, "warning": HOSTILE}
     for crossing in summary["crossings"]:
@@ -62,33 +145,63 @@ def fixture_summary(network, tmp_path_factory):
     return summary
 
 
-def test_terminal_text_is_literal():
-    assert literal(HOSTILE).plain == ON_TERMINAL
-    assert literal(HOSTILE).spans == []
-    assert literal("22.1\u00a0µJ, 日本\n").plain == "22.1\u00a0µJ, 日本\\n"
+@pytest.mark.parametrize("name", NASTY.values(), ids=NASTY)
+def test_a_line_on_the_terminal(name, capsys, monkeypatch):
+    echo(name)
+    echo(f"lava-ahp: {name}", err=True)
+    Terminal().say(name)
+    shown = capsys.readouterr()
+    for text in (shown.out, *shown.err.splitlines(keepends=True)):
+        check_lines(text)
+        assert text.count("\n") == 1
+    assert literal(name).plain == printable(name)
+    assert literal(name).spans == []
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    echo(name + "22.1\u00a0µJ")
+    assert stream.buffer.getvalue().endswith(b"22.1 uJ\n")
+
+
+@pytest.mark.parametrize("name", NASTY.values(), ids=NASTY)
+def test_a_name_in_pictures_and_tables(name):
+    figure, axes = panels(4, 3)
+    axes.plot([1, 2], label=in_picture(name))
+    axes.set(title=in_picture(name), xlabel=in_picture(name))
+    axes.set_yticks([1, 2], [in_picture(name), "other"])
+    assert len(axes.legend().get_texts()) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        picture = svg(figure)
+    check_html(picture)
+    if name in (NASTY["markup"], NASTY["words"]):
+        assert name in picture
+    check_html(html_table(name, [{name: name}]))
+    row = {"chip": name, "energy": name}
+    check_html(deploy_page.fragment(title=name, accuracy=0.5, samples=4, verdict=(True, name), chips=[], notes=[name]))
+    check_html(html_table(name, [row] * 2))
 
 
 def test_a_network_in_the_terminal(network, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
     show_network(summarise(network), f"{HOSTILE}.net")
     shown = capsys.readouterr().out
-    assert f"{ON_TERMINAL}.net\n" in shown
-    assert f"provenance {ON_TERMINAL}: {ON_TERMINAL}\n" in shown
-    assert "\x1b" not in shown
+    check_lines(shown)
+    assert f"{printable(HOSTILE)}.net\n" in shown
+    assert f"provenance {printable(HOSTILE)}: {printable(HOSTILE)}\n" in shown
     assert "input -> hidden" in shown
+    check_lines(repr(network))
 
 
 def test_a_profile_in_the_terminal(summary, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("COLUMNS", "1000")
     show_profile(summary)
-    shown = capsys.readouterr().out
-    assert f"network      {ON_TERMINAL}: 6 neurons" in shown
-    assert f"accuracy     25.00 % of {ON_TERMINAL}\n" in shown
-    assert f"{ON_TERMINAL}: {ON_TERMINAL}\n" in shown
-    assert f"{ON_TERMINAL} / loihi2" in shown
-    assert f"takes less energy per sample than {ON_TERMINAL}" in shown
-    assert "\x1b" not in shown
-    assert "\u202e" not in shown
+    shown, name = capsys.readouterr().out, printable(HOSTILE)
+    check_lines(shown)
+    assert f"network      {name}: 6 neurons" in shown
+    assert f"accuracy     25.00 % of {name}\n" in shown
+    assert f"{name}: {name}\n" in shown
+    assert f"{printable(TEXT)} / loihi2" in shown
+    assert f"takes less energy per sample than {printable(TEXT)}" in shown
 
 
 @pytest.mark.parametrize("text", ["$x^2$", "$", "a$b$c", r"\$x$", "$$", r"$\frac$"])
@@ -98,28 +211,125 @@ def test_a_dollar_sign_begins_no_formula(text):
     assert f">{text}</text>" in svg(figure)
 
 
-def test_pictures_of_both_pages(summary):
-    pictures = [
-        profile_figures.energy_split(summary),
-        profile_figures.side_by_side(summary),
-        profile_figures.energy_over_batch(summary),
-        profile_figures.activity([{"name": HOSTILE, "rate": 0.1, "updates": 2, "active_updates": 1}]),
-        profile_figures.placement([{"tile": [0, 0], "compartments": 1, "neurons": {HOSTILE: 1}}]),
-        deploy_figures.confusion(np.array([0, 1]), np.array([0, 0]), [HOSTILE, "other"]),
-        deploy_figures.raster({HOSTILE: np.ones((5, 2), bool)}, np.zeros((5, 2), np.int32), [HOSTILE, "other"], 2),
-    ]
+@pytest.mark.parametrize("name", [NASTY["long"], HOSTILE, NASTY["formula"]])
+def test_pictures_of_both_pages(summary, name):
+    changed = json.loads(json.dumps(summary).replace(json.dumps(HOSTILE), json.dumps(name)))
+    labels = np.array([0, 1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pictures = [
+            profile_figures.energy_split(changed),
+            profile_figures.side_by_side(changed),
+            profile_figures.energy_over_batch(changed),
+            profile_figures.activity([{"name": name, "rate": 0.1, "updates": 2, "active_updates": 1}]),
+            profile_figures.placement([{"tile": [0, 0], "compartments": 1, "neurons": {name: 1}}]),
+            deploy_figures.confusion(labels, np.array([0, 0]), [name, "other"]),
+            deploy_figures.raster({name: np.ones((5, 2), bool)}, np.zeros((5, 2), np.int32), [name, "other"], 2),
+        ]
     for picture in pictures:
-        assert "[/high][red]" in picture
-        assert "$x^2$" in picture
-        assert "<script" not in picture
+        check_html(picture)
+        assert name[:10].strip() in picture
 
 
 def test_pages_and_fragments(summary):
-    fragments = [
-        profile_page.fragment(summary),
-        deploy_page.fragment(title=HOSTILE, accuracy=0.5, samples=4, verdict=(True, HOSTILE),
-                             chips=summary["hardware"], notes=[HOSTILE]),
-    ]  # fmt: skip
-    for text in (profile_page.render(summary, HOSTILE), *fragments):
-        assert IN_HTML in text
-        assert "<script" not in text
+    report = deploy_page.Report(
+        title=HOSTILE, headline=[(HOSTILE, HOSTILE, HOSTILE)], verdict=(False, HOSTILE),
+        history=[{"epoch": 1, "loss": 1.0, "accuracy": 0.5, "rate": 0.1}], labels=np.array([0, 1]),
+        predictions=np.array([0, 1]), class_names=[HOSTILE, "other"], example={"input": np.ones((3, 2), bool)},
+        example_title=HOSTILE, readout=np.zeros((3, 2), np.int32), readout_steps=1, populations=[{HOSTILE: HOSTILE}],
+        connections=[{HOSTILE: HOSTILE}], checks=[{HOSTILE: HOSTILE}], costs=[{HOSTILE: HOSTILE}],
+        cost_notes=[HOSTILE], provenance={HOSTILE: HOSTILE}, command=HOSTILE,
+    )  # fmt: skip
+    fragment = deploy_page.fragment(
+        title=HOSTILE, accuracy=0.5, samples=4, verdict=(True, HOSTILE), chips=summary["hardware"], notes=[HOSTILE]
+    )
+    pages = (deploy_page.render(report), profile_page.render(summary, HOSTILE), profile_page.fragment(summary))
+    for text in (fragment, *pages):
+        check_html(text)
+        assert "&lt;script&gt;" in text
+
+
+def test_the_lines_of_results(summary, capsys):
+    costs = Costs(summary["hardware"])
+    found = Verification((), {HOSTILE: HOSTILE}, golden=False)
+    for line in (*costs.lines(Path(HOSTILE)), *Costs((), HOSTILE).lines(Path(HOSTILE)), *found.lines()):
+        echo(line)
+    check_lines(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["inspect", "FILE.json"],
+        ["verify", "FILE.toml"],
+        ["verify", HOSTILE],
+        ["run", "FILE.net"],
+        ["run", "FILE.net", "--task", HOSTILE],
+        ["profile", "FILE.net", "--hardware", HOSTILE],
+        ["profile", "FILE.net", "--hardware", "FILE.json"],
+        ["profile", "FILE.net", "--hardware", "missing-FILE.toml"],
+        ["profile", "FILE.net", "--measured", HOSTILE],
+        ["train", "--task", "digits", "--out", "out", "--config", "FOLDER/config.toml"],
+        ["train", "--task", "digits", "--out", "out", "--set", f"training.{HOSTILE}=1"],
+        ["train", "--task", "digits", "--out", "out", "--set", f"training.epochs={HOSTILE}"],
+        [HOSTILE],
+        ["inspect", f"--{HOSTILE}"],
+    ],
+    ids=range(14),
+)
+def test_a_message_is_a_line_or_two(folder, arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    places = {"FILE": str(folder / NAME), "FOLDER": str(folder)}
+    for word, place in places.items():
+        arguments = [argument.replace(word, place) for argument in arguments]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    check_lines(result.output)
+    if result.stderr.startswith("lava-ahp: "):
+        assert result.stderr.count("\n") <= 2
+    assert "everything is equal\n" not in result.output
+
+
+def test_inspect(folder):
+    result = CliRunner().invoke(main, ["inspect", str(folder / f"{NAME}.net")])
+    assert result.exit_code == 0
+    check_lines(result.output)
+
+
+def test_a_long_message_is_cut(monkeypatch):
+    def fail(*_, **__):
+        raise SpecError("x" * 10**6)
+
+    monkeypatch.setattr("lava_ahp.netx.read", fail)
+    monkeypatch.setattr("lava_ahp.read", fail, raising=False)
+    result = CliRunner().invoke(main, ["inspect", __file__])
+    assert result.exit_code == 2
+    assert len(result.output) < 2100
+
+
+@pytest.mark.parametrize("command", ["profile", "inspect"])
+def test_a_terminal_of_ascii(folder, command):
+    arguments = profile_arguments(folder) if command == "profile" else ["inspect", str(folder / f"{NAME}.net")]
+    done = subprocess.run(
+        [sys.executable, "-m", "lava_ahp", *arguments],
+        env={"PYTHONIOENCODING": "ascii", "PYTHONPATH": ":".join(sys.path), "LC_ALL": "C"},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    check_lines(done.stdout.decode("ascii"))
+    assert command != "profile" or b" uJ" in done.stdout
+
+
+def test_class_names_with_markup():
+    path = SHARED / "cases" / "markup.npz"
+    if not path.exists():
+        pytest.skip(f"{path} is absent")
+    with np.load(path) as arrays:
+        names = sorted(set(arrays["y"].astype(str).tolist()))
+    labels = np.arange(len(names))
+    check_html(deploy_figures.confusion(labels, labels, names))
+    assert [literal(name).plain for name in names] == names

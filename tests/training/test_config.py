@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lava_ahp import training
@@ -67,6 +68,44 @@ def test_the_kind_of_model():
         TrainConfig.make("digits", model="lstm", overrides={"model.ahp_tau": [3, 9]})
 
 
+def test_numbers_of_numpy():
+    values = {"training.epochs": np.int64(5), "model.hidden": [np.int32(7)], "training.warmup": np.float32(0.5)}
+    config = TrainConfig.make("digits", overrides=values)
+    assert (config.training.epochs, config.model.hidden, config.training.warmup) == (5, (7,), 0.5)
+    assert TrainConfig.make("digits", overrides={"model.ahp_tau": np.array([3, 9])}).model.ahp_tau == (3, 9)
+    with pytest.raises(DataError, match=r"training.epochs: found True"):
+        TrainConfig.make("digits", overrides={"training.epochs": np.bool_(True)})
+
+
+def test_an_integer_is_a_number():
+    config = TrainConfig.make("digits", overrides=["training.gradient_clip=2", "model.ahp_tau=[3, 9]"])
+    assert (config.training.gradient_clip, config.model.ahp_tau) == (2.0, (3.0, 9.0))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("training.epochs", "x" * 10**6),
+        ("training.epochs", [0] * 10**6),
+        ("training.epochs", [[[[["x" * 1000] * 100] * 100]]]),
+        ("training.epochs", 10**5000),
+        ("model.learn", ["\x1b[2J\n" * 10**5]),
+        ("model.kind", "x" * 10**6),
+        ("task.name", "x" * 10**6),
+        ("training." + "x" * 10**6, 1),
+        ("x" * 10**6, 1),
+        ("x" * 10**6 + ".y", 1),
+    ],
+    ids=range(10),
+)
+def test_a_large_value_is_not_repeated(key, value):
+    with pytest.raises(DataError) as caught:
+        TrainConfig.make("digits", overrides={key: value})
+    assert len(str(caught.value)) < 600
+    assert str(caught.value).isprintable()
+    assert "..." in str(caught.value) or "an integer of 16610 bits" in str(caught.value)
+
+
 def test_text_needs_no_quotes():
     assert TrainConfig.make("mine", overrides=["task.name=mine"]).task.name == "mine"
 
@@ -84,8 +123,22 @@ def test_written_and_read_again(tmp_path, name):
         ("training.epochs=0", r"config training.epochs: found 0; input should be greater than or equal to 1"),
         ("training.epochs=x", r"config training.epochs: found 'x'; input should be a valid integer"),
         ("training.epoch=3", r"config training.epoch: unknown key, allowed seed, epochs, patience, batch_size"),
-        ("optimiser.lr=3", r"config optimiser: unknown key, allowed task, model, training"),
+        ("training.epoch=3", r"label_smoothing; did you mean training.epochs\?$"),
+        ("optimiser.lr=3", r"config optimiser: unknown key, allowed task, model, training$"),
+        ("train.epochs=3", r"config train: unknown key, allowed task, model, training; did you mean training\?$"),
         ("model.ahp_taus=[3, 9]", r"config model.ahp_taus: unknown key, allowed kind, hidden, threshold, membrane_tau"),
+        ("model.ahp_taus=[3, 9]", r"; did you mean model.ahp_tau\?$"),
+        ("model.hidden=240", r"config model.hidden: found 240; allowed a list; write \[240\]$"),
+        ("model.learn=threshold", r"config model.learn: found 'threshold'; allowed a list; write \['threshold'\]$"),
+        ("model.ahp_tau=40", r"config model.ahp_tau: found 40; allowed a list; write for example \[40.0, 1000.0\]$"),
+        ("model.hidden=[240.0]", r"config model.hidden.0: found 240.0; input should be a valid integer; write 240$"),
+        ("training.epochs=5.0", r"config training.epochs: found 5.0; input should be a valid integer; write 5$"),
+        ("training.epochs=5.5", r"config training.epochs: found 5.5; input should be a valid integer$"),
+        ("training.epochs=true", r"config training.epochs: found True; input should be a valid integer$"),
+        ("training.warmup=true", r"config training.warmup: found True; input should be a valid number$"),
+        ("training.warmup='0.1'", r"config training.warmup: found '0.1'; input should be a valid number; write 0.1$"),
+        ("training.epochs='5'", r"config training.epochs: found '5'; input should be a valid integer; write 5$"),
+        ("model.hidden=[true]", r"config model.hidden.0: found True; input should be a valid integer$"),
         ("model.kind=lstm", r"config model.kind: found 'lstm', allowed 'ahp' here"),
         ("model.ahp_tau=[9, 3]", r"config model.ahp_tau: found .*the first value must not exceed"),
         ("model.hidden=[]", r"config model.hidden: found \[\]"),
@@ -127,7 +180,7 @@ def test_files_that_are_not_there(tmp_path):
     with pytest.raises(DataError, match="cannot be read"):
         TrainConfig.read(tmp_path)
     (tmp_path / "empty.toml").write_text("")
-    with pytest.raises(DataError, match=r"empty.toml task: missing, give it"):
+    with pytest.raises(DataError, match=r"empty.toml task: missing; add it"):
         TrainConfig.read(tmp_path / "empty.toml")
 
 

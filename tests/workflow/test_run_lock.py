@@ -9,8 +9,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from lava_ahp import DataError, Run, export, locking
+from lava_ahp import DataError, Run, export
 from lava_ahp.cli import main
+from lava_ahp.files import locking
 from lava_ahp.workflow.run_lock import writing
 
 HOLD = """

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lava_ahp.errors import DataError, LavaAHPError
+from lava_ahp.errors import DataError, LavaAHPError, brief
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -64,15 +64,6 @@ def reason(raised: BaseException) -> str:
     if isinstance(raised, ValueError) and text:
         return text
     return f"{type(raised).__name__}: {text}" if text else type(raised).__name__
-
-
-def brief(value: Any, width: int = 80) -> str:
-    """A value for a message: in one line, printable, and not longer than ``width``."""
-    if isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
-        return f"an integer of {value.bit_length()} bits"
-    text = value if isinstance(value, str) else repr(value)
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: width + 1])
-    return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
 def check_file(path: Source, limit: int, error: type[LavaAHPError] = DataError) -> int:

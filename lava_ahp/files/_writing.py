@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from lava_ahp.errors import DataError
-from lava_ahp.locking import try_lock
-from lava_ahp.parsing import MAX_JSON, parse_json, read_text
+from lava_ahp.files.locking import try_lock
+from lava_ahp.files.parsing import MAX_JSON, parse_json, read_text
 
 #: Errors of a disk that is full, or of a limit on the size of files.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
