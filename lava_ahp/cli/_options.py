@@ -89,6 +89,13 @@ data = click.option(
     type=click.Path(exists=True, path_type=Path),
     help="The task's data: a directory with the original files, or one .npz file for timeseries.",
 )
+spikes = click.option(
+    "--spikes",
+    type=FILE,
+    metavar="FILE.npz",
+    help="Run on the input spikes in this file instead of a task: spikes (sample, time, channel), or times, channels, "
+    "steps and samples or offsets; optionally labels.",
+)
 json_out = click.option(
     "--json",
     "json_path",

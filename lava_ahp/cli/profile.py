@@ -35,6 +35,7 @@ def _files_of(run: Path | None) -> tuple[Path, ...]:
 @click.argument("network", type=options.NETWORK)
 @options.task("Task to run on; by default the one that the file was trained for.")
 @options.data
+@options.spikes
 @click.option(
     "--samples",
     type=click.IntRange(1),
@@ -77,6 +78,7 @@ def profile(
     network: Path,
     task_name: str | None,
     data: Path | None,
+    spikes: Path | None,
     samples: int | None,
     indices: Path | None,
     hardware: tuple[str, ...],
@@ -101,6 +103,7 @@ def profile(
     \b
     Example:
       lava-ahp profile runs/demo/network.net --html profile.html
+      lava-ahp profile other.net --spikes spikes.npz
       lava-ahp profile lsnn.net --data mnist --hardware loihi1-sanafe --measured loihi1-lsnn-smnist
       lava-ahp profile runs/demo/network.net --baseline lstm --batches 1,64 --save-baseline laptop.json
       lava-ahp profile runs/demo/network.net --baseline lstm --baseline-run runs/lstm --epochs 30
@@ -111,22 +114,31 @@ def profile(
         raise click.UsageError(f"{'--save-baseline' if save_baseline else '--baseline-run'} needs --baseline lstm")
     if epochs is not None and baseline_run is None:
         raise click.UsageError("--epochs needs --baseline-run, the folder to train into")
+    if spikes is not None and (task_name is not None or data is not None or baseline == "lstm"):
+        raise click.UsageError("--spikes excludes --task, --data and --baseline lstm, which need a task")
     options.check_outputs(
         {"--json": json_path, "--html": html, "--save-baseline": save_baseline},
-        [network, indices, data, *hardware, *measured, *_files_of(baseline_run)],
+        [network, indices, data, spikes, *hardware, *measured, *_files_of(baseline_run)],
     )
     import lava_ahp
     from lava_ahp.report.profile_terminal import show_profile
+    from lava_ahp.workflow.spikes import profile_spikes
 
     lstm = None
     if baseline == "lstm":
         lstm = lava_ahp.LSTMBaseline(baseline_run, epochs, device, batches, seconds)
     chips = {"hardware": hardware} if hardware else {}
-    result = lava_ahp.profile(
-        network, task=task_name, data=data, samples=samples,
-        indices=indices, measured=measured, baseline=lstm,
-        command=options.typed(), progress=True, **chips,
-    )  # fmt: skip
+    if spikes is not None:
+        result = profile_spikes(
+            network, spikes, samples=samples, indices=indices, measured=measured, command=options.typed(),
+            progress=True, **chips,
+        )  # fmt: skip
+    else:
+        result = lava_ahp.profile(
+            network, task=task_name, data=data, samples=samples,
+            indices=indices, measured=measured, baseline=lstm,
+            command=options.typed(), progress=True, **chips,
+        )  # fmt: skip
     if save_baseline is not None:
         result.save_baseline(save_baseline)
     summary = result.to_json()

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
+import numpy.typing as npt
 
 from lava_ahp.errors import SpecError
-from lava_ahp.network import Connection, Network, Population
+from lava_ahp.network import Connection, Network, Neuron, Population
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._hdf5 import Section, put
@@ -80,7 +81,10 @@ def write_input(group: h5py.Group, size: int) -> None:
 def write_layer(
     group: h5py.Group, population: Population, feedforward: Connection, recurrent: Connection | None = None
 ) -> None:
-    """Write one population of a chain in the layout of lava-dl's blocks.
+    """Write one population of a chain in the layout of lava-dl's blocks, for a file without ``/lava_ahp``.
+
+    Stock NetX cannot run an AHP layer.  If the layer has no bias, its ``bias`` is a text, and the error of stock NetX
+    then quotes it.
 
     Args:
         group: an empty group, ``/layer/1`` for the first population after the input.
@@ -95,6 +99,16 @@ def write_layer(
     layer = Layer(population, feedforward, recurrent)
     if (obstacle := _obstacle(layer)) or population.neuron is None:
         raise SpecError(f"population {population.name}: {obstacle}; write the network with lava_ahp.netx.write")
+    fill_layer(group, layer)
+    if "bias" not in group and not runs_in_stock(*layer):
+        # NetX converts the bias to integers before it makes the neurons.
+        group.create_dataset("bias", data=np.array([layout.NOT_IN_STOCK], dtype="S"))
+
+
+def fill_layer(group: h5py.Group, layer: Layer) -> None:
+    """Write a layer that lava-dl's layout can express."""
+    population, feedforward, recurrent = layer
+    assert population.neuron is not None, "the input is no layer"
     _put_type(group, "dense" if recurrent is None else "dense_rec")
     put(group, "shape", np.array([population.size]))
     put(group, "inFeatures", feedforward.shape[1])
@@ -125,37 +139,82 @@ def _compact_delays(connection: Connection) -> Any:
     return connection.dense_delays() - fx.DELAY_MIN
 
 
-def read_layers(section: Section) -> tuple[int, list[dict[str, Any]], dict[str, str]]:
-    """Size of the input, the arguments for each layer's population and connections, and notes."""
+class Chain(NamedTuple):
+    """A chain as a file describes it.
+
+    Attributes:
+        size: channels of the input.
+        layers: for each population, its size, its neuron, and the weights and delays of its connections.
+        notes: by path in the file, what was read as something else, or in one of several meanings.
+        task: what the layers say about the readout.
+    """
+
+    size: int
+    layers: list[dict[str, Any]]
+    notes: dict[str, str]
+    task: dict[str, Any]
+
+
+def read_layers(section: Section, *, stock: bool) -> Chain:
+    """Read ``/layer``.
+
+    Args:
+        section: the group.
+        stock: whether another program wrote the file.  Forms that only stock NetX reads are allowed in such a file.
+    """
     size: int | None = None
     layers: list[dict[str, Any]] = []
     notes: dict[str, str] = {}
+    task: dict[str, Any] = {}
     for k, member in enumerate(section.numbered()):
         kind = member.text("type")
+        if task:
+            raise member.error("type", f"{kind} after average", "average as the last layer")
         if kind in ("input", "flatten"):
             if layers or (kind == "input" and k > 0):
                 raise member.error("type", f"{kind} as layer {k}", "input first, flatten before any dense layer")
-            found = _read_shape(member)
+            found, more = _read_shape(member, neurons=stock and kind == "input")
             if size not in (None, found):
                 raise member.error("shape", f"{found} channels", f"{size}, the size of the input")
             size = found
         elif kind in ("dense", "dense_rec"):
-            layer, more = _read_dense(member, kind == "dense_rec", layers[-1]["size"] if layers else size)
+            layer, more = _read_dense(member, kind == "dense_rec", layers[-1]["size"] if layers else size, stock=stock)
             size = layer["weight"].shape[1] if size is None else size
             layers.append(layer)
-            notes.update(more)
+        elif kind == "average" and stock and layers:
+            task, more = _read_average(member, layers[-1]["size"])
         else:
-            raise member.error("type", kind, "input, flatten, dense, dense_rec")
+            reason = layout.UNSUPPORTED_LAYERS.get(kind)
+            raise member.error("type", kind, "input, flatten, dense, dense_rec" + (f" ({reason})" if reason else ""))
+        notes.update(more)
     if not layers or size is None:
         raise section.error("", "no dense layer", "one or more")
-    return size, layers, notes
+    return Chain(size, layers, notes, task)
 
 
-def _read_shape(section: Section) -> int:
-    if "neuron" in section:
-        raise section.error("neuron", "an input with neurons", "an input without neurons: its spikes come from outside")
+def _read_shape(section: Section, *, neurons: bool) -> tuple[int, dict[str, str]]:
+    """Size of an input or flatten layer, and a note on neurons of an input."""
+    if "neuron" not in section:
+        section.check_keys(["type", "shape"])
+        return _product(section), {}
+    if not neurons:
+        raise section.error("neuron", "a layer with neurons", "none: the spikes of this layer come from outside")
+    # NetX stores weight and bias for the caller, and connects no spikes to these neurons.
+    section.check_keys(["type", "shape", "neuron"], ["weight", "bias"])
+    size = _product(section)
+    read_neuron(section.section("neuron"), size)
+    note = "left out, as with skip_layers=1 in NetX: input spikes are those that these neurons send"
+    return size, {f"{section.path}/neuron": note}
+
+
+def _read_average(section: Section, size: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """A final average as part of the task: NetX has no such layer, and it changes no spike."""
     section.check_keys(["type", "shape"])
-    return _product(section)
+    groups = _product(section)
+    if size % groups:
+        raise section.error("shape", f"{groups} averages of {size} neurons", "equal groups of neurons")
+    note = f"read as a readout: {groups} classes of {size // groups} neighbouring neurons each, by their spikes"
+    return {"groups": groups}, {section.path: note}
 
 
 def _product(section: Section) -> int:
@@ -166,32 +225,58 @@ def _product(section: Section) -> int:
     return size
 
 
-def _read_dense(section: Section, rec: bool, before: int | None) -> tuple[dict[str, Any], dict[str, str]]:
-    needed = ["type", "shape", "weight", "neuron", *(["weight_rec"] if rec else [])]
-    keys = section.check_keys(needed, ["inFeatures", "outFeatures", "bias", "delay"])
+def _read_dense(
+    section: Section, rec: bool, before: int | None, *, stock: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
+    needed = ["type", "shape", "weight", *(["weight_rec"] if rec else []), *([] if stock else ["neuron"])]
+    keys = section.check_keys(needed, ["inFeatures", "outFeatures", "bias", "delay", "neuron"])
     size = _product(section)
     if before is None:
-        before = section.columns("weight")
+        before = section.columns("weight", size)
     for key, expected in (("inFeatures", before), ("outFeatures", size)):
-        if key in keys and (found := section.integer(key, 0, 2**31)) != expected:
+        if key not in keys or section.is_null(key):
+            continue
+        if (found := section.integer(key, 0, 2**31)) != expected:
             raise section.error(key, found, expected)
-    weights = {"weight": section.integers("weight", fx.WEIGHT_MIN, fx.WEIGHT_MAX, [(size, before)])}
+    weights = {"weight": _read_weights(section, "weight", size, before, flat=True)}
     if rec:
-        weights["weight_rec"] = section.integers("weight_rec", fx.WEIGHT_MIN, fx.WEIGHT_MAX, [(size, size)])
+        # NetX reshapes weight_rec only together with weight.
+        flat = weights["weight"].ndim == 1
+        weights["weight_rec"] = _read_weights(section, "weight_rec", size, size, flat=flat).reshape(size, size)
+    weights["weight"] = weights["weight"].reshape(size, before)
+    is_ahp = "neuron" in keys and section.section("neuron").text("type") == "AHP"
     bias: Any = 0
-    if "bias" in keys:
+    if "bias" in keys and not (is_ahp and section.is_text("bias")):
         bias = section.integers("bias", _BIAS_MIN, _BIAS_MAX, [(), (1,), (size,)]) * layout.BIAS_UNIT
         bias = int(bias.flat[0]) if bias.size == 1 else bias
-    neuron_section = section.section("neuron")
-    neuron, notes = read_neuron(neuron_section, size, bias)
+    neuron, notes = _read_neuron(section, keys, size, bias)
     delay: Any = 0
     if "delay" in keys:
         delay = section.integers("delay", 0, fx.DELAY_MAX - 1, [(), (1,), (size,), (before,), (size, before)])
-        if rec and np.any(delay) and neuron_section.text("type") != "AHP":
+        if rec and np.any(delay) and not is_ahp:
             # SLAYER delays the spikes that a layer sends, stock NetX those that it receives, including its own.
             raise section.error("delay", "delays of a recurrent LIF layer", "0: SLAYER and NetX disagree on them")
-        if delay.size == 1:
-            delay = int(delay.flat[0])
-        elif delay.ndim == 1:
-            delay = np.broadcast_to(delay[:, None] if len(delay) == size else delay, (size, before))
+    if stock and np.any(bias):
+        steps = 1 + int(np.max(delay))
+        notes[f"{section.path}/bias"] = (
+            f"added from the first step on, as NetX does: {'up to ' if steps > 1 else ''}{steps} "
+            f"step{'s' if steps > 1 else ''} before the bias of a SLAYER norm takes effect"
+        )
+    if np.size(delay) == 1:
+        delay = int(np.asarray(delay).flat[0])
+    elif delay.ndim == 1:
+        delay = np.broadcast_to(delay[:, None] if len(delay) == size else delay, (size, before))
     return {"size": size, "neuron": neuron, "delay": delay + fx.DELAY_MIN, **weights}, notes
+
+
+def _read_weights(section: Section, key: str, size: int, before: int, *, flat: bool) -> npt.NDArray[np.int64]:
+    shapes: list[tuple[int, ...]] = [(size, before), *([(size * before,)] if flat else [])]
+    return section.integers(key, fx.WEIGHT_MIN, fx.WEIGHT_MAX, shapes)
+
+
+def _read_neuron(section: Section, keys: set[str], size: int, bias: Any) -> tuple[Neuron, dict[str, str]]:
+    if "neuron" in keys:
+        return read_neuron(section.section("neuron"), size, bias)
+    neuron = section.build(Neuron, bias=bias, **layout.DEFAULT_NEURON)
+    note = f"missing: as in NetX, an integrator without leak; its threshold 131072 read as {neuron.threshold}"
+    return neuron, {f"{section.path}/neuron": f"{note}, the largest"}

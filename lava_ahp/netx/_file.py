@@ -13,7 +13,7 @@ from lava_ahp.errors import NetFormatError, SpecError
 from lava_ahp.files import write_bytes
 from lava_ahp.network import Connection, Golden, Network, Population
 from lava_ahp.netx import _layout as layout
-from lava_ahp.netx._chain import layers_of, read_layers, write_input, write_layer
+from lava_ahp.netx._chain import Chain, fill_layer, layers_of, read_layers, write_input
 from lava_ahp.netx._golden import read_golden_group, write_golden
 from lava_ahp.netx._golden_v1 import read_golden_v1
 from lava_ahp.netx._graph import read_graph, write_graph
@@ -64,7 +64,7 @@ def _fill(file: h5py.File, network: Network, golden: Golden | None) -> None:
     else:
         write_input(file.create_group(f"{layout.LAYER}/0"), network.input.size)
         for k, layer in enumerate(layers, start=1):
-            write_layer(file.create_group(f"{layout.LAYER}/{k}"), *layer)
+            fill_layer(file.create_group(f"{layout.LAYER}/{k}"), layer)
         put_json(group, "chain", {
             "layers": [network.input.name, *(layer.population.name for layer in layers)],
             "populations": [p.name for p in network.populations],
@@ -106,13 +106,17 @@ def as_network(network: Network | str | os.PathLike[str]) -> Network:
 
 
 def layer_count(path: str | os.PathLike[str]) -> int:
-    """Number of layers ``/layer/0``, ``/layer/1``, ... of a file, input and flatten layers included; 0 for a graph.
+    """Number of layers ``/layer/0``, ``/layer/1``, ... of a file; 0 for a graph.
+
+    Input and flatten layers count, as in NetX.  A final ``average`` is a readout and does not count.
 
     Raises:
         NetFormatError: as :func:`read`.
     """
     with opened(path, os.fspath(path)) as root:
-        return len(list(root.section(layout.LAYER).numbered())) if layout.LAYER in root else 0
+        if layout.LAYER not in root:
+            return 0
+        return sum(layer.text("type") != "average" for layer in root.section(layout.LAYER).numbered())
 
 
 def read_golden(path: str | os.PathLike[str]) -> Golden | None:
@@ -165,9 +169,11 @@ def _network(root: Section) -> Network:
     if layout.GROUP not in keys:
         if layout.LAYER not in keys:
             raise root.error("", "neither /layer nor /lava_ahp", "a NetX network")
-        names, populations, connections, notes = _chain(root, None)
-        provenance = {"read_as": notes} if notes else {}
-        return root.build(Network, tuple(populations), tuple(connections), names[-1], provenance=provenance)
+        names, populations, connections, chain_read = _chain(root, None)
+        provenance = {"read_as": chain_read.notes} if chain_read.notes else {}
+        return root.build(
+            Network, tuple(populations), tuple(connections), names[-1], chain_read.task, provenance=provenance
+        )
     section = root.section(layout.GROUP)
     body = "graph" if layout.LAYER not in keys else "chain"
     section.check_keys(["version", "task", "provenance", body], ["golden"])
@@ -176,10 +182,10 @@ def _network(root: Section) -> Network:
         populations, connections, output = read_graph(section.section("graph"))
     else:
         chain = section.json("chain")
-        _, populations, connections, notes = _chain(root, _names(section, chain))
+        _, populations, connections, chain_read = _chain(root, _names(section, chain))
         populations, connections = _reorder(section, chain, populations, connections)
         output = chain["output"]
-        provenance |= {"read_as": notes} if notes else {}
+        provenance |= {"read_as": chain_read.notes} if chain_read.notes else {}
     return section.build(Network, tuple(populations), tuple(connections), output, section.json("task"), provenance)
 
 
@@ -196,11 +202,10 @@ def _check_version(root: Section) -> None:
         )
 
 
-def _chain(
-    root: Section, names: list[str] | None
-) -> tuple[list[str], list[Population], list[Connection], dict[str, str]]:
+def _chain(root: Section, names: list[str] | None) -> tuple[list[str], list[Population], list[Connection], Chain]:
     section = root.section(layout.LAYER)
-    size, layers, notes = read_layers(section)
+    chain = read_layers(section, stock=names is None)
+    size, layers = chain.size, chain.layers
     names = names or ["input", *(f"layer{k}" for k in range(1, len(layers) + 1))]
     if len(names) != 1 + len(layers):
         raise section.error("", f"{len(layers)} dense layers", f"{len(names) - 1}, one per name in /lava_ahp/chain")
@@ -211,7 +216,7 @@ def _chain(
         connections.append(section.build(Connection, before, name, layer["weight"], delay=layer["delay"]))
         if "weight_rec" in layer:
             connections.append(section.build(Connection, name, name, layer["weight_rec"]))
-    return names, populations, connections, notes
+    return names, populations, connections, chain
 
 
 def _names(section: Section, chain: dict[str, Any]) -> list[str]:

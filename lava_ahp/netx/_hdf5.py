@@ -122,13 +122,28 @@ class Section:
         """One integer."""
         return int(self.integers(key, low, high, [(), (1,)]).flat[0])
 
-    def columns(self, key: str) -> int:
-        """Second dimension of a matrix."""
+    def columns(self, key: str, rows: int) -> int:
+        """Columns of a matrix of so many rows, which may be stored flat."""
         dataset = self._dataset(key)
         with reading(self.where(key)):
-            if dataset.shape is None or len(dataset.shape) != 2:
-                raise self.error(key, f"shape {dataset.shape}", "a matrix (target, source)")
-            return int(dataset.shape[1])
+            shape = dataset.shape
+            if shape is not None and len(shape) == 1 and shape[0] and shape[0] % rows == 0:
+                return int(shape[0] // rows)
+            if shape is None or len(shape) != 2:
+                raise self.error(key, f"shape {shape}", "a matrix (target, source)")
+            return int(shape[1])
+
+    def is_null(self, key: str) -> bool:
+        """Whether a member is a dataset that holds no value at all."""
+        member = self._member(key)
+        with reading(self.where(key)):
+            return isinstance(member, h5py.Dataset) and member.shape is None
+
+    def is_text(self, key: str) -> bool:
+        """Whether a member is a dataset of text."""
+        member = self._member(key)
+        with reading(self.where(key)):
+            return isinstance(member, h5py.Dataset) and h5py.check_string_dtype(member.dtype) is not None
 
     def text(self, key: str) -> str:
         """One string."""

@@ -25,9 +25,24 @@ PARAMETER_OF_KEY = {
 }
 #: Further keys that lava-dl writes, and the one supported value of each.
 CONSTANT_KEYS = {"refDelay": 1, "gradedSpike": 0}
+#: Keys of a LIF neuron that NetX does not read, and the values with which that makes no difference.
+UNREAD_KEYS = {"refDelay": (0, 1), "gradedSpike": (0,), "wgtExp": (0,)}
+#: Keys of a LIF neuron that only training uses: the threshold once more, and the surrogate derivative.
+TRAINING_KEYS = ("theta", "tauRho", "scaleRho")
+#: Layers of lava-dl and of older versions of SLAYER that cannot be read, and why.
+UNSUPPORTED_LAYERS = {
+    **dict.fromkeys(("conv", "convT", "pool", "unpool"), "convolutions are not supported"),
+    "concat": "branches are not supported",
+    "dense_comp": "complex weights are not supported",
+    "recurrent": "stock NetX skips this layer without an error; write it as dense_rec, and recWeight as weight_rec",
+}
 
 #: The unit of a layer's ``bias``, in units of the state: stock NetX gives every bias the exponent 6.
 BIAS_UNIT = 64
+#: NetX's neuron for a layer without one, with the threshold 131072 cut to the largest.
+DEFAULT_NEURON = {"threshold": 2**17 - 1, "current_decay": 0, "voltage_decay": 4096}
+#: Text that blocks write as the bias of an AHP layer.  Stock NetX fails there and quotes it.
+NOT_IN_STOCK = "AHP neuron: not in stock NetX, load this file with lava_ahp"
 #: What lava-dl's Affine writes for "never": one bit more than the chip's threshold has.
 AFFINE_THRESHOLD = 2**18 - 1
 

@@ -21,6 +21,11 @@ _RANGES = {
     "vThMant": (0, fx.THRESHOLD_MAX),
     "inputExp": (fx.INPUT_EXPONENT_MIN, fx.INPUT_EXPONENT_MAX),
 }
+_REASONS = {
+    "refDelay": "a refractory period is not supported",
+    "gradedSpike": "graded spikes are not supported",
+    "wgtExp": "SLAYER scales the weights by it, NetX does not",
+}
 
 
 def write_neuron(group: h5py.Group, neuron: Neuron, *, stock: bool) -> None:
@@ -45,15 +50,21 @@ def read_neuron(section: Section, size: int, bias: Any = 0) -> tuple[Neuron, dic
     """
     kind = section.text("type")
     notes = {}
+    allowed: dict[str, tuple[int, ...]]
     if kind == "AHP":
         keys = section.check_keys(["type", *layout.PARAMETER_OF_KEY, *layout.CONSTANT_KEYS])
+        allowed = {key: (only,) for key, only in layout.CONSTANT_KEYS.items()}
     elif kind in ("CUBA", "LOIHI"):
-        keys = section.check_keys(["type", *_LIF_KEYS], ["ahpDecay", *layout.CONSTANT_KEYS, "messageBits"])
+        unread = [*layout.UNREAD_KEYS, *layout.TRAINING_KEYS]
+        keys = section.check_keys(["type", *_LIF_KEYS], ["ahpDecay", *unread, "messageBits"])
+        allowed = {
+            key: values for key, values in layout.UNREAD_KEYS.items() if key in keys and not section.is_null(key)
+        }
     else:
         raise section.error("type", kind, "CUBA, LOIHI, AHP")
-    for key, only in layout.CONSTANT_KEYS.items():
-        if key in keys and (found := section.integer(key, -(2**31), 2**31)) != only:
-            raise section.error(key, found, f"{only} (spikes are unary, without a refractory period)")
+    for key, values in allowed.items():
+        if (found := section.integer(key, -(2**31), 2**31)) not in values:
+            raise section.error(key, found, f"{' or '.join(map(str, values))} ({_REASONS[key]})")
     if "messageBits" in keys and (bits := section.integer("messageBits", 0, 2**31)):
         raise section.error("messageBits", bits, "0 (graded spikes are not supported)")
 

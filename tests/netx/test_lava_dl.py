@@ -161,6 +161,11 @@ def test_a_mean_norm_becomes_a_bias_as_in_stock_lava(tmp_path):
     stock, voltage = run_stock(path, x[0].T.numpy().astype(bool))
     np.testing.assert_array_equal(stock, trace.spikes["layer1"][0])
     np.testing.assert_array_equal(voltage, trace.readout[0, -1])
+    # In SLAYER the same happens if the input comes one step later: there, the bias starts a step later.
+    assert "1 step before the bias of a SLAYER norm" in network.provenance["read_as"]["/layer/0/bias"]
+    blocks[0].eval()
+    later = forward(blocks, torch.nn.functional.pad(x, (1, 0)))
+    np.testing.assert_array_equal(later[..., 1:], spikes_of(network, trace))
 
 
 def test_the_type_name_loihi_is_the_same_neuron(tmp_path):
@@ -179,7 +184,7 @@ def test_the_type_name_loihi_is_the_same_neuron(tmp_path):
     [
         (lambda b: [b.cuba.Conv(LIF, 2, 3, 3)], (1, 2, 5, 5, 4), "/layer/0/type: found conv, allowed"),
         (lambda b: [b.cuba.Pool(LIF, 2)], (1, 2, 4, 4, 4), "/layer/0/type: found pool"),
-        (lambda b: [b.cuba.Input(LIF, weight=1, bias=0)], (1, 2, 4), "/layer/0/neuron: found an input with neurons"),
+        (lambda b: [b.cuba.Input(LIF, weight=1, bias=0)], (1, 2, 4), "/layer: found no dense layer"),
         (lambda b: [b.sigma_delta.Dense({"threshold": 1, "activation": abs}, 3, 4)], (1, 3, 4), "type: found SDNN"),
         (lambda b: [b.rf.Dense({"threshold": 1, "period": 9, "decay": 0.1}, 3, 4)], (1, 3, 4), "weight: found a group"),
         (lambda b: [b.cuba.Dense(LIF | {"graded_spike": True}, 3, 4)], (1, 3, 4), "gradedSpike: found 1, allowed 0"),

@@ -54,3 +54,17 @@ def test_a_lif_layer_has_lava_dls_keys_and_type_and_an_ahp_layer_has_ours(tmp_pa
             assert np.array_equal(file[f"ours/neuron/{key}"][()], file[f"theirs/neuron/{key}"][()]), key
         assert file["ours/neuron/type"][()] in (b"CUBA", np.array([b"CUBA"]))
         assert {"ahpDecay", "ahpWeight", "inputExp"} < set(file["ahp/neuron"])
+
+
+@pytest.mark.parametrize("with_input", [False, True])
+def test_stock_netx_quotes_which_neuron_it_does_not_know(with_input, tmp_path):
+    stock = pytest.importorskip("lava.lib.dl.netx.hdf5", reason="lava-dl exists for Python 3.10 only")
+    torch.manual_seed(1)
+    block = Recurrent(AHP, 3, 4)
+    with h5py.File(tmp_path / "f.net", "w") as file:
+        if with_input:
+            netx.write_input(file.create_group("layer/0"), 3)
+        block.export_hdf5(file.create_group(f"layer/{int(with_input)}"))
+    with pytest.raises(ValueError, match="AHP neuron: not in stock NetX, load this file with lava_ahp"):
+        stock.Network(net_config=str(tmp_path / "f.net"))
+    assert netx.read(tmp_path / "f.net").connections == to_network(torch.nn.Sequential(block)).connections

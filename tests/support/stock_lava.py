@@ -8,9 +8,12 @@ from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
 
 
-def run_stock(path, spikes):
-    """Spikes ``(time, neuron)`` of the last layer, and its final voltage, as stock NetX and Lava compute them."""
-    network = StockNetwork(net_config=str(path))
+def run_stock(path, spikes, **options):
+    """Spikes ``(time, neuron)`` of the last layer, and its final voltage, as stock NetX and Lava compute them.
+
+    ``options`` are those of NetX, such as ``num_layers`` and ``skip_layers``.
+    """
+    network = StockNetwork(net_config=str(path), **options)
     source = Source(data=spikes.T.astype(np.int32))
     sink = Sink(shape=network.out.shape, buffer=len(spikes))
     source.s_out.connect(network.inp)
