@@ -221,6 +221,7 @@ class TestOnTheCommandLine:
         folder, _ = deployed
         network = netx.read(folder / "run" / "network.net")
         assert network.task == load(folder / "own.npz").describe()
+        assert netx.read_golden(folder / "run" / "network.net").task == network.task
         assert invoke("verify", folder / "run" / "network.net").exit_code == 0
 
     def test_run_encodes_other_data_by_the_thresholds_of_the_file(self, deployed):
