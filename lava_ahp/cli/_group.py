@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from lava_ahp.errors import BackendUnavailable, LavaAHPError
+from lava_ahp.errors import BackendUnavailable, DataWarning, LavaAHPError
 
 #: Exit codes, beside 0 for done.
 CHECK_FAILED, WRONG_INPUT, BACKEND_MISSING, INTERRUPTED = 1, 2, 3, 130
@@ -28,7 +30,10 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke, and exit 2 for wrong input, 3 for a missing backend or device, 130 after Ctrl-C."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", DataWarning)
+                warnings.showwarning = _show(warnings.showwarning)
+                return super().invoke(ctx)
         except BackendUnavailable as error:
             _fail(ctx, str(error), BACKEND_MISSING)
         except LavaAHPError as error:
@@ -45,6 +50,18 @@ class Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Commands in the order in which they are used, not of the alphabet."""
         return list(self.commands)
+
+
+def _show(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """What takes the place of ``warnings.showwarning``: our own warnings in one line, others as before."""
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, DataWarning):
+            click.echo(f"lava-ahp: warning: {message}", err=True)
+        else:
+            otherwise(message, category, *where, **more)
+
+    return show
 
 
 def _fail(ctx: click.Context, message: str, code: int) -> None:

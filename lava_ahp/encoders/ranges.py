@@ -66,5 +66,5 @@ def misfit(thresholds: Sequence[Sequence[float]], signals: npt.NDArray[Any]) -> 
     if not channels.size:
         return None
     c = channels[0]
-    more = f", and {len(channels) - 1} more channels like it" if len(channels) > 1 else ""
-    return f"channel {c}: found {least[c]:g} to {most[c]:g}, fitted to {low[c]:g} to {high[c]:g}{more}"
+    more = f", and {len(channels) - 1} more like it" if len(channels) > 1 else ""
+    return f"channel {c}: found {least[c]:.4g} to {most[c]:.4g}, fitted to {low[c]:.4g} to {high[c]:.4g}{more}"

@@ -11,7 +11,7 @@ from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow.calls import as_typed
-from lava_ahp.workflow.planning import Plan, Settings, material, plan, plan_of_run, splits, task_of
+from lava_ahp.workflow.planning import Plan, Settings, announce, material, plan, plan_of_run, splits, task_of
 from lava_ahp.workflow.runs import Run, sha256, write_manifest
 from lava_ahp.workflow.versions import versions
 
@@ -81,7 +81,10 @@ def train(
         raise DataError("task: missing; give the name of a task, or arrays")
     else:
         planned = plan(task_of(task, y, data), model=model, config=config, settings=settings)
-    with reporter(progress).training() as follow:
+    report = reporter(progress)
+    if run.is_main:
+        announce(planned.task, report)
+    with report.training() as follow:
         _train(planned, run, init=None if init is None else Path(init), resume=resume, command=command, device=device,
                devices=devices, nodes=nodes, progress=follow)  # fmt: skip
     return replace(run, data=planned.task)
