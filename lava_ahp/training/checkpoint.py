@@ -13,6 +13,7 @@ from lava_ahp import files
 from lava_ahp.errors import DataError, SpecError
 from lava_ahp.models import Model
 from lava_ahp.models.config import kind_of
+from lava_ahp.training import checksums
 
 #: Files with the weights of the best epoch so far, and of the last epoch.
 BEST, LAST = "model.safetensors", "last.safetensors"
@@ -26,8 +27,10 @@ def save_model(model: Model, path: Path) -> None:
         "classes": str(model.classes),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    content = _in_order(save(tensors, metadata=metadata))
+    checksums.announce(path, content)
     with files.replacing(path) as temporary:
-        temporary.write_bytes(_in_order(save(tensors, metadata=metadata)))
+        temporary.write_bytes(content)
 
 
 def _in_order(content: bytes) -> bytes:
@@ -64,6 +67,7 @@ def read_model(path: Path) -> Model:
     Raises:
         DataError: no such file, a damaged file, or one that holds no model of lava-ahp.
     """
+    checksums.check(path)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}

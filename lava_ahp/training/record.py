@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from lava_ahp import files
 from lava_ahp.errors import DataError
-from lava_ahp.training import checkpoint, curves, history
+from lava_ahp.training import checkpoint, checksums, curves, divergence, history
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch, Progress
 
@@ -27,9 +28,12 @@ class AtomicIO(TorchCheckpointIO):
     """Lightning's checkpoints, written atomically and read without unpickling code."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write to a temporary file and rename it."""
+        """Record the checksum, write to a temporary file and rename it."""
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        checksums.announce(Path(path), content.getvalue())
         with files.replacing(Path(path)) as temporary:
-            torch.save(checkpoint, temporary)
+            temporary.write_bytes(content.getvalue())
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
         """Read tensors and plain values."""
@@ -87,9 +91,14 @@ class Record(pl.Callback):
         if trainer.is_global_zero and self._progress is not None:
             self._progress.batch(batch_idx + 1, int(trainer.num_training_batches))
 
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Stop if the epoch has diverged; nothing of it is written."""
+        divergence.check_weights(pl_module.model, trainer.current_epoch + 1, self._config, history.best(self.history))
+
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Write all files of the epoch, and stop training if the patience is exhausted."""
+        """Write all files of the epoch, and stop training if it has diverged or the patience is exhausted."""
         epoch = self._measured(trainer)
+        divergence.check_losses(epoch, self._config, history.best(self.history))
         is_best = epoch.better_than(history.best(self.history))
         self.history.append(epoch)
         if self.stopped_early:
