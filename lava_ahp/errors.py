@@ -31,6 +31,10 @@ class DataError(LavaAHPError, ValueError):
     """Data, labels or a configuration that a task cannot use."""
 
 
+class DataWarning(UserWarning):
+    """Data that can be used, but are probably not what was meant."""
+
+
 class BackendUnavailable(LavaAHPError, RuntimeError):
     """A backend or device that is not available.  The text says what is missing."""
 

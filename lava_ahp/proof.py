@@ -15,6 +15,7 @@ from lava_ahp import backends, dynamics, netx
 from lava_ahp.errors import BackendUnavailable, SpecError
 from lava_ahp.network import Events, Golden, Network, Trace, fingerprints, stimuli
 from lava_ahp.network.comparison import Check, compare
+from lava_ahp.network.description import TaskAltered, compare_tasks
 from lava_ahp.network.difference import Altered, Finding
 from lava_ahp.network.tables import html_table
 
@@ -35,12 +36,15 @@ class Verification:
         skipped: engines that were left out, with the reason.
         golden: whether there were golden samples.
         engines: engines that ran beside ``dynamics``.
+        task_covered: whether the golden record covers the network's task: encoder, readout steps and class names.
+            None where there is no record or no task.
     """
 
     checks: tuple[Check, ...]
     skipped: Mapping[str, str] = field(default_factory=dict)
     golden: bool = False
     engines: tuple[str, ...] = ()
+    task_covered: bool | None = None
 
     @property
     def passed(self) -> bool:
@@ -59,13 +63,15 @@ class Verification:
             return "nothing was compared: there are no golden samples and no engine"
         failed = [check for check in self.checks if not check.passed]
         if failed:
-            return f"DIFFERENT: {failed[0].name} fails at {failed[0].difference}"
+            place = failed[0].difference
+            return f"DIFFERENT: {place if isinstance(place, TaskAltered) else f'{failed[0].name} fails at {place}'}"
         count = self.checks[0].samples
         golden = [f"{count} golden sample{'s' * (count != 1)}"] * self.golden
         random = [f"{RANDOM_SAMPLES} random {'ones' if self.golden else 'samples'}"] * bool(self.engines)
         compared = " and ".join(golden + random)
         left_out = f"; {_listed(self.skipped)} left out" if self.skipped else ""
-        return f"equal: {compared}, in {_listed(('dynamics', *self.engines))}{left_out}"
+        uncovered = "; the record does not cover the task" if self.task_covered is False else ""
+        return f"equal: {compared}, in {_listed(('dynamics', *self.engines))}{left_out}{uncovered}"
 
     def lines(self) -> Iterator[str]:
         """Lines for a terminal: the checks, the engines left out, and the verdict."""
@@ -75,6 +81,8 @@ class Verification:
         yield from (f"{engine} was left out: {reason}" for engine, reason in self.skipped.items())
         if not self.golden:
             yield "the file has no golden samples: only the engines were compared"
+        if self.task_covered is False:
+            yield "the record does not cover encoder, readout steps and class order; export the network again"
         yield self.verdict
 
     def to_json(self) -> dict[str, Any]:
@@ -82,6 +90,7 @@ class Verification:
         return {
             "passed": self.passed,
             "golden": self.golden,
+            "task_covered": self.task_covered,
             "skipped": dict(self.skipped),
             "checks": [
                 {"name": c.name, "passed": c.passed, "samples": c.samples, "steps": c.steps, "values": c.values}
@@ -121,8 +130,8 @@ def verify(
         progress: called with the name of every run before it starts.
 
     Returns:
-        The checks in order, and the engines that were left out.  With the record, rasters, readouts and checksums of
-        states are compared; between engines, rasters, readouts and states.
+        The checks in order, and the engines that were left out.  With the record, rasters, readouts, checksums of
+        states, neurons and the task are compared; between engines, rasters, readouts and states.
 
     Raises:
         BackendUnavailable: an engine in ``engines`` that is not installed.
@@ -157,7 +166,10 @@ def verify(
             checks.append(compare(f"{title}: dynamics = {name}", reference, trace, ("dynamics", name), network))
     if golden is not None and golden.fingerprints:
         checks.append(_unaltered(network, golden))
-    return Verification(tuple(checks), skipped, golden is not None, tuple(runs))
+    if golden is not None and golden.task is not None:
+        fields, altered = compare_tasks(golden.task, network.task)
+        checks.append(Check("task as exported", len(golden.events), 0, fields, altered))
+    return Verification(tuple(checks), skipped, golden is not None, tuple(runs), _task_covered(network, golden))
 
 
 def _engines(names: Sequence[str] | None) -> tuple[dict[str, backends.Backend], dict[str, str]]:
@@ -183,6 +195,12 @@ def _unaltered(network: Network, golden: Golden) -> Check:
     ]
     count = sum(len(then) for then in golden.fingerprints.values())
     return Check("neurons as exported", len(golden.events), 0, count, altered[0] if altered else None)
+
+
+def _task_covered(network: Network, golden: Golden | None) -> bool | None:
+    if golden is None or (golden.task is None and not network.task):
+        return None
+    return golden.task is not None
 
 
 def _listed(names: Sequence[str] | Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from lava_ahp.errors import BackendUnavailable, LavaAHPError, cut, printable
+from lava_ahp.errors import BackendUnavailable, DataWarning, LavaAHPError, cut, printable
 
 #: Exit codes, beside 0 for done.
 CHECK_FAILED, WRONG_INPUT, BACKEND_MISSING, INTERRUPTED = 1, 2, 3, 130
@@ -40,6 +40,7 @@ class Group(click.Group):
 
         try:
             with _ending_in_order(), warnings.catch_warnings():
+                warnings.simplefilter("always", DataWarning)
                 warnings.showwarning = show_warning
                 return super().invoke(ctx)
         except BackendUnavailable as error:

@@ -9,14 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.encoders import _runs
+from lava_ahp.encoders import _runs, ranges
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Events
 
 MAX_SIGNALS, MAX_THRESHOLDS = 1024, 256
-
-#: Fraction of samples whose extremes are ignored at either end when thresholds are chosen.
-_OUTLIERS = 0.01
 
 
 @dataclass(frozen=True)
@@ -53,9 +50,8 @@ class LevelCrossing:
         """Place evenly spaced thresholds over the range of each signal.
 
         The spacing is even because quantiles would place most thresholds where a signal stays most of the time.  Its
-        noise would then cause many spikes, and a rare pulse that identifies the class hardly any.  The range ignores
-        the lowest and the highest hundredth of the samples (at least one each), so a single outlier does not
-        stretch it.
+        noise would then cause many spikes, and a rare pulse that identifies the class hardly any.  The range leaves
+        outliers out, see :func:`lava_ahp.encoders.ranges.robust_range`.
 
         Args:
             signals: finite numbers ``(sample, time, channel)``, from the training split only.
@@ -65,13 +61,7 @@ class LevelCrossing:
         Raises:
             DataError: a signal is constant over all samples and steps.
         """
-        # In float64, because the difference of two integer extremes may overflow.
-        lowest, highest = signals.min(axis=1).astype(np.float64), signals.max(axis=1).astype(np.float64)
-        low = np.quantile(lowest, _OUTLIERS, axis=0, method="higher")
-        high = np.quantile(highest, 1 - _OUTLIERS, axis=0, method="lower")
-        # If only the ignored samples change at all, they are not outliers: take the full range.
-        still = low >= high
-        low, high = np.where(still, lowest.min(axis=0), low), np.where(still, highest.max(axis=0), high)
+        low, high = ranges.robust_range(signals)
         grid = np.linspace(low, high, thresholds + 2, axis=1)[:, 1:-1]
         flat = np.flatnonzero((np.diff(grid, prepend=low[:, None], append=high[:, None]) <= 0).any(axis=1))
         if flat.size:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.network.checksums import locate
+from lava_ahp.network.description import TaskAltered
 
 #: States of one step in the order in which they are computed, so that the cause is named first.
 STATE_ORDER = ("u", "a", "v", "spike")
@@ -67,7 +68,7 @@ class Altered:
 
 
 #: What a failed check reports.
-Finding = Difference | SeveralDiffer | Altered
+Finding = Difference | SeveralDiffer | Altered | TaskAltered
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +80,9 @@ class Golden:
             once, but in spikes and voltages perhaps never.
         labels: ``int64 (sample,)``, or None where there are none.
         fingerprints: hashes of the exported neurons, see :func:`lava_ahp.network.fingerprints`; may be empty.
+        task: the exported network's task as JSON values (encoder, readout steps, class names); None where the record
+            does not cover it.  The spikes alone would not show that another encoder or another reading of the readout
+            is in the file.
     """
 
     events: Events
@@ -87,6 +90,7 @@ class Golden:
     sums: Mapping[str, Mapping[str, npt.NDArray[np.int64]]] = field(default_factory=dict)
     labels: npt.NDArray[np.int64] | None = None
     fingerprints: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    task: Mapping[str, Any] | None = None
 
     def summed(self) -> Golden:
         """The same record with checksums in place of the states."""

@@ -17,7 +17,7 @@ from lava_ahp.network import MAX_STEPS, Events, Golden, Network, Trace
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network.checksums import SUMS
 from lava_ahp.netx import _layout as layout
-from lava_ahp.netx._hdf5 import INT64, Section, put
+from lava_ahp.netx._hdf5 import INT64, Section, put, put_json
 
 STATES = ("u", "a", "v")
 
@@ -39,6 +39,8 @@ def write_golden(group: h5py.Group, network: Network, golden: Golden) -> None:
         put(group, f"sums/{key}", np.stack([golden.sums[name][key] for name in network.names], axis=2))
     if golden.fingerprints:
         put(group, "fingerprints", np.concatenate([golden.fingerprints[name] for name in network.names]))
+    if golden.task is not None:
+        put_json(group, "task", golden.task)
 
 
 def write_events(group: h5py.Group, events: Events) -> None:
@@ -105,7 +107,7 @@ def _arrays(
 
 def read_golden_group(section: Section, network: Network) -> Golden:
     """The golden samples of a file."""
-    keys = section.check_keys(["steps", "readout", "events"], ["labels", "sums", "fingerprints"])
+    keys = section.check_keys(["steps", "readout", "events"], ["labels", "sums", "fingerprints", "task"])
     steps, readout, labels = read_samples(section, network)
     everything = read_events(section.section("events"), network.input.size + network.neurons, steps)
     events, spikes = _split(everything, network)
@@ -115,7 +117,8 @@ def read_golden_group(section: Section, network: Network) -> Golden:
     if "fingerprints" in keys:
         found = section.integers("fingerprints", *INT64, [(network.neurons,)])
         fingerprints = dict(_by_population(found, network))
-    return Golden(events, Trace(steps, readout, counts, spikes), sums, labels, fingerprints)
+    task = section.json("task") if "task" in keys else None
+    return Golden(events, Trace(steps, readout, counts, spikes), sums, labels, fingerprints, task)
 
 
 def read_samples(

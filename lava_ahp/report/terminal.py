@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from lava_ahp.errors import printable
+from lava_ahp.errors import DataWarning, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +36,13 @@ def show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Print a warning as :func:`echo` would; takes the place of ``warnings.showwarning``."""
+    """Print a warning as :func:`echo` would; takes the place of ``warnings.showwarning``.
+
+    Our own warnings are for users and take one line; others keep their place in the code.
+    """
+    if issubclass(category, DataWarning):
+        _write(f"lava-ahp: warning: {printable(message)}\n", file or sys.stderr)
+        return
     for shown in warnings.formatwarning(message, category, filename, lineno, line).splitlines():
         _write(f"{printable(shown)}\n", file or sys.stderr)
 

@@ -10,12 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.encoders import Encoder, from_json
+from lava_ahp.encoders.ranges import robust_range
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Labelled
 
 SPLITS = ("train", "validation", "test")
 
 Signals = npt.NDArray[Any]
+
+#: Values outside this range are clipped when signals are scaled: one width of the training range beyond either end.
+_CLIP = (-1.0, 2.0)
+#: Samples that are scaled at once, so that only few of them are held in float64.
+_CHUNK = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +117,10 @@ class Task:
             rng: source of the task's augmentation; None leaves the signals as they are.
 
         Returns:
-            ``float32 (sample, time, channel)``, scaled so that each channel spans 0 to 1 in the training split.
+            ``float32 (sample, time, channel)``, scaled so that each channel spans 0 to 1 in the training split.  The
+            range is the one that thresholds are fitted to, without outliers; these are clipped to -1..2, as an encoder
+            sees no difference beyond its outermost thresholds.  Neither an offset nor an outlier therefore puts a
+            network that reads numbers at a disadvantage.
 
         Raises:
             DataError: an unknown split, or no training samples.
@@ -119,17 +128,22 @@ class Task:
         if self.size("train") == 0:
             raise DataError(f"task {self.name}: no train samples in its data, which set the scale; allowed 1 or more")
 
-        def read(signals: Signals) -> npt.NDArray[np.float32]:
-            signals = self.encoder.in_order(signals)
-            return signals.reshape(*signals.shape[:2], -1).astype(np.float32)
-
-        train = read(self.signals["train"])
-        low, high = train.min(axis=(0, 1)), train.max(axis=(0, 1))
+        low, high = robust_range(self._in_channels(self.signals["train"]))
+        width = np.where(high > low, high - low, 1)
         signals = self.signals[_known(split)]
         if rng is not None and self.augment is not None:
             signals = self.augment(signals, rng)
-        scaled: npt.NDArray[np.float32] = (read(signals) - low) / np.where(high > low, high - low, np.float32(1))
+        signals = self._in_channels(signals)
+        scaled = np.empty(signals.shape, dtype=np.float32)
+        for k in range(0, len(signals), _CHUNK):
+            # Subtracted in float64: float32 would round the signal away where its offset is large.
+            scaled[k : k + _CHUNK] = np.clip((signals[k : k + _CHUNK].astype(np.float64) - low) / width, *_CLIP)
         return scaled
+
+    def _in_channels(self, signals: Signals) -> Signals:
+        """Signals in the encoder's order as ``(sample, time, channel)``."""
+        signals = self.encoder.in_order(signals)
+        return signals.reshape(*signals.shape[:2], -1)
 
     def describe(self) -> dict[str, Any]:
         """What a network file keeps of the task, as JSON values."""

@@ -16,6 +16,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.files.parsing import check_file, parse_json, parsing
 from lava_ahp.models import Model
 from lava_ahp.models.config import ModelConfig, kind_of
+from lava_ahp.training import checksums
 
 #: Files with the weights of the best epoch so far, and of the last epoch.
 BEST, LAST = "model.safetensors", "last.safetensors"
@@ -32,7 +33,9 @@ def save_model(model: Model, path: Path) -> None:
         "classes": str(model.classes),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    files.write_bytes(path, _in_order(save(tensors, metadata=metadata)))
+    content = _in_order(save(tensors, metadata=metadata))
+    checksums.announce(path, content)
+    files.write_bytes(path, content)
 
 
 def _in_order(content: bytes) -> bytes:
@@ -70,6 +73,7 @@ def read_model(path: Path) -> Model:
         DataError: no such file, a damaged file, or one that holds no model of lava-ahp.
     """
     check_file(path, _MAX_BYTES)
+    checksums.check(path)
     with parsing(str(path), "not a lava-ahp model, or damaged", "train again"):
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -39,7 +40,12 @@ class Epoch:
     seconds: float
 
     def better_than(self, other: Epoch | None) -> bool:
-        """Whether this epoch is better than another: by validation accuracy, then by validation loss."""
+        """Whether this epoch is better than another: by validation accuracy, then by validation loss.
+
+        An epoch with a loss that is not finite is never better.
+        """
+        if not (math.isfinite(self.loss) and math.isfinite(self.validation_loss)):
+            return False
         return other is None or (self.validation_accuracy, -self.validation_loss) > (
             other.validation_accuracy,
             -other.validation_loss,

@@ -20,7 +20,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.files.parsing import parse_json, parsing
 from lava_ahp.models import Model
 from lava_ahp.slayer import kernels
-from lava_ahp.training import checkpoint, curves, processes
+from lava_ahp.training import checkpoint, checksums, curves, processes
 from lava_ahp.training.batches import Draw, Split
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch, Progress
@@ -159,6 +159,8 @@ def _begin(record: Record, config: TrainConfig, out: Path, resumes: bool) -> Non
 
 def _restore(record: Record, config: TrainConfig, state: Path) -> None:
     """Read the history of an interrupted run with the same configuration."""
+    for path in (state, state.parent / checkpoint.BEST):
+        checksums.check(path)
     content = read_resume(state)
     with parsing(str(state), "not the state of a run of this version", "remove it and train again"):
         found = content["callbacks"][record.state_key]

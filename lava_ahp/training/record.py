@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from lava_ahp import files
 from lava_ahp.files.parsing import check_file, parsing
-from lava_ahp.training import checkpoint, history
+from lava_ahp.training import checkpoint, checksums, divergence, history
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.curves import Curves
 from lava_ahp.training.history import Epoch, Progress
@@ -43,9 +43,10 @@ class AtomicIO(TorchCheckpointIO):
     """Lightning's checkpoints, written atomically and read without unpickling code."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Build the file in memory first: torch answers a full disk with an internal error."""
+        """Record the checksum and build the file in memory first: torch answers a full disk with an internal error."""
         content = io.BytesIO()
         torch.save(checkpoint, content)
+        checksums.announce(Path(path), content.getvalue())
         files.write_bytes(Path(path), content.getvalue())
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
@@ -110,9 +111,14 @@ class Record(pl.Callback):
         if trainer.is_global_zero and self._progress is not None:
             self._progress.batch(batch_idx + 1, int(trainer.num_training_batches))
 
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Stop if the epoch has diverged; nothing of it is written."""
+        divergence.check_weights(pl_module.model, trainer.current_epoch + 1, self._config, history.best(self.history))
+
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Write all files of the epoch, and stop training if the patience is exhausted."""
+        """Write all files of the epoch, and stop training if it has diverged or the patience is exhausted."""
         epoch = self._measured(trainer)
+        divergence.check_losses(epoch, self._config, history.best(self.history))
         is_best = epoch.better_than(history.best(self.history))
         self.history.append(epoch)
         if self.stopped_early:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp import backends, netx, tasks
-from lava_ahp.errors import DataError
+from lava_ahp.encoders import LevelCrossing
+from lava_ahp.encoders.ranges import misfit
+from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.network import Activity, Events, Network, Trace, classify
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.tasks import Task
@@ -51,6 +54,8 @@ class Batch:
 def encode(task: Task, split: str = "test", samples: int | None = None, indices: Indices | None = None) -> Batch:
     """Encode samples of a split.
 
+    Warns with a :class:`lava_ahp.errors.DataWarning` if their values are far from the thresholds of the encoder.
+
     Args:
         task: where they come from.
         split: ``train``, ``validation`` or ``test``.
@@ -68,7 +73,21 @@ def encode(task: Task, split: str = "test", samples: int | None = None, indices:
     else:
         index = np.arange(size if samples is None else samples)
     chosen = task.split(split, index)
+    _warn_of_misfit(task, split, index)
     return Batch(task, split, index, chosen.events, chosen.labels)
+
+
+def _warn_of_misfit(task: Task, split: str, index: npt.NDArray[np.int64]) -> None:
+    if not isinstance(task.encoder, LevelCrossing):
+        return
+    found = misfit(task.encoder.thresholds, task.signals[split][index])
+    if found is not None:
+        warnings.warn(
+            f"{task.name} {split} data are far from those that the network was fitted to: {found}; "
+            "check units, offsets and the order of channels",
+            DataWarning,
+            stacklevel=4,
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -122,7 +122,8 @@ def write_network(found: Exportable, batch: Batch, out: Path) -> None:
     real = batch.part(0, min(GOLDEN_SAMPLES, len(batch)))
     events = concatenate([real.events, stimuli.covering(found.network)])
     golden = found.forward(events, np.concatenate([real.labels, [-1]]))
-    netx.write(found.network, out, golden=replace(golden, fingerprints=fingerprints(found.network)))
+    golden = replace(golden, fingerprints=fingerprints(found.network), task=found.network.task)
+    netx.write(found.network, out, golden=golden)
 
 
 def describe(run: Run, out: Path, *, command: str) -> None:

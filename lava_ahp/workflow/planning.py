@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava_ahp import tasks
-from lava_ahp.errors import DataError
-from lava_ahp.tasks import Task
+from lava_ahp.errors import DataError, DataWarning
+from lava_ahp.report.progress import Reporter
+from lava_ahp.tasks import SPLITS, Task
 from lava_ahp.workflow.runs import Run
 
 if TYPE_CHECKING:
@@ -67,6 +69,29 @@ def plan(
 
     file = None if config is None else Path(config)
     return Plan(TrainConfig.make(task.name, model=model, file=file, overrides=settings), task)
+
+
+def announce(task: Task, report: Reporter) -> None:
+    """Say how the axes of time series are read, and warn if they look exchanged.
+
+    Warns with a :class:`lava_ahp.errors.DataWarning` if there are more channels than steps.
+
+    Args:
+        task: what will be trained on.
+        report: gets one line; none for images.
+    """
+    signals = task.signals["train"]
+    if signals.ndim != 3:
+        return
+    _, steps, channels = signals.shape
+    report.say(f"data: {sum(task.size(split) for split in SPLITS)} samples x {steps} steps x {channels} channels")
+    if channels > steps:
+        warnings.warn(
+            f"x: found {steps} steps of {channels} channels; the axes are (sample, time, channel), "
+            "transpose them if yours are (sample, channel, time)",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def plan_of_run(

@@ -13,7 +13,7 @@ from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow.calls import as_typed
-from lava_ahp.workflow.planning import Plan, Settings, material, plan, plan_of_run, splits, task_of
+from lava_ahp.workflow.planning import Plan, Settings, announce, material, plan, plan_of_run, splits, task_of
 from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run, sha256, write_manifest
 from lava_ahp.workflow.versions import versions
@@ -107,6 +107,8 @@ def train_plan(
     nodes: int = 1,
 ) -> Run:
     """Train into a run folder whose lock the caller holds; see :func:`train` for the arguments."""
+    if run.is_main:
+        announce(plan.task, report)
     with report.training() as follow, _explaining_an_interruption(run):
         _train(plan, run, init=init, resume=resume, command=command, device=device, devices=devices, nodes=nodes,
                progress=follow)  # fmt: skip

@@ -104,12 +104,6 @@ def test_classes_may_be_true_and_false(save):
     assert load(save(x=arrays["x"], y=arrays["y"] == "rise")).class_names == ("False", "True")
 
 
-def test_sequences_run_from_0_to_1_by_channel(file):
-    train = load(file).sequences("train")
-    assert train.dtype == np.float32
-    assert (train.min(axis=(0, 1)).tolist(), train.max(axis=(0, 1)).tolist()) == ([0, 0], [1, 1])
-
-
 def test_numbers_of_any_kind_give_the_same_spikes(save):
     arrays = series()
     whole = np.rint(arrays["x"] * 10)
@@ -221,6 +215,7 @@ class TestOnTheCommandLine:
         folder, _ = deployed
         network = netx.read(folder / "run" / "network.net")
         assert network.task == load(folder / "own.npz").describe()
+        assert netx.read_golden(folder / "run" / "network.net").task == network.task
         assert invoke("verify", folder / "run" / "network.net").exit_code == 0
 
     def test_run_encodes_other_data_by_the_thresholds_of_the_file(self, deployed):
