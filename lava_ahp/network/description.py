@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-#: Longest value that a message shows, in characters.
-_SHOWN = 60
-
+from lava_ahp.errors import brief, shorten
 
 #: Stands for a field that one of the two does not have; JSON has no such value.
 _MISSING = object()
@@ -47,9 +45,8 @@ def compare_tasks(exported: Mapping[str, Any], found: Mapping[str, Any]) -> tupl
     count = 0
     for field, then, now in _leaves(exported, found):
         count += 1
-        # The text tells 1 from 1.0 and True, and takes NaN for equal to itself.
-        if _text(then) != _text(now):
-            return count, TaskAltered(_short(field), _shown(now), _shown(then))
+        if not _equal(then, now):
+            return count, TaskAltered(brief(field), _shown(now), _shown(then))
     return count, None
 
 
@@ -63,7 +60,7 @@ def _leaves(exported: Any, found: Any) -> Iterator[tuple[str, Any, Any]]:
         field, then, now = stack.pop()
         if isinstance(then, Mapping) and isinstance(now, Mapping):
             pairs = [(key, then.get(key, _MISSING), now.get(key, _MISSING)) for key in dict.fromkeys([*then, *now])]
-            stack += [(f"{field}.{_short(repr(key)[1:-1])}".lstrip("."), a, b) for key, a, b in reversed(pairs)]
+            stack += [(f"{field}.{brief(key)}".lstrip("."), a, b) for key, a, b in reversed(pairs)]
         elif isinstance(then, list) and isinstance(now, list):
             both = list(enumerate(zip_longest(then, now, fillvalue=_MISSING)))
             stack += [(f"{field}[{k}]", a, b) for k, (a, b) in reversed(both)]
@@ -71,18 +68,10 @@ def _leaves(exported: Any, found: Any) -> Iterator[tuple[str, Any, Any]]:
             yield field, then, now
 
 
-def _text(value: Any) -> str:
-    """A value in one line."""
-    if isinstance(value, Mapping):
-        return f"an object of {len(value)} fields"
-    if isinstance(value, list):
-        return f"a list of {len(value)} values"
-    return repr(value)
+def _equal(then: Any, now: Any) -> bool:
+    """Whether two leaves are equal: 1 is neither 1.0 nor True, and NaN equals itself."""
+    return type(then) is type(now) and bool(then == now or (then != then and now != now))
 
 
 def _shown(value: Any) -> str | None:
-    return None if value is _MISSING else _short(_text(value))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return None if value is _MISSING else shorten(value)

@@ -88,6 +88,11 @@ class Run:
         return self.folder / "profile.html"
 
     @property
+    def checksums(self) -> Path:
+        """SHA-256 of the weights and of the state."""
+        return self.folder / "checksums.json"
+
+    @property
     def manifest(self) -> Path:
         """How the weights were made."""
         return self.folder / "manifest.json"
@@ -96,7 +101,7 @@ class Run:
     def files(self) -> tuple[Path, ...]:
         """Everything that training and deployment write, except the exported network and the curves."""
         kept = (self.config, self.task, self.model, self.last_model, self.state, self.history, self.metrics,
-                self.manifest, self.lock)  # fmt: skip
+                self.checksums, self.manifest, self.lock)  # fmt: skip
         return (*kept, *self.pages)
 
     @property

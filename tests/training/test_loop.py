@@ -22,7 +22,7 @@ def test_it_learns_and_says_so(whole):
     assert history[-1].loss < history[0].loss
     assert history[-1].validation_accuracy > 0.6
     assert sorted(p.name for p in out.iterdir()) == sorted(
-        ["config.toml", "history.csv", "metrics.json", "tensorboard", BEST, LAST, RESUME]
+        ["checksums.json", "config.toml", "history.csv", "metrics.json", "tensorboard", BEST, LAST, RESUME]
     )
     metrics = json.loads((out / "metrics.json").read_text())
     best = max(history, key=lambda e: (e.validation_accuracy, -e.validation_loss))

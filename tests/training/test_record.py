@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner
 from tensorboardX.proto.event_pb2 import Event, SessionLog
 
-from lava_ahp import files, training
+from lava_ahp import training
 from lava_ahp.cli import main
 from lava_ahp.errors import DataError
+from lava_ahp.files import _writing
 from lava_ahp.report.progress import Terminal
 from lava_ahp.simulator import simulate
 from lava_ahp.training.checkpoint import LAST
@@ -91,12 +92,13 @@ def test_curves_go_on_where_the_run_does(tmp_path, monkeypatch, clock):
 
 
 #: Files that the first epoch writes, in order.
-WRITTEN = ["config.toml", "model.safetensors", "last.safetensors", "events", "resume.ckpt", "history.csv", "metrics"]
+WRITTEN = ["config.toml", "checksums.json", "model.safetensors", "checksums.json", "last.safetensors", "events",
+           "checksums.json", "resume.ckpt", "history.csv", "metrics"]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["config.toml", "model.safetensors", "events", "resume.ckpt", "metrics"])
+@pytest.mark.parametrize("name", sorted(set(WRITTEN)))
 def test_a_full_disk_ends_training_in_one_line(tmp_path, monkeypatch, name):
-    write, full = files.write_all, WRITTEN.index(name)
+    write, full = _writing.write_all, WRITTEN.index(name)
 
     def failing(descriptor, content):
         nonlocal full
@@ -107,7 +109,7 @@ def test_a_full_disk_ends_training_in_one_line(tmp_path, monkeypatch, name):
         write(descriptor, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "write_all", failing)
+        patch.setattr(_writing, "write_all", failing)
         with pytest.raises(
             DataError, match=rf"{name}.*: cannot be written \(No space left on device\); free"
         ) as raised:
