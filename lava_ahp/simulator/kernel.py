@@ -13,9 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from lava_ahp.errors import BackendUnavailable
+from lava_ahp.parsing import parsing
 from lava_ahp.simulator.circuit import Circuit
+
+# Numba checks its environment variables when it is imported.
+with parsing("numba", "does not start", "correct or unset the variables NUMBA_*", BackendUnavailable):
+    from numba import njit
 
 _i32 = np.int32
 _U_TOP = 2**23

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import tempfile
 import zlib
@@ -26,7 +27,8 @@ def structure(data: bytes, rng: random.Random) -> bytes:
             for _ in range(rng.choice((1, 1, 2, 4))):
                 names: list[str] = []
                 file.visit(names.append)
-                if names:
+                # A change may not be possible any more after the ones before.
+                with contextlib.suppress(KeyError, ValueError, OSError, RuntimeError, TypeError, AttributeError):
                     rng.choice(CHANGES)(file, rng.choice(names), rng)
         return path.read_bytes()
 

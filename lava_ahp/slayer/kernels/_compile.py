@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit
+from lava_ahp.errors import BackendUnavailable
+from lava_ahp.parsing import parsing
+
+# Numba checks its environment variables when it is imported.
+with parsing("numba", "does not start", "correct or unset the variables NUMBA_*", BackendUnavailable):
+    from numba import njit
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
