@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from lava_ahp import netx
 from lava_ahp.cli import main
 from lava_ahp.report.units import joules, seconds
+from lava_ahp.training import checksums
 
 from support.browser import needs_chromium, opened
 from support.paths import ROOT
@@ -135,10 +136,10 @@ def test_export_writes_the_same_network_elsewhere(deployed, tmp_path):
 
 def test_a_manifest_keeps_no_test_of_other_weights(deployed, tmp_path):
     run = shutil.copytree(deployed[0], tmp_path / "run")
-    shutil.copy(run / "last.safetensors", run / "model.safetensors")
-    with (run / "model.safetensors").open("r+b") as file:
-        file.seek(-4, 2)
-        file.write(b"\0\0\0\0")
+    path = run / "model.safetensors"
+    content = path.read_bytes()[:-4] + b"\0\0\0\0"
+    checksums.announce(path, content)
+    path.write_bytes(content)
     assert invoke("export", run, "-o", tmp_path / "other.net").exit_code == 0
     assert "test_accuracy" not in json.loads((tmp_path / "other.manifest.json").read_text())
 
