@@ -7,7 +7,8 @@ import zipfile
 import zlib
 
 import pytest
-from lava_ahp.parsing import brief, check_file, parse_json, parse_toml, parsing, read_text
+from lava_ahp.files.parsing import check_file, parse_json, parse_toml, parsing, read_text
+from lava_ahp.errors import brief
 
 from lava_ahp import files
 from lava_ahp.errors import BackendUnavailable, DataError, SpecError

@@ -256,17 +256,20 @@ def test_bad_golden_samples_of_version_1_are_refused_by_name(tmp_path, change, m
     refused(netx.read_golden, tmp_path / "f.net", change, message)
 
 
-@pytest.mark.parametrize("content", [b"", b"no HDF5 at all", b"\x89HDF\r\n\x1a\n" + bytes(100)])
-def test_what_is_no_hdf5_is_refused(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "empty file"), (b"no HDF5 at all", "not an HDF5 file"), (b"\x89HDF\r\n\x1a\n" + bytes(100), "damaged")],
+)
+def test_what_is_no_hdf5_is_refused(tmp_path, content, said):
     (tmp_path / "f.net").write_bytes(content)
-    with pytest.raises(NetFormatError, match=r"f\.net: damaged or not HDF5"):
+    with pytest.raises(NetFormatError, match=rf"f\.net: .*{said}"):
         netx.read(tmp_path / "f.net")
 
 
 def test_missing_files_folders_and_foreign_files_are_refused(tmp_path):
     with pytest.raises(NetFormatError, match=r"none\.net: no such file"):
         netx.read(tmp_path / "none.net")
-    with pytest.raises(NetFormatError, match="no such file"):
+    with pytest.raises(NetFormatError, match="folder"):
         netx.read(tmp_path)
     h5py.File(tmp_path / "empty.net", "w").close()
     with pytest.raises(NetFormatError, match="neither /layer nor /lava_ahp"):
