@@ -9,8 +9,8 @@ import zlib
 import pytest
 
 from lava_ahp import files
-from lava_ahp.errors import BackendUnavailable, DataError, SpecError
-from lava_ahp.parsing import brief, check_file, parse_json, parse_toml, parsing, read_text
+from lava_ahp.errors import BackendUnavailable, DataError, SpecError, brief
+from lava_ahp.files.parsing import check_file, parse_json, parse_toml, parsing, read_text
 
 
 class Panic(BaseException):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import BackendUnavailable
-from lava_ahp.parsing import parsing
+from lava_ahp.files.parsing import parsing
 from lava_ahp.simulator.circuit import Circuit
 
 # Numba checks its environment variables when it is imported.

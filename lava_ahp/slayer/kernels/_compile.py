@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lava_ahp.errors import BackendUnavailable
-from lava_ahp.parsing import parsing
+from lava_ahp.files.parsing import parsing
 
 # Numba checks its environment variables when it is imported.
 with parsing("numba", "does not start", "correct or unset the variables NUMBA_*", BackendUnavailable):
