@@ -8,7 +8,7 @@ QUICK := tests/network tests/encoders tests/netx/test_netx.py tests/netx/test_ba
   tests/tasks/test_timeseries_bad_files.py tests/test_dynamics.py tests/test_files.py tests/test_layers.py \
   tests/test_project.py tests/test_setup.py tests/test_wheel.py
 
-.PHONY: help setup demo quick test soak coverage smoke lint docs bench lock clean
+.PHONY: help setup demo quick test soak fuzz coverage smoke lint docs bench lock clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: $(READY) ## the tests, without the long soak
 soak: $(READY) ## the long tests, and fresh examples for every property test; SEED=N repeats a run
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d " ")}; echo "make soak SEED=$$seed repeats this"; \
 	  HYPOTHESIS_PROFILE=vary $(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-seed=$$seed
+
+fuzz: $(READY) ## damaged inputs for every reader, for SECONDS (60) in all; failures are kept in fuzz-failures/
+	@OMP_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(or $(SECONDS),60)
 
 coverage: $(READY) ## the tests, with the lines that they reach: at least 95 %, compiled kernels aside
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term

@@ -1,4 +1,4 @@
-"""The boundary to foreign parsers: every exception becomes one error, and only regular files of bounded size are read."""
+"""The boundary to foreign parsers: every exception becomes one error, and the size of files is limited."""
 
 import os
 import struct
@@ -7,11 +7,10 @@ import zipfile
 import zlib
 
 import pytest
-from lava_ahp.files.parsing import check_file, parse_json, parse_toml, parsing, read_text
-from lava_ahp.errors import brief
 
 from lava_ahp import files
-from lava_ahp.errors import BackendUnavailable, DataError, SpecError
+from lava_ahp.errors import BackendUnavailable, DataError, SpecError, brief
+from lava_ahp.files.parsing import check_file, parse_json, parse_toml, parsing, read_text
 
 
 class Panic(BaseException):
@@ -96,7 +95,7 @@ def test_a_json_file_of_a_run_is_bounded(tmp_path):
         files.read_json(tmp_path / "metrics.json")
 
 
-@pytest.mark.parametrize("value", ["x" * 10**6, 16**5000, "\x1b[31m\n", "\ud800", list(range(10**4))])
-def test_a_value_in_a_message_is_short_and_printable(value):
-    assert len(brief(value)) <= 80
-    assert brief(value).isprintable()
+def test_a_value_in_a_message_is_short_and_printable():
+    for value in ("x" * 10**6, 16**5000, "\x1b[31m\n", "\ud800", list(range(10**4))):
+        assert len(brief(value)) <= 80
+        assert brief(value).isprintable()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import random
-import tempfile
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import h5py
@@ -20,17 +19,15 @@ SHAPES = ((), (0,), (1,), (3,), (4, 3), (1, 1, 1, 1), (2**20,), (2**13, 2**13), 
 
 def structure(data: bytes, rng: random.Random) -> bytes:
     """Replace, remove, move or add members, one to four times."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "f.net"
-        path.write_bytes(data)
-        with h5py.File(path, "r+") as file:
-            for _ in range(rng.choice((1, 1, 2, 4))):
-                names: list[str] = []
-                file.visit(names.append)
-                # A change may not be possible any more after the ones before.
-                with contextlib.suppress(KeyError, ValueError, OSError, RuntimeError, TypeError, AttributeError):
-                    rng.choice(CHANGES)(file, rng.choice(names), rng)
-        return path.read_bytes()
+    content = io.BytesIO(data)
+    with h5py.File(content, "r+") as file:
+        names: list[str] = []
+        file.visit(names.append)
+        for _ in range(rng.choice((1, 1, 2, 4))):
+            # A change may not be possible any more after the ones before.
+            with contextlib.suppress(KeyError, ValueError, OSError, RuntimeError, TypeError, AttributeError):
+                rng.choice(CHANGES)(file, rng.choice(names), rng)
+    return content.getvalue()
 
 
 def _remove(file: h5py.File, name: str, rng: random.Random) -> None:
