@@ -48,15 +48,14 @@ def test_lava_is_checked(monkeypatch):
         process.run(network(2**24), SILENT, states=["cells"])
 
 
-def test_thousands_of_populations_are_built_without_a_search():
-    count = 4000
+def test_many_populations_are_built_without_a_search():
+    count = 1000
     populations = [Population("input", 1), *(Population(f"p{k}", 1, Neuron(1)) for k in range(count))]
     connections = [Connection(a.name, b.name, [[2]]) for a, b in pairwise(populations)]
     start = time.process_time()
     made = Network(populations, connections, "p0")
     assert sum(len(made.incoming(p.name)) for p in made) == count
-    # A search takes ten times as long as this.
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 5
     assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made
     assert replace(made, output="p1") != made
     assert made.incoming("nobody") == ()

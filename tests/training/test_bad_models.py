@@ -29,6 +29,8 @@ STATE = {
 def model(tmp_path):
     path = tmp_path / "m.safetensors"
     save_model(AHPConfig(hidden=(4,)).build(3, 2), path)
+    # Files whose checksum is wrong are refused before this; here they have none.
+    (tmp_path / "checksums.json").unlink()
     return path
 
 
