@@ -113,12 +113,12 @@ def test_two_images_equal_the_readable_arithmetic():
 
 
 @needs_data
-def test_five_of_the_chips_images_are_the_same_in_lava_state_for_state():
+def test_one_of_the_chips_images_is_the_same_in_lava_state_for_state():
     network, task = lsnn.import_lsnn(WEIGHTS), smnist.load(MNIST)
-    indices = np.random.RandomState(0).choice(range(10000), 200, False)[:5]
+    indices = np.random.RandomState(0).choice(range(10000), 200, False)[:1]
     events = task.split("test", indices).events
     names = list(network.names)
     fast, lava = (engine(network, events, rasters=names, states=names) for engine in (simulate, process.run))
     check = compare("fast = Lava", fast, lava, ("fast", "Lava"), network)
     assert check.passed, check.difference
-    assert check.values > 5_000_000
+    assert check.values > 1_000_000

@@ -1,5 +1,6 @@
 """The arguments that ``process.Network`` shares with stock NetX, and what it refuses."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from lava_ahp.process import Network
 
 from support.lava_models import spikes_in_lava
 from support.lava_networks import random_spikes
+from support.paths import TESTS
 
 
 def cuba_chain():
@@ -198,7 +200,10 @@ FAILING = """
 
 def test_a_failed_construction_prints_nothing_but_its_error(tmp_path):
     code = textwrap.dedent(FAILING)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    where = {**os.environ, "PYTHONPATH": str(TESTS)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, cwd=tmp_path, env=where
+    )
     found = done.stdout.splitlines()
     for line, words in zip(
         found, ("found int", "'layers'", "num_layers", "AHP du: found 5000", "'shape'"), strict=True
