@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import random
 import resource
 import signal
@@ -97,8 +98,6 @@ def _print_row(name: str, inputs: int, failures: int, slowest: float) -> None:
 
 
 def _guided(options: argparse.Namespace) -> None:
-    import atexit
-
     import atheris
 
     with atheris.instrument_imports(include=["lava_ahp"]):
@@ -120,6 +119,10 @@ def _guided(options: argparse.Namespace) -> None:
         target.one(data)
         slowest = max(slowest, time.monotonic() - start)
         inputs += 1
+        if time.monotonic() > end:
+            # libFuzzer ends the process without returning here, so it is ended here, with the row.
+            _print_row(name, inputs, 0, slowest)
+            os._exit(0)
 
     def mutate(data: bytes, max_size: int, seed: int) -> bytes:
         rng = random.Random(seed)
@@ -129,9 +132,9 @@ def _guided(options: argparse.Namespace) -> None:
             changed = target.damaged(rng.choice(seeds), rng)
         return changed[:max_size]
 
-    atexit.register(lambda: _print_row(name, inputs, 0, slowest))
     limits = [f"-timeout={MAX_SECONDS}", f"-rss_limit_mb={MAX_BYTES // 2**20}", "-max_len=1048576"]
-    limits += [f"-max_total_time={max(1, round(options.seconds))}", f"-artifact_prefix={options.keep}/{name}."]
+    limits += [f"-artifact_prefix={options.keep}/{name}."]
+    end = time.monotonic() + options.seconds
     atheris.Setup([sys.argv[0], *limits, f"-seed={options.seed + 1}", str(corpus)], one, custom_mutator=mutate)
     atheris.Fuzz()
 

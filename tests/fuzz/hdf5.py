@@ -25,7 +25,9 @@ def structure(data: bytes, rng: random.Random) -> bytes:
         file.visit(names.append)
         for _ in range(rng.choice((1, 1, 2, 4))):
             # A change may not be possible any more after the ones before.
-            with contextlib.suppress(KeyError, ValueError, OSError, RuntimeError, TypeError, AttributeError):
+            with contextlib.suppress(
+                KeyError, ValueError, OSError, RuntimeError, TypeError, AttributeError, MemoryError
+            ):
                 rng.choice(CHANGES)(file, rng.choice(names), rng)
     return content.getvalue()
 
@@ -43,7 +45,7 @@ def _value(file: h5py.File, name: str, rng: random.Random) -> None:
 
 
 def _element(file: h5py.File, name: str, rng: random.Random) -> None:
-    if isinstance(file[name], h5py.Dataset) and file[name].dtype.kind in "iuf" and file[name].size:
+    if isinstance(file[name], h5py.Dataset) and file[name].dtype.kind in "iuf" and 0 < (file[name].size or 0) < 2**16:
         values = file[name][()]
         flat = np.atleast_1d(values).copy()
         limits = np.iinfo(flat.dtype) if flat.dtype.kind in "iu" else None
