@@ -17,13 +17,12 @@ FUNCTIONS = ["deploy", "doctor", "evaluate", "export", "profile", "read", "simul
 
 def test_import_is_light():
     code = """
-import sys, time
-start = time.perf_counter()
+import sys
 import lava_ahp
-print(time.perf_counter() - start < 0.2, sorted({"numpy", "torch", "lava", "sklearn", "h5py"} & set(sys.modules)))
+print(sorted({"numpy", "torch", "lava", "sklearn", "h5py"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "True []\n"
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("name", lava_ahp.__all__)
