@@ -43,13 +43,14 @@ def main() -> int:
         command = [sys.executable, "-m", "fuzz", "--child", "--only", name, "--seed", str(options.seed)]
         command += ["--seconds", str(options.seconds / len(names)), "--keep", str(options.keep)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-        row = done.stdout.splitlines()[-1:] or [""]
-        print(
-            row[0] if done.returncode == 0 else f"{name:16} ended with {done.returncode}; see {options.keep}",
-            flush=True,
-        )
-        failed += done.returncode != 0 or int(row[0].split()[2]) > 0
-        inputs += int(row[0].split()[1]) if done.returncode == 0 else 0
+        if done.returncode:
+            print(f"{name:16} ended with {done.returncode}; see {options.keep}", flush=True)
+            failed += 1
+            continue
+        row = done.stdout.splitlines()[-1]
+        print(row, flush=True)
+        inputs += int(row.split()[1])
+        failed += int(row.split()[2])
     print(f"{'all':16} {inputs:9}")
     return int(failed > 0)
 
