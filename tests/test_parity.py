@@ -19,35 +19,22 @@ from lava_ahp.proof import compare
 from lava_ahp.simulator import simulate
 from lava_ahp.slayer.block import Dense, Readout, Recurrent
 
-import oracle
 from support.blocks import blocks
+from support.oracle_runs import oracle_history
 from support.strategies import networks, stimuli
 
 
 def by_oracle(network, events):
     """A trace with the states of every population, computed with scalar integers."""
-    keys = {"current_decay": "du", "ahp_decay": "da", "voltage_decay": "dv", "ahp_weight": "w_ahp", "threshold": "vth",
-            "bias": "bias", "input_exponent": "e"}  # fmt: skip
-    populations = {}
-    for p in network:
-        values = p.parameters()
-        populations[p.name] = [{short: int(values[key][i]) for key, short in keys.items()} for i in range(p.size)]
-    synapses = [
-        (c.source, int(j), c.target, int(i), int(w), c.exponent, int(d))
-        for c in network.connections
-        for j, i, w, d in zip(c.sources, c.targets, c.values, c.delays, strict=True)
-    ]
     length = int(events.steps.max())
     shape = (len(events), length)
     states = {p.name: {k: np.zeros((*shape, p.size), np.int32) for k in "uav"} for p in network}
     spikes = {p.name: np.zeros((*shape, p.size), bool) for p in network}
     for sample, steps in enumerate(events.steps):
-        mine = slice(events.offsets[sample], events.offsets[sample + 1])
-        inputs = set(zip(events.times[mine].tolist(), events.sources[mine].tolist(), strict=True))
-        for name, history in oracle.run(populations, synapses, inputs, int(steps)).items():
-            for key, values in zip("uav", np.moveaxis(np.array(history)[..., :3], -1, 0), strict=True):
+        for name, history in oracle_history(network, events, sample).items():
+            for key, values in zip("uav", np.moveaxis(history[..., :3], -1, 0), strict=True):
                 states[name][key][sample, :steps] = values
-            spikes[name][sample, :steps] = np.array(history)[..., 3]
+            spikes[name][sample, :steps] = history[..., 3]
     voltage = states[network.output]["v"]
     readout = dynamics.last_steps(voltage, events.steps, length)
     return Trace(events.steps, readout, {n: s.sum(axis=1) for n, s in spikes.items()}, spikes, states)

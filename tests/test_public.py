@@ -5,6 +5,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from types import MappingProxyType
 
 import pytest
 
@@ -79,3 +80,9 @@ def test_what_is_returned_prints_well():
     trace = lava_ahp.simulate(network, events, rasters=None, states=["hidden"])
     assert "hidden" in repr(trace)
     assert trace.plot().axes
+
+
+def test_settings_may_be_any_mapping(tmp_path):
+    settings = MappingProxyType({"training.epochs": 0})
+    with pytest.raises(lava_ahp.DataError, match=r"training\.epochs: found 0"):
+        lava_ahp.train("digits", out=tmp_path / "run", settings=settings)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from lava_ahp import netx
+from lava_ahp.files import sha256
 from lava_ahp.proof import verify
 from lava_ahp.tasks import load_task
 from lava_ahp.workflow.evaluation import encode, evaluate, run_batch
-from lava_ahp.workflow.runs import sha256
 
 from support.paths import EXPORTS, MNIST
 

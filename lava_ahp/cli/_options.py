@@ -96,12 +96,37 @@ spikes = click.option(
     help="Run on the input spikes in this file instead of a task: spikes (sample, time, channel), or times, channels, "
     "steps and samples or offsets; optionally labels.",
 )
+indices = click.option(
+    "--indices", type=FILE, help="Run only the samples listed in this file: a .npy array, or integers as text."
+)
+hardware = click.option(
+    "--hardware",
+    multiple=True,
+    metavar="NAME|FILE.toml",
+    help="Chip whose energy and latency to estimate; may be repeated.  Default: loihi1-davies2018 and loihi2.",
+)
+out_folder = click.option("--out", required=True, type=OUT_FOLDER, help="Folder for everything that the run writes.")
+config = click.option("--config", type=FILE, help="TOML file with settings that replace the task's defaults.")
+settings = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one setting, for example training.epochs=5; may be repeated.",
+)
 json_out = click.option(
     "--json",
     "json_path",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="Write the result as JSON to this file (- for stdout).",
 )
+
+
+def device(text: str) -> Callable[[F], F]:
+    """The option ``--device``."""
+    return click.option(
+        "--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]), help=text
+    )
 
 
 def is_stdout(path: Path | None) -> bool:

@@ -16,7 +16,7 @@ from lava_ahp.cli._group import CHECK_FAILED
 @click.command()
 @options.task("Task to train for.  Of the built-in ones, only digits needs no --data.", required=True)
 @options.data
-@click.option("--out", required=True, type=options.OUT_FOLDER, help="Folder for everything that the run writes.")
+@options.out_folder
 @click.option("--backend", type=click.Choice(list(BACKENDS)),
               help="Backend of the samples that are compared with training.  Default: Lava, if installed.")  # fmt: skip
 @click.option(
@@ -26,20 +26,11 @@ from lava_ahp.cli._group import CHECK_FAILED
     type=click.IntRange(1),
     help="Number of test samples to compare with training.",
 )
-@click.option("--hardware", multiple=True, metavar="NAME|FILE.toml",
-              help="Chip whose energy and latency to estimate; may be repeated.  "
-                   "Default: loihi1-davies2018 and loihi2.")  # fmt: skip
-@click.option("--config", type=options.FILE, help="TOML file with settings that replace the task's defaults.")
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change one setting, for example training.epochs=5; may be repeated.",
-)
+@options.hardware
+@options.config
+@options.settings
 @click.option("--resume", is_flag=True, help="Continue the run in the folder.")
-@click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]),
-              help="Where to train; auto uses a GPU if there is one.")  # fmt: skip
+@options.device("Where to train; auto uses a GPU if there is one.")
 def deploy(
     task_name: str,
     data: Path | None,

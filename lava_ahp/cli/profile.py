@@ -42,12 +42,8 @@ def _files_of(run: Path | None) -> tuple[Path, ...]:
     metavar="N",
     help="Run only the first N test samples.  Default: 200, or all if there are fewer.",
 )
-@click.option(
-    "--indices", type=options.FILE, help="Run only the samples listed in this file: a .npy array, or integers as text."
-)
-@click.option("--hardware", multiple=True, metavar="NAME|FILE.toml",
-              help="Chip whose energy and latency to estimate; may be repeated.  "
-                   "Default: loihi1-davies2018 and loihi2.")  # fmt: skip
+@options.indices
+@options.hardware
 @click.option("--baseline", default="none", show_default=True, type=click.Choice(["lstm", "none"]),
               help="Measure an LSTM for the task on this machine.")  # fmt: skip
 @click.option(
@@ -67,8 +63,7 @@ def _files_of(run: Path | None) -> tuple[Path, ...]:
 @click.option(
     "--epochs", type=click.IntRange(1), metavar="N", help="First train the LSTM for N epochs, into --baseline-run."
 )
-@click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]),
-              help="Where the baseline runs.")  # fmt: skip
+@options.device("Where the baseline runs.")
 @click.option("--measured", multiple=True, metavar="NAME|FILE.json",
               help="Add this measurement for comparison: a chip run or a saved baseline.")  # fmt: skip
 @click.option("--save-baseline", type=options.OUT_FILE, help="Save the baseline measured here, for --measured.")

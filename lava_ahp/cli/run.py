@@ -18,9 +18,7 @@ from lava_ahp.cli import _options as options
 @click.option("--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"]),
               help="Split to run.")  # fmt: skip
 @click.option("--samples", type=click.IntRange(1), metavar="N", help="Run only the first N samples of the split.")
-@click.option(
-    "--indices", type=options.FILE, help="Run only the samples listed in this file: a .npy array, or integers as text."
-)
+@options.indices
 @click.option("--backend", default="fast", show_default=True, type=click.Choice(list(BACKENDS)),
               help="Engine that runs the network.")  # fmt: skip
 @options.json_out

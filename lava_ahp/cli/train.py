@@ -20,21 +20,14 @@ from lava_ahp.cli import _options as options
               help="Model to train: the spiking network, or an LSTM for comparison.")  # fmt: skip
 @click.option("--density", type=options.NumberRange(0, 1, min_open=True),
               help="Fraction of possible synapses that exist; short for --set model.density=...")  # fmt: skip
-@click.option("--config", type=options.FILE, help="TOML file with settings that replace the task's defaults.")
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change one setting, for example training.epochs=5; may be repeated.",
-)
-@click.option("--out", required=True, type=options.OUT_FOLDER, help="Folder for everything that the run writes.")
+@options.config
+@options.settings
+@options.out_folder
 @click.option(
     "--init", type=options.FILE, help="Start from the weights in this model.safetensors instead of random weights."
 )
 @click.option("--resume", is_flag=True, help="Continue the run in the folder; start a new run if the folder is empty.")
-@click.option("--device", default="auto", show_default=True, type=click.Choice(["cpu", "cuda", "auto"]),
-              help="Where to train; auto uses a GPU if there is one.")  # fmt: skip
+@options.device("Where to train; auto uses a GPU if there is one.")
 @click.option("--devices", default=1, show_default=True, type=click.IntRange(1),
               help="Processes per node.  Each has its own GPU or some of the cores; all share each batch.")  # fmt: skip
 @click.option(

@@ -32,6 +32,9 @@ class Encoder(Protocol):
     def encode(self, signals: npt.ArrayLike) -> Events:
         """Encode signals ``(sample, time, ...)`` as spikes."""
 
+    def misfit(self, signals: npt.NDArray[Any]) -> str | None:
+        """How signals are far from those that the encoder was fitted to; None if they are not, or it was not fitted."""
+
     def to_json(self) -> dict[str, Any]:
         """The description stored in a network file."""
 

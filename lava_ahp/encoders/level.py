@@ -124,6 +124,10 @@ class LevelCrossing:
         first[:, :, -1] = self.channels - 1
         return counts, first
 
+    def misfit(self, signals: npt.NDArray[Any]) -> str | None:
+        """The first channel whose values are far from its thresholds, see :func:`lava_ahp.encoders.ranges.misfit`."""
+        return ranges.misfit(self.thresholds, signals)
+
     def to_json(self) -> dict[str, Any]:
         """The description stored in a network file."""
         return {

@@ -113,6 +113,9 @@ class ThresholdCrossing:
         first[:, length:, 1] = self.channels - 1
         return counts, first
 
+    def misfit(self, signals: npt.NDArray[Any]) -> None:
+        """None: the range of the values is fixed, and others are refused."""
+
     def to_json(self) -> dict[str, Any]:
         """The description stored in a network file."""
         numbers = {field: getattr(self, field) for field in ("thresholds", "maximum", "cue_steps")}

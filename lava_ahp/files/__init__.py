@@ -1,5 +1,6 @@
-"""Reading and writing files: atomic writing, JSON, locks, and the boundary to foreign parsers."""
+"""Reading and writing files: atomic writing, JSON, digests, locks, and the boundary to foreign parsers."""
 
+from lava_ahp.files._digest import sha256
 from lava_ahp.files._writing import (
     FULL,
     add_json,
@@ -18,6 +19,7 @@ __all__ = [
     "append_bytes",
     "check_outputs",
     "read_json",
+    "sha256",
     "write_all",
     "write_bytes",
     "write_json",

@@ -66,6 +66,11 @@ def reason(raised: BaseException) -> str:
     return f"{type(raised).__name__}: {text}" if text else type(raised).__name__
 
 
+def _named(path: Source) -> str:
+    """A path for a message."""
+    return brief(os.fspath(path), 4096)
+
+
 def check_file(path: Source, limit: int, error: type[LavaAHPError] = DataError) -> int:
     """The size of a regular file, in bytes.
 
@@ -78,16 +83,16 @@ def check_file(path: Source, limit: int, error: type[LavaAHPError] = DataError) 
         LavaAHPError: of the class ``error``: no file, a folder, a device or pipe, no permission, or a file that is too
             large.
     """
-    with parsing(brief(os.fspath(path), 4096), "cannot be read", "check the path", error):
+    with parsing(_named(path), "cannot be read", "check the path", error):
         try:
             status = os.stat(path)
         except FileNotFoundError:
-            raise error(f"{brief(os.fspath(path), 4096)}: no such file") from None
+            raise error(f"{_named(path)}: no such file") from None
         return _check(status, path, limit, error, readable=os.access(path, os.R_OK))
 
 
 def _check(status: os.stat_result, path: Source, limit: int, error: type[LavaAHPError], *, readable: bool) -> int:
-    where = brief(os.fspath(path), 4096)
+    where = _named(path)
     if stat.S_ISDIR(status.st_mode):
         raise error(f"{where}: found a folder, allowed a file")
     if not stat.S_ISREG(status.st_mode):
@@ -106,7 +111,7 @@ def open_file(path: Source, limit: int, error: type[LavaAHPError] = DataError) -
         LavaAHPError: as :func:`check_file`.
     """
     check_file(path, limit, error)
-    with parsing(brief(os.fspath(path), 4096), "cannot be read", "check the path", error):
+    with parsing(_named(path), "cannot be read", "check the path", error):
         # The file may have been replaced by a pipe since, which must not block.
         file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")  # noqa: SIM115
         try:
@@ -125,11 +130,11 @@ def read_bytes(path: Source, limit: int, error: type[LavaAHPError] = DataError) 
     """
     with (
         open_file(path, limit, error) as file,
-        parsing(brief(os.fspath(path), 4096), "cannot be read", "check the file", error),
+        parsing(_named(path), "cannot be read", "check the file", error),
     ):
         content = file.read(limit + 1)
     if len(content) > limit:
-        raise error(f"{brief(os.fspath(path), 4096)}: found more than {limit} bytes, allowed {limit}")
+        raise error(f"{_named(path)}: found more than {limit} bytes, allowed {limit}")
     return content
 
 
@@ -140,7 +145,7 @@ def read_text(path: Source, limit: int, error: type[LavaAHPError] = DataError) -
         LavaAHPError: as :func:`read_bytes`, or the file is not UTF-8.
     """
     content = read_bytes(path, limit, error)
-    with parsing(brief(os.fspath(path), 4096), "not UTF-8 text", "save it as UTF-8", error):
+    with parsing(_named(path), "not UTF-8 text", "save it as UTF-8", error):
         return content.decode()
 
 

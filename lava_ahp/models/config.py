@@ -52,6 +52,11 @@ class ModelConfig(Table):
     on_chip: ClassVar[bool]
     model: ClassVar[str]
 
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Sizes of the hidden layers, if the model is a chain of recurrent layers; else empty."""
+        return ()
+
     def build(self, channels: int, classes: int, generator: torch.Generator | None = None) -> Model:
         """Build a model with random weights.
 
@@ -111,6 +116,11 @@ class AHPConfig(ModelConfig):
     dampening: float = Field(default=0.3, gt=0, le=10)
     learn: tuple[Learnable, ...] = Field(default=(), strict=False)
 
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Sizes of the recurrent layers."""
+        return self.hidden
+
 
 class LSTMConfig(ModelConfig):
     """Settings of the LSTM classifier, for comparison.
@@ -126,6 +136,11 @@ class LSTMConfig(ModelConfig):
     model = "lava_ahp.models.lstm:LSTMClassifier"
 
     hidden: int = Field(default=128, ge=1, le=8192)
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The one layer of cells."""
+        return (self.hidden,)
 
 
 #: Settings class of each kind of model.

@@ -19,11 +19,11 @@ def integers(value: Any, what: str) -> npt.NDArray[np.int64]:
     if array.dtype.kind == "f" and array.size and np.all((np.abs(array) <= 2**53) & (array == np.rint(array))):
         array = array.astype(np.int64)
     if array.dtype.kind not in "iu":
-        raise SpecError(f"{what}: expected integers, found {array.dtype} {shorten(value)}; round them first")
+        raise SpecError(f"{what}: expected integers, found {array.dtype} {array_text(value)}; round them first")
     return array.astype(np.int64)
 
 
-def shorten(value: Any) -> str:
+def array_text(value: Any) -> str:
     text = np.array2string(np.asarray(value), threshold=6, edgeitems=2).replace("\n", "")
     return text if len(text) <= 60 else text[:57] + "..."
 

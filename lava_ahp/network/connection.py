@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.network._arrays import integers, read_only, shorten
+from lava_ahp.network._arrays import array_text, integers, read_only
 
 MAX_SYNAPSES = 2**31 - 1
 
@@ -53,7 +53,7 @@ class Connection:
         where = f"connection {source} -> {target}"
         exponents = integers(exponent, f"{where} exponent")
         if exponents.ndim or not 0 <= exponents <= fx.CONNECTION_EXPONENT_MAX:
-            raise SpecError(f"{where} exponent: found {shorten(exponent)}, allowed 0..{fx.CONNECTION_EXPONENT_MAX}")
+            raise SpecError(f"{where} exponent: found {array_text(exponent)}, allowed 0..{fx.CONNECTION_EXPONENT_MAX}")
         shape, targets, sources, values = _synapses(weights, where)
         delays = integers(delay.toarray() if hasattr(delay, "tocoo") else delay, f"{where} delay")
         if delays.ndim:

@@ -16,7 +16,7 @@ import numpy as np
 
 from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.network._arrays import shorten
+from lava_ahp.network._arrays import array_text
 from lava_ahp.network.connection import MAX_SYNAPSES, Connection
 from lava_ahp.network.neuron import MAX_NEURONS, READOUT_THRESHOLD, Neuron, Population
 from lava_ahp.network.trace import Activity, Golden, Trace
@@ -107,7 +107,7 @@ class Network:
 
     def __getitem__(self, name: str) -> Population:
         if name not in self._by_name:
-            raise SpecError(f"network: no population {name!r}, there are {shorten(list(self._by_name))}")
+            raise SpecError(f"network: no population {name!r}, there are {array_text(list(self._by_name))}")
         return self._by_name[name]
 
     def __repr__(self) -> str:

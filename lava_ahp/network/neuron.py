@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.network._arrays import integers, read_only, shorten
+from lava_ahp.network._arrays import array_text, integers, read_only
 
 #: A readout has the largest possible threshold: it integrates, and is read out as ``v``.
 READOUT_THRESHOLD = fx.THRESHOLD_MAX
@@ -72,7 +72,7 @@ class Neuron:
             raise SpecError(f"neuron parameters differ in length: {lengths}; give each one value per neuron")
         if fx.split_bias(self.bias) is None:
             raise SpecError(
-                f"neuron bias: {shorten(self.bias)} is not a 13-bit mantissa shifted left by 0..7; "
+                f"neuron bias: {array_text(self.bias)} is not a 13-bit mantissa shifted left by 0..7; "
                 "round it to a multiple of 128"
             )
 

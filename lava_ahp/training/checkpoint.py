@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -95,8 +94,7 @@ def _check_tensors(tensors: dict[str, torch.Tensor], config: ModelConfig, channe
     for what, found in (("channels", channels), ("classes", classes)):
         if found < 1:
             raise ValueError(f"{what}: found {found}, allowed 1 or more")
-    hidden: Any = config.model_dump().get("hidden", ())
-    layers = (hidden,) if isinstance(hidden, int) else tuple(hidden)
+    layers = config.layers
     held = sum(tensor.numel() for tensor in tensors.values())
     sizes = (channels, *layers, classes)
     # Every layer has at least these weights: from the layer before, and recurrent ones.

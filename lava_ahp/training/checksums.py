@@ -28,7 +28,7 @@ def announce(path: Path, content: bytes) -> None:
     """
     record = path.parent / FILE
     recorded = files.read_json(record)
-    present = [_digest(path)] if path.is_file() else []
+    present = [files.sha256(path)] if path.is_file() else []
     if path.name in recorded:
         # A damaged file stays refused until it is replaced.
         present = [digest for digest in present if digest in _listed(recorded[path.name])]
@@ -42,7 +42,7 @@ def check(path: Path) -> None:
         DataError: the file has changed since it was written.
     """
     allowed, source = _recorded(path)
-    if allowed and path.is_file() and (found := _digest(path)) not in allowed:
+    if allowed and path.is_file() and (found := files.sha256(path)) not in allowed:
         expected = " or ".join(str(digest)[:12] for digest in allowed)
         raise DataError(
             f"{path}: damaged (SHA-256 found {found[:12]}, allowed {expected} as in {source}); "
@@ -60,11 +60,3 @@ def _recorded(path: Path) -> tuple[list[Any], str]:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lava_ahp import backends, files, profiler
+from lava_ahp import backends, files
 from lava_ahp.errors import BackendUnavailable, DataError, printable
 from lava_ahp.network import Network
 from lava_ahp.profiler import Hardware
@@ -21,9 +21,9 @@ from lava_ahp.workflow.counts import per_sample, shape
 from lava_ahp.workflow.evaluation import Batch, Evaluation, encode, joined, run_batch
 from lava_ahp.workflow.exporting import Exportable, describe, load_for_export, write_network
 from lava_ahp.workflow.planning import Settings, plan, task_of
-from lava_ahp.workflow.profiling import DEFAULT_HARDWARE
+from lava_ahp.workflow.profiling import DEFAULT_HARDWARE, Chip, load_chips
 from lava_ahp.workflow.run_lock import writing
-from lava_ahp.workflow.runs import Run, sha256
+from lava_ahp.workflow.runs import Run
 from lava_ahp.workflow.training_run import Device, train_plan
 
 #: The backend that proves an export, and the one that runs the whole test split.
@@ -105,7 +105,7 @@ def deploy(
     settings: Settings = (),
     backend: str | None = None,
     samples: int = 30,
-    hardware: Sequence[str | os.PathLike[str] | Hardware] = DEFAULT_HARDWARE,
+    hardware: Sequence[Chip] = DEFAULT_HARDWARE,
     resume: bool = False,
     device: Device = "auto",
     command: str | None = None,
@@ -139,7 +139,7 @@ def deploy(
     command = command or as_typed("deploy", task, y, out=out, data=data, settings=settings, backend=backend)
     report = reporter(progress)
     engine, left_out = engine_for(backend)
-    chips = [h if isinstance(h, Hardware) else profiler.load_hardware(os.fspath(h)) for h in hardware]
+    chips = load_chips(hardware)
     source = task_of(task, y, data)
     if source.size("test") == 0:
         raise DataError(f"task {source.name}: no test samples in its data, allowed 1 or more; deploy measures on them")
@@ -239,7 +239,7 @@ def _compared(found: Exportable, batch: Batch, evaluations: Sequence[Evaluation]
 def _metrics(result: Deployment) -> dict[str, Any]:
     whole, proof = result.whole, result.proof
     return {
-        "tested_weights": sha256(result.run.model),
+        "tested_weights": files.sha256(result.run.model),
         "test_accuracy": whole.accuracy,
         "test_samples": len(whole.labels),
         "proof": {

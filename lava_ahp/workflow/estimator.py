@@ -16,16 +16,15 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from lava_ahp import backends, profiler, tasks
+from lava_ahp import backends, tasks
 from lava_ahp.errors import DataError
 from lava_ahp.network import Events, Network
-from lava_ahp.profiler import Hardware
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.tasks import Task
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.deployment import Deployment, deploy_run, engine_for
 from lava_ahp.workflow.exporting import load_for_export
-from lava_ahp.workflow.profiling import DEFAULT_HARDWARE
+from lava_ahp.workflow.profiling import DEFAULT_HARDWARE, Chip, load_chips
 from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run
 from lava_ahp.workflow.training_run import Device, train
@@ -159,7 +158,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         out: str | os.PathLike[str],
         backend: str | None = None,
         samples: int = 30,
-        hardware: Sequence[str | os.PathLike[str] | Hardware] = DEFAULT_HARDWARE,
+        hardware: Sequence[Chip] = DEFAULT_HARDWARE,
         progress: bool | Reporter = False,
     ) -> Deployment:
         """Export the trained network, run held-out samples, prove some in Lava, and write a report.
@@ -193,7 +192,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 self._run(Path(out), task),
                 backend=engine,
                 samples=samples,
-                hardware=[h if isinstance(h, Hardware) else profiler.load_hardware(os.fspath(h)) for h in hardware],
+                hardware=load_chips(hardware),
                 left_out=left_out,
                 command=command,
                 report=reporter(progress),

@@ -14,8 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp import backends, netx, tasks
-from lava_ahp.encoders import LevelCrossing
-from lava_ahp.encoders.ranges import misfit
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.network import Activity, Events, Network, Trace, classify
 from lava_ahp.report.progress import Reporter, reporter
@@ -78,9 +76,7 @@ def encode(task: Task, split: str = "test", samples: int | None = None, indices:
 
 
 def _warn_of_misfit(task: Task, split: str, index: npt.NDArray[np.int64]) -> None:
-    if not isinstance(task.encoder, LevelCrossing):
-        return
-    found = misfit(task.encoder.thresholds, task.signals[split][index])
+    found = task.encoder.misfit(task.signals[split][index])
     if found is not None:
         warnings.warn(
             f"{task.name} {split} data are far from those that the network was fitted to: {found}; "

@@ -88,7 +88,7 @@ def measure_lstm(task: Task | None, options: LSTMBaseline, *, command: str, repo
     )
     device_name = torch.cuda.get_device_name(0) if where == "cuda" else _processor()
     found = {} if run is None else run.tested()
-    size = f"LSTM-{model.config.model_dump()['hidden']}"
+    size = f"LSTM-{model.config.layers[0]}"
     return Baseline(
         what="baseline",
         name=f"{size}, {where} here",

@@ -27,6 +27,10 @@ from lava_ahp.workflow.indices import Indices
 from lava_ahp.workflow.lstm_baseline import LSTMBaseline, measure_lstm
 from lava_ahp.workflow.stimulus import Stimulus, stimulus
 
+#: A chip by name, by TOML file, or itself.
+Chip = str | os.PathLike[str] | Hardware
+#: A measurement by name, by JSON file, or itself.
+Measurement = str | os.PathLike[str] | ChipRun | Baseline
 #: Chips that are shown if none is named.
 DEFAULT_HARDWARE = ("loihi1-davies2018", "loihi2")
 #: Bytes of rasters held at a time.
@@ -112,6 +116,16 @@ class Profile:
         return profile_page.fragment(self.to_json())
 
 
+def load_chips(hardware: Sequence[Chip]) -> list[Hardware]:
+    """Chips by name, by TOML file, or as they are."""
+    return [h if isinstance(h, Hardware) else profiler.load_hardware(os.fspath(h)) for h in hardware]
+
+
+def load_measurements(measured: Sequence[Measurement]) -> list[ChipRun | Baseline]:
+    """Measurements by name, by JSON file, or as they are."""
+    return [m if isinstance(m, (ChipRun, Baseline)) else measurements.read(os.fspath(m)) for m in measured]
+
+
 def profile(
     network: Network | str | os.PathLike[str],
     x: Any = None,
@@ -121,8 +135,8 @@ def profile(
     data: str | os.PathLike[str] | None = None,
     samples: int | None = None,
     indices: Indices | None = None,
-    hardware: Sequence[str | os.PathLike[str] | Hardware] = DEFAULT_HARDWARE,
-    measured: Sequence[str | os.PathLike[str] | ChipRun | Baseline] = (),
+    hardware: Sequence[Chip] = DEFAULT_HARDWARE,
+    measured: Sequence[Measurement] = (),
     baseline: LSTMBaseline | None = None,
     command: str | None = None,
     progress: bool | Reporter = False,
@@ -154,8 +168,7 @@ def profile(
     """
     report = reporter(progress)
     command = command or as_typed("profile", network, x, y, task=task, data=data, samples=samples)
-    chips = [h if isinstance(h, Hardware) else profiler.load_hardware(os.fspath(h)) for h in hardware]
-    beside = [m if isinstance(m, (ChipRun, Baseline)) else measurements.read(os.fspath(m)) for m in measured]
+    chips, beside = load_chips(hardware), load_measurements(measured)
     net = netx.as_network(network)
     name = "network" if isinstance(network, Network) else Path(network).name
     golden = None

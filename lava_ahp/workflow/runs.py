@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -133,7 +132,7 @@ class Run:
     def tested(self) -> dict[str, Any]:
         """The metrics, if the last test was made with the present weights; empty otherwise."""
         metrics = self.read_metrics()
-        return metrics if self.model.is_file() and metrics.get("tested_weights") == sha256(self.model) else {}
+        return metrics if self.model.is_file() and metrics.get("tested_weights") == files.sha256(self.model) else {}
 
     def add_metrics(self, values: Mapping[str, Any]) -> None:
         """Add to ``metrics.json``."""
@@ -154,15 +153,6 @@ class Run:
         return f"Run({str(self.folder)!r}: {metrics['task']}, {best} of {metrics['epochs']})"
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def write_manifest(path: Path, of: Path, values: Mapping[str, Any]) -> None:
     """Write the manifest of a file: its name, its SHA-256 and the given values."""
-    files.write_json(path, {"file": of.name, "sha256": sha256(of), **values})
+    files.write_json(path, {"file": of.name, "sha256": files.sha256(of), **values})

@@ -12,15 +12,23 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import backends, netx, profiler
+from lava_ahp import backends, netx
 from lava_ahp.errors import DataError
 from lava_ahp.network import READOUT_THRESHOLD, Events, Labelled, Network, classify
-from lava_ahp.profiler import measurement as measurements
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.report.terminal import literal
 from lava_ahp.tasks import Described
 from lava_ahp.workflow.indices import Indices, positions
-from lava_ahp.workflow.profiling import DEFAULT_HARDWARE, Profile, compared, count
+from lava_ahp.workflow.profiling import (
+    DEFAULT_HARDWARE,
+    Chip,
+    Measurement,
+    Profile,
+    compared,
+    count,
+    load_chips,
+    load_measurements,
+)
 from lava_ahp.workflow.spike_files import read_spikes
 from lava_ahp.workflow.stimulus import Stimulus
 
@@ -161,8 +169,8 @@ def profile_spikes(
     *,
     samples: int | None = None,
     indices: Indices | None = None,
-    hardware: Sequence[str | os.PathLike[str]] = DEFAULT_HARDWARE,
-    measured: Sequence[str | os.PathLike[str]] = (),
+    hardware: Sequence[Chip] = DEFAULT_HARDWARE,
+    measured: Sequence[Measurement] = (),
     command: str = "",
     progress: bool | Reporter = False,
 ) -> Profile:
@@ -173,8 +181,8 @@ def profile_spikes(
         spikes: spikes, or the path of their file.
         samples: only the first so many.
         indices: only these positions.
-        hardware: chips, by name or by TOML file.
-        measured: measurements to compare with, by name or by JSON file.
+        hardware: chips, by name, by TOML file, or as objects.
+        measured: measurements to compare with: names, JSON files, or objects.
         command: for the page.
         progress: True shows progress on stderr.
 
@@ -184,8 +192,7 @@ def profile_spikes(
         BackendUnavailable: the simulator is not installed.
     """
     net = netx.as_network(network)
-    chips = [profiler.load_hardware(os.fspath(name)) for name in hardware]
-    beside = [measurements.read(os.fspath(name)) for name in measured]
+    chips, beside = load_chips(hardware), load_measurements(measured)
     events, labels, _, names = _select(net, network, spikes, samples, indices)
     stimulus = Stimulus(events, None, 1, f"{len(events)} samples of {names.source}", None)
     with reporter(progress).counting("profile", len(events)) as advance:

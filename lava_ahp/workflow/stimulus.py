@@ -38,9 +38,8 @@ class Stimulus:
     task: Task | None
 
     @classmethod
-    def of(cls, batch: Batch, text: str | None = None) -> Stimulus:
-        """Encoded samples of a task."""
-        text = text or f"{len(batch)} of {batch.task.size(batch.split)} {batch.split} samples of {batch.task.name}"
+    def of(cls, batch: Batch, text: str) -> Stimulus:
+        """Encoded samples of a task, described by a text."""
         return cls(batch.events, batch.labels, batch.task.readout_steps, text, batch.task)
 
 

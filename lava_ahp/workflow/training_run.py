@@ -15,7 +15,7 @@ from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.planning import Plan, Settings, announce, material, plan, plan_of_run, splits, task_of
 from lava_ahp.workflow.run_lock import writing
-from lava_ahp.workflow.runs import Run, sha256, write_manifest
+from lava_ahp.workflow.runs import Run, write_manifest
 from lava_ahp.workflow.versions import versions
 
 #: Figures that go from ``metrics.json`` into the manifest of the weights.
@@ -74,8 +74,6 @@ def train(
     run = Run(Path(out))
     command = command or as_typed("train", task, y, out=out, data=data, model=None if model == "ahp" else model,
                                   settings=settings, resume=resume)  # fmt: skip
-    if not isinstance(settings, dict):
-        settings = tuple(settings)
     named = task if isinstance(task, str) else None
     known = y is None and (task is None or named is not None)
     files.check_outputs({file.name: file for file in run.files}, [init, data, None if resume else config])
@@ -85,11 +83,9 @@ def train(
         raise DataError("task: missing; give the name of a task, or arrays")
     else:
         planned = plan(task_of(task, y, data), model=model, config=config, settings=settings)
-    from lava_ahp import training
-
     report = reporter(progress)
     # Of several processes of one run, the main one locks the folder for all.
-    with writing(run, command) if training.is_main() else nullcontext():
+    with writing(run, command) if run.is_main else nullcontext():
         return train_plan(planned, run, init=None if init is None else Path(init), resume=resume, command=command,
                           report=report, device=device, devices=devices, nodes=nodes)  # fmt: skip
 
@@ -139,9 +135,9 @@ def _train(plan: Plan, run: Run, *, resume: bool, init: Path | None, command: st
     from lava_ahp import training
 
     first = None if init is None else training.read_model(init)
-    if training.is_main():
+    if run.is_main:
         if not run.model.exists():
-            origin = init and {"file": init.name, "sha256": sha256(init)}
+            origin = init and {"file": init.name, "sha256": files.sha256(init)}
             run.add_metrics({"started_by": command, "started_from": origin})
         files.write_json(run.task, described)
     training.fit(
@@ -153,7 +149,7 @@ def _train(plan: Plan, run: Run, *, resume: bool, init: Path | None, command: st
         **how,
     )
     # The manifest is written when training is over; one that is already there belongs to these weights.
-    if not training.is_main() or files.read_json(run.manifest).get("sha256") == sha256(run.model):
+    if not run.is_main or files.read_json(run.manifest).get("sha256") == files.sha256(run.model):
         return
     tested = {} if plan.config.model.on_chip else _test(plan, run)
     metrics = run.read_metrics()
@@ -181,5 +177,5 @@ def _test(plan: Plan, run: Run) -> dict[str, Any]:
     test = read("test", None)
     found = training.correct(training.load_model(run.folder), test)
     tested = {"test_accuracy": found / len(test), "test_samples": len(test)}
-    run.add_metrics({"tested_weights": sha256(run.model), **tested})
+    run.add_metrics({"tested_weights": files.sha256(run.model), **tested})
     return tested

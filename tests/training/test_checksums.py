@@ -9,10 +9,10 @@ from click.testing import CliRunner
 from lava_ahp import files, training
 from lava_ahp.cli import main
 from lava_ahp.errors import DataError
+from lava_ahp.files import sha256
 from lava_ahp.training import checksums
 from lava_ahp.training.checkpoint import BEST, LAST
 from lava_ahp.training.record import RESUME
-from lava_ahp.workflow.runs import sha256
 
 from support.toy_training import Stop, run, same_run
 
