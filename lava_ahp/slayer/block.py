@@ -41,6 +41,8 @@ class _Block(torch.nn.Module):
     # The buffer has the name of earlier versions, so that their checkpoints load.
     delay: Tensor
 
+    counts = False
+
     def __init__(
         self,
         neuron_params: Mapping[str, Any],
@@ -99,7 +101,7 @@ class _Block(torch.nn.Module):
         """
         weight, recurrent, constants, surrogate = self._numbers(spikes)
         # float32 adds up to 65536 8-bit weights exactly, in any order.
-        dtype = torch.float32 if weight.shape[1] <= 2**16 else torch.float64
+        dtype = torch.float32 if weight.shape[1] <= 2**16 and not self.counts else torch.float64
         incoming = spikes.transpose(1, 2).to(dtype)
         drive = incoming.new_zeros(*incoming.shape[:2], len(weight))
         for extra in torch.unique(self.delay):
@@ -111,7 +113,9 @@ class _Block(torch.nn.Module):
         """Spikes or voltages ``(sample, neuron, time)`` from the fused kernel, equal to those of :meth:`states`."""
         weight, recurrent, constants, surrogate = self._numbers(spikes)
         delay = self.delay + fx.DELAY_MIN
-        return kernels.respond(spikes, weight, recurrent, constants, surrogate, delay=delay, output=output)
+        return kernels.respond(
+            spikes, weight, recurrent, constants, surrogate, delay=delay, output=output, counts=self.counts
+        )
 
     def _numbers(self, spikes: Tensor) -> tuple[Tensor, Tensor | None, Constants, Surrogate]:
         source = self._feedforward.in_channels
@@ -150,10 +154,25 @@ class Dense(_Block):
         weight_scale: multiplies the initial weights, which are uniform in ``±1 / sqrt(fan-in)`` as in lava-dl.
         extra_delay: steps ``0..62`` added to the delay of one step of the input synapses: one value, one per neuron,
             or ``(target, source)``.  It is not learned.
+        counts: whether the input is whole numbers of spikes instead of zeros and ones: each source stands for many
+            neurons with the same weights, of which so many spike.
 
     Raises:
         SpecError: parameters, sizes or delays do not fit together, or are out of range.
     """
+
+    def __init__(
+        self,
+        neuron_params: Mapping[str, Any],
+        in_neurons: int,
+        out_neurons: int,
+        weight_scale: float = 1.0,
+        extra_delay: int | npt.ArrayLike = 0,
+        *,
+        counts: bool = False,
+    ) -> None:
+        super().__init__(neuron_params, in_neurons, out_neurons, weight_scale, extra_delay)
+        self.counts = counts
 
 
 class Recurrent(_Block):
