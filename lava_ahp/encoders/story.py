@@ -1,4 +1,4 @@
-"""The encoder for question answering: sentences and a question, word by word, then a signal that asks for the answer."""
+"""The encoder for question answering: sentences and a question, word by word, then a cue for the answer."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class StoryCode:
             raise DataError(f"signals: found {x.dtype} {x.shape}, allowed integers (sample, {shape[0]}, {shape[1]})")
         if x.min() < -1 or x.max() >= len(self.vocabulary):
             raise DataError(
-                f"signals: found {x.min()}..{x.max()}, allowed word numbers 0..{len(self.vocabulary) - 1}, and -1 for none"
+                f"signals: found {x.min()}..{x.max()}, allowed 0..{len(self.vocabulary) - 1}, words, and -1 for none"
             )
         _check_places(x >= 0)
         return _runs.encode(x, self._runs, self.channels, (2 * self.sentences + 3) * self.steps(shape[0]))
@@ -151,7 +151,9 @@ def _check_places(present: npt.NDArray[np.bool_]) -> None:
     """Check that words are at the end of their row, sentences at the end of the slots, and that a question is there."""
     gap = np.argwhere((present[:, :, :-1] & ~present[:, :, 1:]).any(axis=2))
     if gap.size:
-        raise DataError(f"signals: sample {gap[0, 0]}, row {gap[0, 1]}: a word before -1, allowed words at the end alone")
+        raise DataError(
+            f"signals: sample {gap[0, 0]}, row {gap[0, 1]}: a word before -1, allowed words at the end alone"
+        )
     spoken = present[:, :, -1]
     gap = np.argwhere(spoken[:, :-2] & ~spoken[:, 1:-1])
     if gap.size:

@@ -126,6 +126,10 @@ class TrainConfig(Table):
         _change(values, file, overrides)
         return TrainConfig.of(values)
 
+    def with_task(self, values: Mapping[str, Any]) -> TrainConfig:
+        """This configuration with other values of its task, ``name`` among them."""
+        return TrainConfig.of({**self.model_dump(mode="json"), "task": values})
+
     @classmethod
     def of(cls, values: Mapping[str, Any], where: str = "config") -> TrainConfig:
         """A configuration from plain values; missing values get their defaults.

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from lava_ahp.encoders import StoryCode
 from lava_ahp.errors import DataError
@@ -41,10 +42,7 @@ def load(data: Path | None, described: Described | None = None, settings: Settin
         DataError: files that are missing or damaged, a task that is not there, or stories that do not fit the network.
     """
     settings = settings or Settings(name=NAME)
-    numbers = settings.every_task
-    found = stories.generated(numbers, settings.size) if data is None else stories.from_files(
-        data, numbers, settings.size
-    )
+    found = _stories(data, settings.every_task, settings.size)
     chosen = [found[number] for number in settings.tasks]
     questions = {split: list(chain.from_iterable(task.splits[split] for task in chosen)) for split in SPLITS}
     every = list(chain.from_iterable(split for task in found.values() for split in task.splits.values()))
@@ -60,11 +58,20 @@ def load(data: Path | None, described: Described | None = None, settings: Settin
         encoder=encoder,
         readout_steps=described.readout_steps or settings.readout_steps,
         class_names=class_names,
-        groups={split: np.repeat(np.arange(len(chosen)), [len(task.splits[split]) for task in chosen])
-                for split in SPLITS},  # fmt: skip
+        groups={split: _groups([len(task.splits[split]) for task in chosen]) for split in SPLITS},
         group_names=tuple(f"qa{number}" for number in settings.tasks),
         notes=(*chain.from_iterable(task.notes for task in chosen), *_unseen(questions)),
     )
+
+
+def _stories(data: Path | None, numbers: tuple[int, ...], size: int) -> dict[int, Stories]:
+    """The stories of every task, from the generator or from files."""
+    return stories.generated(numbers, size) if data is None else stories.from_files(data, numbers, size)
+
+
+def _groups(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+    """The position of its task for every question."""
+    return np.repeat(np.arange(len(sizes)), sizes)
 
 
 def _encoder(every: Sequence[Question], settings: Settings) -> StoryCode:
