@@ -8,29 +8,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lava_ahp.models.chains import to_network
     from lava_ahp.models.classifier import AHPClassifier
-    from lava_ahp.models.config import AHPConfig, LSTMConfig, ModelConfig
+    from lava_ahp.models.config import AHPConfig, LSTMConfig, ModelConfig, RelationalConfig
     from lava_ahp.models.lstm import LSTMClassifier
-    from lava_ahp.models.protocol import Model, Output
+    from lava_ahp.models.protocol import Count, Model, Output
+    from lava_ahp.models.relational import RelationalNetwork
 
 __all__ = [
     "AHPClassifier",
     "AHPConfig",
+    "Count",
     "LSTMClassifier",
     "LSTMConfig",
     "Model",
     "ModelConfig",
     "Output",
+    "RelationalConfig",
+    "RelationalNetwork",
     "to_network",
 ]
 
 _MODULES = {
     "AHPClassifier": "classifier",
     "AHPConfig": "config",
+    "Count": "protocol",
     "LSTMClassifier": "lstm",
     "LSTMConfig": "config",
     "Model": "protocol",
     "ModelConfig": "config",
     "Output": "protocol",
+    "RelationalConfig": "config",
+    "RelationalNetwork": "relational",
     "to_network": "chains",
 }
 

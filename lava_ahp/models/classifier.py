@@ -11,12 +11,11 @@ from torch import Tensor
 
 from lava_ahp.models.chains import to_network
 from lava_ahp.models.config import AHPConfig
+from lava_ahp.models.neurons import draw_neurons
 from lava_ahp.models.protocol import Model, Output
 from lava_ahp.network import Network
-from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.loop import States
-from lava_ahp.slayer.surrogate import Triangular
 from lava_ahp.slayer.weights import clip_weights, draw_weights
 
 
@@ -38,7 +37,8 @@ class AHPClassifier(Model):
         super().__init__(config, channels, classes)
         sizes = (channels, *config.hidden)
         blocks = [
-            Recurrent(_draw_neurons(config, target, generator), source, target) for source, target in pairwise(sizes)
+            Recurrent({**draw_neurons(config, target, generator), "requires_grad": config.learn}, source, target)
+            for source, target in pairwise(sizes)
         ]
         self.hidden = torch.nn.ModuleList(blocks)
         leak = {"current_decay": 1 / config.current_tau, "voltage_decay": 1 / config.readout_tau}
@@ -89,26 +89,3 @@ class AHPClassifier(Model):
             found[name] = block.states(spikes)
             spikes = found[name].s.transpose(1, 2).to(spikes.dtype)
         return found
-
-
-def _draw_neurons(config: AHPConfig, size: int, generator: torch.Generator | None) -> dict[str, Any]:
-    membrane = _log_uniform(config.membrane_tau, size, generator)
-    ahp = _log_uniform(config.ahp_tau, size, generator)
-    low, high = config.ahp_charge
-    charge = low + (high - low) * torch.rand(size, generator=generator)
-    has_ahp = torch.arange(size) >= round(size * (1 - config.ahp_fraction))
-    strength = (charge * config.threshold / ahp).clamp_max(fx.AHP_WEIGHT_MAX / fx.DECAY_ONE) * has_ahp
-    return {
-        "threshold": config.threshold,
-        "current_decay": 1 / config.current_tau,
-        "voltage_decay": 1 / membrane,
-        "ahp_decay": 1 / ahp,
-        "ahp_strength": strength,
-        "requires_grad": config.learn,
-        "surrogate": Triangular(config.dampening),
-    }
-
-
-def _log_uniform(bounds: tuple[float, float], size: int, generator: torch.Generator | None) -> Tensor:
-    low, high = torch.log(torch.tensor(bounds))
-    return torch.exp(low + (high - low) * torch.rand(size, generator=generator)).clamp(*bounds)

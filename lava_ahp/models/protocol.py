@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -11,11 +12,24 @@ from torch import Tensor
 
 from lava_ahp.errors import DataError
 from lava_ahp.models.synops import synops
-from lava_ahp.network import Events, Network
+from lava_ahp.network import Events, Network, stimuli
 
 if TYPE_CHECKING:
+    from lava_ahp.encoders import Encoder
     from lava_ahp.models.config import ModelConfig
     from lava_ahp.slayer.loop import States
+
+
+class Count(NamedTuple):
+    """Spikes of the neurons of a population, or of populations that share their weights.
+
+    Attributes:
+        spikes: sum of each neuron's spikes over samples, steps and copies, with gradients, ``(neuron,)``.
+        updates: number of samples times steps times copies, the most that ``spikes`` can be.
+    """
+
+    spikes: Tensor
+    updates: int
 
 
 class Output(NamedTuple):
@@ -25,10 +39,18 @@ class Output(NamedTuple):
         readout: readout voltages in SLAYER's unit, or scores, ``(sample, class, time)``.
         spikes: rasters of the hidden populations by name, zeros and ones, ``(sample, neuron, time)``; empty for a model
             without spikes.
+        counts: spikes of hidden populations whose rasters are not kept, by name.
     """
 
     readout: Tensor
     spikes: Mapping[str, Tensor]
+    counts: Mapping[str, Count] = MappingProxyType({})
+
+    def counted(self) -> list[Count]:
+        """Spikes of all hidden neurons, those with a raster first."""
+        # Summed in the memory order of the kernels, (sample, time, neuron), so that the backward pass copies nothing.
+        rasters = [Count(x.transpose(1, 2).sum(dim=(0, 1)), x.shape[0] * x.shape[2]) for x in self.spikes.values()]
+        return [*rasters, *self.counts.values()]
 
 
 class Model(torch.nn.Module):
@@ -41,24 +63,33 @@ class Model(torch.nn.Module):
         config: settings of the model.  Their class says what the model reads and whether a chip can run it.
         channels: number of input channels.
         classes: number of readouts.
+        code: the encoder of the task, for a model whose network depends on what its channels mean; None for others.
     """
 
-    def __init__(self, config: ModelConfig, channels: int, classes: int) -> None:
+    def __init__(self, config: ModelConfig, channels: int, classes: int, code: Encoder | None = None) -> None:
         super().__init__()
         self.config = config
         self.channels = channels
         self.classes = classes
+        self.code = code
 
     def forward(self, read: Tensor) -> Output:
-        """Output for a batch of spikes or signals, ``float32 (sample, channel, time)``."""
+        """Output for a batch in the form that the model reads.
+
+        Args:
+            read: spikes or signals, ``float32 (sample, channel, time)``, or stories, ``int16 (sample, row, word)``.
+        """
         raise NotImplementedError
+
+    def calibrate(self, read: Tensor) -> None:
+        """Fit initial parameters to the first batch of the training split; by default, nothing."""
 
     def graph(self) -> Network:
         """The network that a chip runs, without task and provenance.  It computes exactly what :meth:`forward` does."""
         raise NotImplementedError
 
     def states(self, read: Tensor) -> dict[str, States]:
-        """All states of all populations but the input, by name, for spikes ``(sample, channel, time)``.
+        """All states of all populations but the input, by name, for a batch as :meth:`read` gives it.
 
         They are computed by the readable loop and equal those of the fused kernels.
         """
@@ -86,20 +117,28 @@ class Model(torch.nn.Module):
         return replace(self.graph(), task=task or {}, provenance=provenance or {})
 
     def synops(self, read: Tensor, output: Output) -> Tensor:
-        """Synaptic operations of the 8-bit network for each sample; 0 if no chip can run the model.
+        """Synaptic operations of the 8-bit network for a batch; 0 if no chip can run the model.
 
         Args:
-            read: a batch of spikes or signals.
+            read: a batch in the form that the model reads.
             output: the output of :meth:`forward` for it.
 
         Returns:
-            Exact counts, ``float64 (sample,)``.
+            The exact count, ``float64 ()``.
         """
         if not self.config.on_chip:
-            return torch.zeros(len(read), dtype=torch.float64, device=read.device)
+            return torch.zeros((), dtype=torch.float64, device=read.device)
         network = self.graph()
-        return synops(network, {network.input.name: read, **output.spikes})
+        return synops(network, {network.input.name: read, **output.spikes}).sum()
 
     def read(self, events: Events) -> Tensor:
-        """Input spikes as a batch for :meth:`forward`, ``float32 (sample, channel, time)``."""
+        """Input spikes as a batch for :meth:`forward`, by default ``float32 (sample, channel, time)``.
+
+        Raises:
+            DataError: spikes that the model's encoder never gives.
+        """
         return torch.from_numpy(events.to_dense()).transpose(1, 2).float()
+
+    def covering(self, network: Network) -> Events:
+        """Samples that reach every synapse of the model's network as far as possible, and that the model can read."""
+        return stimuli.covering(network)

@@ -23,6 +23,7 @@ class TaskModule(Protocol):
     """What defines a task: a module, or any object with the same attributes.
 
     One with a subclass ``Settings`` of :class:`lava_ahp.tasks.TaskSettings` gets it as third argument of ``load``.
+    One with a ``MODEL`` names the kind of model that is trained on it by default; for others this is ``ahp``.
     """
 
     NAME: str
@@ -36,6 +37,9 @@ class TaskModule(Protocol):
         for bad data.
         """
 
+
+#: Kind of model of a task that names none.
+_MODEL = "ahp"
 
 _BUILT_IN: dict[str, TaskModule] = {m.NAME: m for m in (digits, smnist, psmnist, timeseries, babi)}
 
@@ -54,6 +58,15 @@ def descriptions() -> dict[str, str]:
         except DataError as error:
             found[name] = str(error)
     return found
+
+
+def default_model(name: str) -> str:
+    """The kind of model that is trained on a task unless another is asked for.
+
+    Args:
+        name: of a task; one that is not in :func:`names` has the model of other tasks.
+    """
+    return str(getattr(_module(name), "MODEL", _MODEL)) if name in names() else _MODEL
 
 
 def settings_of(name: str, values: Mapping[str, Any], where: str = "config") -> TaskSettings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lava_ahp.training.batches import SignalSplit, SpikeSplit
+from lava_ahp.training.batches import SignalSplit, SpikeSplit, StorySplit
 from lava_ahp.training.checkpoint import load_model, read_model
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.forward_record import golden
@@ -16,6 +16,7 @@ __all__ = [
     "Progress",
     "SignalSplit",
     "SpikeSplit",
+    "StorySplit",
     "TrainConfig",
     "correct",
     "fit",

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from lava_ahp.encoders import Encoder
 from lava_ahp.errors import DataError
 from lava_ahp.network import Events, Labelled
 from lava_ahp.training.config import OptimisationConfig
@@ -45,7 +46,7 @@ class Split(Protocol):
         """A copy without a random fraction ``share`` of the input spikes."""
 
     def tensor(self) -> Tensor:
-        """All samples, ``float32 (sample, channel, time)``."""
+        """All samples in the form that the model reads, sample by sample."""
 
 
 class SpikeSplit(Labelled):
@@ -128,6 +129,56 @@ class SignalSplit:
         return torch.from_numpy(self.signals).transpose(1, 2)
 
 
+@dataclass(frozen=True, eq=False)
+class StorySplit:
+    """Stories with questions, for a model that encodes each distinct sentence of a batch only once.
+
+    Attributes:
+        stories: word numbers, -1 for none, ``int16 (sample, slot + 1, word)``; the last row is the question.
+        labels: ``int64 (sample,)``.
+        encoder: the encoder of the task.
+
+    Raises:
+        DataError: the numbers of stories and labels differ.
+    """
+
+    stories: npt.NDArray[np.int16]
+    labels: npt.NDArray[np.int64]
+    encoder: Encoder
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != len(self.stories):
+            raise DataError(f"labels: found {len(self.labels)} for {len(self.stories)} stories; give one per story")
+
+    @property
+    def channels(self) -> int:
+        """Number of input channels of the network on a chip."""
+        return self.encoder.channels
+
+    @property
+    def readouts(self) -> tuple[int, int]:
+        """Number of steps of every sample, twice: a spiking network has a readout in every step."""
+        steps = self.encoder.steps(self.stories.shape[1])
+        return steps, steps
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.stories)
+
+    def select(self, samples: npt.ArrayLike) -> StorySplit:
+        """The given samples, in the given order."""
+        index = np.asarray(samples)
+        return StorySplit(self.stories[index], self.labels[index], self.encoder)
+
+    def thinned(self, share: float, rng: np.random.Generator) -> StorySplit:
+        """The same samples: words are not dropped."""
+        return self
+
+    def tensor(self) -> Tensor:
+        """All samples, ``int16 (sample, slot + 1, word)``."""
+        return torch.from_numpy(self.stories)
+
+
 #: Makes the training split of one epoch; the generator is for augmentation.
 Draw = Callable[[np.random.Generator], Split]
 
@@ -164,7 +215,7 @@ class Batches:
         return -(-len(self._order) // self._size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Input of the model, ``float32 (sample, channel, time)``, and classes, ``int64 (sample,)``."""
+        """Input of the model, as :meth:`Split.tensor` gives it, and classes, ``int64 (sample,)``."""
         for start in range(0, len(self._order), self._size):
             whole = self._order[start : start + self._size]
             mine = np.array_split(whole, self._part.processes)[self._part.rank]

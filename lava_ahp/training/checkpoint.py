@@ -11,6 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from lava_ahp import files
+from lava_ahp.encoders import from_json
 from lava_ahp.errors import DataError
 from lava_ahp.files.parsing import check_file, parse_json, parsing
 from lava_ahp.models import Model
@@ -30,6 +31,7 @@ def save_model(model: Model, path: Path) -> None:
         "config": model.config.model_dump_json(),
         "channels": str(model.channels),
         "classes": str(model.classes),
+        **({} if model.code is None else {"encoder": json.dumps(model.code.to_json())}),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     content = _in_order(save(tensors, metadata=metadata))
@@ -83,8 +85,11 @@ def read_model(path: Path) -> Model:
         values = parse_json(metadata["config"], f"{path} config", fix="train again")
         config = kind_of(values, f"{path} model").model_validate(values)
         channels, classes = int(metadata["channels"]), int(metadata["classes"])
+        encoder = None
+        if "encoder" in metadata:
+            encoder = from_json(parse_json(metadata["encoder"], f"{path} encoder", fix="train again"))
         _check_tensors(tensors, config, channels, classes)
-        model = config.build(channels, classes)
+        model = config.build(channels, classes, encoder=encoder)
         model.load_state_dict(tensors)
         return model.eval()
 

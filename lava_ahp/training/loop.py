@@ -16,12 +16,13 @@ import torch
 from lightning.pytorch.callbacks import LambdaCallback
 
 from lava_ahp import files
+from lava_ahp.encoders import Encoder
 from lava_ahp.errors import DataError
 from lava_ahp.files.parsing import parse_json, parsing
 from lava_ahp.models import Model
 from lava_ahp.slayer import kernels
 from lava_ahp.training import checkpoint, checksums, curves, processes
-from lava_ahp.training.batches import Draw, Split
+from lava_ahp.training.batches import Draw, Part, Split, of_epoch
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch, Progress
 from lava_ahp.training.module import Training
@@ -39,6 +40,7 @@ def fit(
     readout_steps: int,
     out: Path,
     class_weights: npt.NDArray[np.float64] | None = None,
+    encoder: Encoder | None = None,
     first: Model | None = None,
     resume: bool = False,
     device: Device = "auto",
@@ -64,6 +66,7 @@ def fit(
         readout_steps: number of steps at the end of a sample over which the readout is averaged; 1 for an LSTM.
         out: the run folder.
         class_weights: ``float64 (class,)``, factor of the loss of a sample by its class; None for 1.
+        encoder: the encoder of the task; needed for a model that reads stories.
         first: a trained model with the initial weights of a new run; None for random weights.
         resume: resume the run in the folder, or start one if there is none; False to start over.
         device: where to train; ``auto`` takes a GPU if there is one.
@@ -113,9 +116,12 @@ def fit(
             _begin(record, config, out, resumes)
         if done < config.training.epochs and not record.stopped_early:
             generator = torch.Generator().manual_seed(config.training.seed)
-            model = config.model.build(validation.channels, classes, generator)
+            model = config.model.build(validation.channels, classes, generator, encoder)
             if first is not None:
                 _take_weights(model, first)
+            elif not done:
+                # The whole batch, so that all processes and any number of them find the same.
+                model.calibrate(next(iter(of_epoch(train, config.training, 0, Part())))[0])
             module = Training(model, config.training, train, validation, readout_steps, class_weights)
             with processes.ending_together(trainer):
                 trainer.fit(module, ckpt_path=state if done else None)

@@ -82,7 +82,7 @@ class Training(pl.LightningModule):
         self._log("train", output, labels, part)
         whole = self._over_processes(part)
         loss, samples, target = whole[0], whole[1], self._config.rate_target
-        rates = whole[2:] / (samples * read.shape[2])
+        rates = _rates(whole)
         penalty = ((rates - target) / target).square().sum() / max(1, len(rates))
         return loss / samples + self._config.rate_weight * penalty
 
@@ -101,7 +101,7 @@ class Training(pl.LightningModule):
         """Accuracy, loss and synaptic operations of the 8-bit network."""
         read, labels = batch
         output = self.model(read)
-        counted = self.model.synops(read, output)[labels != IGNORED].sum()
+        counted = self.model.synops(read, output) * _counts(labels)
         self._log("validation", output, labels, self._sums(output, labels), synops=counted)
 
     def _part(self) -> Part:
@@ -112,7 +112,7 @@ class Training(pl.LightningModule):
         return self.trainer.global_step / (self._config.epochs * int(self.trainer.num_training_batches))
 
     def _sums(self, output: Output, labels: Tensor) -> Tensor:
-        """Sums over this process's part of the batch: loss, samples, spikes of each hidden neuron.
+        """Sums over this process's part of the batch: loss, samples, spikes and updates of each hidden neuron.
 
         The loss is later divided by the number of samples, not by the sum of their class weights.  The weight of a
         sample then does not depend on the other samples of the batch.
@@ -121,11 +121,11 @@ class Training(pl.LightningModule):
         loss = functional.cross_entropy(
             logits, labels, self.class_weights, reduction="sum", label_smoothing=self._config.label_smoothing
         )
-        counted = labels != IGNORED
-        # Summed in the memory order of the kernels, (sample, time, neuron), so that the backward pass copies nothing.
-        # Either all samples are counted, or there is only one and it is not.
-        spikes = [layer.transpose(1, 2).sum(dim=(0, 1)) * counted[0] for layer in output.spikes.values()]
-        return torch.cat([loss[None], counted.sum()[None], *spikes])
+        counted = _counts(labels)
+        counts = output.counted()
+        spikes = [count.spikes * counted for count in counts]
+        updates = [torch.full_like(count.spikes, count.updates) * counted for count in counts]
+        return torch.cat([loss[None], (counted * len(labels))[None], *spikes, *updates])
 
     def _over_processes(self, part: Tensor) -> Tensor:
         """Sum over all processes, with gradients.
@@ -140,11 +140,22 @@ class Training(pl.LightningModule):
         """Add to the sums of the epoch over all samples and processes."""
         # In float64 the sum of integer voltages is exact, so that ties go to the lower class here as everywhere else.
         answer = output.readout[..., -self._readout_steps :].double().sum(dim=-1).argmax(dim=1)
-        loss, samples, spikes = part[0], part[1], part[2:]
-        rate = spikes.double().sum() / max(1, len(spikes)) / output.readout.shape[-1]
+        loss, samples, rates = part[0], part[1], _rates(part.double())
+        rate = samples * rates.sum() / max(1, len(rates))
         sums = {"loss": loss, "samples": samples, "correct": (answer == labels).sum(), "rate": rate, **more}
         named = {f"{split}_{key}": value.detach().double() for key, value in sums.items()}
         self.log_dict(named, reduce_fx="sum", sync_dist=True, on_step=False, on_epoch=True, logger=False)
+
+
+def _counts(labels: Tensor) -> Tensor:
+    """1 if the samples of a batch are counted, else 0; one that is not counted is alone in its batch."""
+    return (labels != IGNORED)[0].float()
+
+
+def _rates(sums: Tensor) -> Tensor:
+    """Spikes per step of each hidden neuron ``(neuron,)``, from :meth:`Training._sums`."""
+    spikes, updates = sums[2:].chunk(2) if len(sums) > 2 else (sums[2:], sums[2:])
+    return spikes / updates.clamp_min(1)
 
 
 def schedule(completed: float, warmup: float) -> float:

@@ -39,7 +39,7 @@ def plan(
     labels: Any = None,
     data: str | os.PathLike[str] | None = None,
     *,
-    model: str = "ahp",
+    model: str | None = None,
     config: str | os.PathLike[str] | None = None,
     settings: Settings = (),
 ) -> Plan:
@@ -49,7 +49,7 @@ def plan(
         source: the name of a task, a task, or an array ``(sample, time, channel)``.
         labels: ``(sample,)``, with an array.
         data: directory or file of the data, with a name.
-        model: kind of model.
+        model: kind of model; None for the task's default.
         config: the TOML file.
         settings: the single settings.
 
@@ -60,9 +60,11 @@ def plan(
 
     file = None if config is None else Path(config)
     if isinstance(source, str):
+        model = model or tasks.default_model(source)
         found = _checked(TrainConfig.make(source, model=model, file=file, overrides=settings))
         return Plan(found, _load(found, data))
     task = _given(source, labels)
+    model = model or tasks.default_model(task.name)
     found = TrainConfig.make(task.name, model=model, file=file, overrides=settings, settings=task.settings)
     if different := found.differences(found.with_task({"name": task.name, **task.settings})):
         raise DataError(f"config {different[0]} in the task that is loaded already; load it with this setting")
@@ -186,7 +188,7 @@ Read = Callable[[str, "np.random.Generator | None"], "Split"]
 
 def splits(plan: Plan) -> tuple[Read, int]:
     """How the model of a plan reads the splits of its task, and over how many readout steps it is judged."""
-    from lava_ahp.training import SignalSplit, SpikeSplit
+    from lava_ahp.training import SignalSplit, SpikeSplit, StorySplit
 
     task = plan.task
 
@@ -197,7 +199,15 @@ def splits(plan: Plan) -> tuple[Read, int]:
     def signals(split: str, rng: np.random.Generator | None) -> Split:
         return SignalSplit(task.sequences(split, rng), task.labels[split])
 
-    readers: dict[str, tuple[Read, int]] = {"spikes": (spikes, task.readout_steps), "signals": (signals, 1)}
+    def stories(split: str, rng: np.random.Generator | None) -> Split:
+        found = task.signals[split] if rng is None or task.augment is None else task.augment(task.signals[split], rng)
+        return StorySplit(found, task.labels[split], task.encoder)
+
+    readers: dict[str, tuple[Read, int]] = {
+        "spikes": (spikes, task.readout_steps),
+        "signals": (signals, 1),
+        "stories": (stories, task.readout_steps),
+    }
     return readers[plan.config.model.reads]
 
 
@@ -210,6 +220,7 @@ def material(plan: Plan) -> dict[str, Any]:
         "readout_steps": readout_steps,
         "classes": plan.task.classes,
         "class_weights": plan.task.class_weights,
+        "encoder": plan.task.encoder,
     }
 
 

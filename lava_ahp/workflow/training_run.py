@@ -30,7 +30,7 @@ def train(
     *,
     out: str | os.PathLike[str],
     data: str | os.PathLike[str] | None = None,
-    model: str = "ahp",
+    model: str | None = None,
     config: str | os.PathLike[str] | None = None,
     settings: Settings = (),
     init: str | os.PathLike[str] | None = None,
@@ -49,7 +49,7 @@ def train(
         y: class of every sample, ``(sample,)``, with an array.
         out: the run folder.
         data: directory or file of the task's data, with a name.
-        model: ``ahp``, or ``lstm`` for comparison.
+        model: kind of model: ``ahp``, ``relational``, or ``lstm`` for comparison; None for the task's default.
         config: TOML file that changes the task's defaults.
         settings: single values to change, ``{"training.epochs": 5}``.
         init: weights to start from, a ``model.safetensors``; None for random ones.
@@ -72,7 +72,7 @@ def train(
         >>> run = lava_ahp.train("digits", out="runs/digits", settings={"training.epochs": 20})  # doctest: +SKIP
     """
     run = Run(Path(out))
-    command = command or as_typed("train", task, y, out=out, data=data, model=None if model == "ahp" else model,
+    command = command or as_typed("train", task, y, out=out, data=data, model=model,
                                   settings=settings, resume=resume)  # fmt: skip
     named = task if isinstance(task, str) else None
     known = y is None and (task is None or named is not None)
