@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from lava_ahp.encoders import StoryCode
-from lava_ahp.models import relational_graph, stories
+from lava_ahp.models import relational_graph, relational_states, stories
 from lava_ahp.models.config import RelationalConfig
 from lava_ahp.models.neurons import draw_neurons
 from lava_ahp.models.protocol import Count, Model, Output
@@ -162,7 +162,7 @@ class RelationalNetwork(Model):
 
     def states(self, read: Tensor) -> dict[str, States]:
         """All states of all populations but the input, by name, for stories ``(story, slot + 1, word)``."""
-        return relational_graph.states(self, read)
+        return relational_states.states(self, read)
 
     def read(self, events: Events) -> Tensor:
         """Encoded stories as a batch, ``int16 (story, slot + 1, word)``."""

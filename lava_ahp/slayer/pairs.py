@@ -182,9 +182,21 @@ class PairLayers(torch.nn.Module):
         return PairOutput(counts.transpose(1, 2).float(), spikes)
 
     def states(
-        self, sentences: Tensor, question: Tensor, slots: Tensor, ages: Tensor, offsets: Tensor, go: Tensor
+        self,
+        sentences: Tensor,
+        question: Tensor,
+        slots: Tensor,
+        ages: Tensor,
+        offsets: Tensor,
+        go: Tensor,
+        *,
+        inhibition: Tensor | None = None,
     ) -> dict[str, States]:
         """States of every layer by name, computed by the readable loop; arguments and errors as in :meth:`forward`.
+
+        Args:
+            inhibition: sum of weights that the first layer of every pair gets one step later in addition, whole numbers
+                ``(pair, time)``; None for none.
 
         Returns:
             Whole numbers ``float64 (pair, time, neuron)`` in units of the chip, with gradients; pairs in the order of
@@ -198,6 +210,8 @@ class PairLayers(torch.nn.Module):
         constant = of_age_i.T[ages[i]] + of_age_j.T[ages[j]] + bias.T
         silent = len(go) - relayed.shape[1]
         drive = torch.nn.functional.pad(relayed, (0, 0, 0, silent)) + go.double()[:, None] * constant[:, None]
+        if inhibition is not None:
+            drive = drive + inhibition.double()[..., None]
         found = {}
         for (name, neuron), weight in zip(self.layers.items(), [*further, None], strict=True):
             found[name] = integrate(delayed(drive, fx.DELAY_MIN), None, neuron.constants(), neuron.surrogate)
