@@ -168,6 +168,10 @@ class RelationalNetwork(Model):
         """Encoded stories as a batch, ``int16 (story, slot + 1, word)``."""
         return torch.from_numpy(stories.decode(events, self.code))
 
+    def covering(self, network: Network) -> Events:
+        """One story that fills every slot, with as many words as possible."""
+        return self.code.encode(stories.covering(self.code))
+
 
 def _encoder(config: RelationalConfig, words: int, generator: torch.Generator | None) -> Recurrent:
     block = Recurrent(draw_neurons(config, config.encoder, generator), words, config.encoder)

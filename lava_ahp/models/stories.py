@@ -77,6 +77,18 @@ def spikes_of(words: Tensor, code: StoryCode, steps: int) -> Tensor:
     return spikes.transpose(1, 2)
 
 
+def covering(code: StoryCode) -> npt.NDArray[np.int16]:
+    """One story that fills every slot, with as many different words as possible.
+
+    Returns:
+        Word numbers ``int16 (1, slot + 1, word)``.
+    """
+    shape = 1, code.sentences + 1, code.words
+    # The question comes first, so that it has words of its own even where there are more words than places.
+    words = np.roll(np.arange(np.prod(shape)).reshape(shape), -1, axis=1)
+    return (words % len(code.vocabulary)).astype(np.int16)
+
+
 def decode(events: Events, code: StoryCode) -> npt.NDArray[np.int16]:
     """The stories that an encoder has turned into spikes.
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from lava_ahp import files, netx
 from lava_ahp.errors import DataError
-from lava_ahp.network import Events, Golden, Network, concatenate, fingerprints, stimuli
+from lava_ahp.network import Events, Golden, Network, concatenate, fingerprints
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.evaluation import Batch, encode
 from lava_ahp.workflow.planning import task_of_run
@@ -112,7 +112,7 @@ def manifest_of(out: Path) -> Path:
 
 
 def write_network(found: Exportable, batch: Batch, out: Path) -> None:
-    """Write a network with golden samples: the first of a batch, and one made to reach every synapse.
+    """Write a network with golden samples: the first of a batch, and one made to reach as many synapses as possible.
 
     Args:
         found: what to write.
@@ -120,7 +120,7 @@ def write_network(found: Exportable, batch: Batch, out: Path) -> None:
         out: the file.
     """
     real = batch.part(0, min(GOLDEN_SAMPLES, len(batch)))
-    events = concatenate([real.events, stimuli.covering(found.network)])
+    events = concatenate([real.events, found.model.covering(found.network)])
     golden = found.forward(events, np.concatenate([real.labels, [-1]]))
     golden = replace(golden, fingerprints=fingerprints(found.network), task=found.network.task)
     netx.write(found.network, out, golden=golden)
