@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from lava_ahp.encoders import StoryCode
-from lava_ahp.models import relational_graph, relational_states, stories
+from lava_ahp.models import relational_graph, relational_states, relational_synops, stories
 from lava_ahp.models.config import RelationalConfig
 from lava_ahp.models.neurons import draw_neurons
 from lava_ahp.models.protocol import Count, Model, Output
@@ -163,6 +163,10 @@ class RelationalNetwork(Model):
     def states(self, read: Tensor) -> dict[str, States]:
         """All states of all populations but the input, by name, for stories ``(story, slot + 1, word)``."""
         return relational_states.states(self, read)
+
+    def synops(self, read: Tensor, output: Output) -> Tensor:
+        """Synaptic operations of the 8-bit network for a batch, ``float64 ()``."""
+        return relational_synops.synops(self, read, output)
 
     def read(self, events: Events) -> Tensor:
         """Encoded stories as a batch, ``int16 (story, slot + 1, word)``."""

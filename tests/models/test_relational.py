@@ -64,6 +64,19 @@ def test_counts_are_the_spikes_of_the_populations():
     assert output.counts["first"].spikes.any()
 
 
+@pytest.mark.parametrize("zeros", [0.0, 0.3])
+def test_synaptic_operations_are_those_that_the_simulator_counts(zeros):
+    model, rows = relational(), random_stories(4, 9)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith("weight"):
+                weight[torch.rand(weight.shape, generator=torch.Generator().manual_seed(0)) < zeros] = 0
+        read = torch.from_numpy(rows)
+        counted = model.synops(read, model(read))
+    activity = simulate(model.graph(), CODE.encode(rows)).activity
+    assert counted == sum(int(synops.sum()) for synops in activity.synops)
+
+
 def test_copies_share_their_weights():
     network = relational().graph()
     assert [p.name for p in network.populations][:9] == [
