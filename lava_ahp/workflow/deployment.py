@@ -243,6 +243,7 @@ def _metrics(result: Deployment) -> dict[str, Any]:
         "tested_weights": files.sha256(result.run.model),
         "test_accuracy": whole.accuracy,
         "test_samples": len(whole.labels),
+        **({"test_accuracy_of_groups": whole.by_group} if whole.by_group else {}),
         "proof": {
             "backend": proof.backend,
             "samples": len(proof.labels),

@@ -124,6 +124,15 @@ class Evaluation:
         """Share of samples whose class was found, ``0..1``."""
         return self.correct / len(self.labels)
 
+    @property
+    def by_group(self) -> dict[str, float]:
+        """Share of right answers of each group of the task that occurs, ``0..1``; empty for a task without groups."""
+        task = self.batch.task
+        if task.groups is None:
+            return {}
+        groups, right = task.groups[self.batch.split][self.indices], self.predictions == self.labels
+        return {name: float(right[groups == k].mean()) for k, name in enumerate(task.group_names) if k in groups}
+
     def to_json(self) -> dict[str, Any]:
         """The keys of ``run --json``."""
         steps = float(self.batch.events.steps.mean())
@@ -133,6 +142,7 @@ class Evaluation:
             "backend": self.backend,
             "samples": len(self.labels),
             "accuracy": self.accuracy,
+            **({"groups": self.by_group} if self.by_group else {}),
             "predictions": self.predictions.tolist(),
             "labels": self.labels.tolist(),
             "indices": self.indices.tolist(),
@@ -142,11 +152,12 @@ class Evaluation:
         }
 
     def __repr__(self) -> str:
-        count = len(self.labels)
+        count, groups = len(self.labels), self.by_group
+        of_groups = ", ".join(f"{name} {100 * share:.1f} %" for name, share in groups.items())
         return (
             f"{self.batch.task.name} {self.batch.split}: {self.correct} of {count} right, {100 * self.accuracy:.2f} % "
             f"({self.backend}, {self.seconds:.2f} s, {1e3 * self.seconds / count:.3g} ms per sample)"
-        )
+        ) + (f"\n{of_groups}" if len(groups) > 1 else "")
 
 
 def evaluate(
