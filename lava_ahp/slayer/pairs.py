@@ -20,6 +20,7 @@ from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer._base import DenseSynapse
 from lava_ahp.slayer.loop import States, delayed, integrate
 from lava_ahp.slayer.neuron import Neuron
+from lava_ahp.slayer.surrogate import Triangular
 from lava_ahp.slayer.weights import clip_weights, draw_weights, int64, whole_weights
 
 #: Names of the layers, in order.
@@ -175,11 +176,30 @@ class PairLayers(torch.nn.Module):
             SpecError: shapes that do not fit together.
             DataError: a slot or an age out of range, offsets that do not ascend, or spikes other than 0 and 1.
         """
+        if sentences.device.type == "cpu" and all(type(n.surrogate) is Triangular for n in self.layers.values()):
+            return self._fused(sentences, question, slots, ages, offsets, go)
         states = self.states(sentences, question, slots, ages, offsets, go)
         last = states[self.names[-1]].s
         counts = last.new_zeros(len(question), *last.shape[1:]).index_add(0, pairs_of(offsets).story, last)
         spikes = {name: state.s.sum((0, 1)).float() for name, state in states.items()}
         return PairOutput(counts.transpose(1, 2).float(), spikes)
+
+    def _fused(
+        self, sentences: Tensor, question: Tensor, slots: Tensor, ages: Tensor, offsets: Tensor, go: Tensor
+    ) -> PairOutput:
+        from lava_ahp.slayer.kernels.pairs import PairSequence, Plan
+
+        self._check(sentences, question, slots, ages, offsets, go)
+        if sentences.shape[-1] < len(go):
+            # What spikes in the last step given arrives in the next one.
+            sentences, question = (torch.nn.functional.pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
+        neurons = self.layers
+        plan = Plan(
+            slots, ages, offsets, go, [n.constants() for n in neurons.values()], [n.surrogate for n in neurons.values()]
+        )
+        counts, total = PairSequence.apply(plan, sentences, question, *self._matrices())
+        sizes = [n.num_neurons for n in neurons.values()]
+        return PairOutput(counts, dict(zip(self.names, total.split(sizes), strict=True)))
 
     def states(
         self,

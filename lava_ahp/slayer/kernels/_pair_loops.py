@@ -1,0 +1,390 @@
+"""The compiled loops of the pair layers: forward in integers, backward in ``float32``.
+
+A story is computed pair by pair and, within a pair, layer by layer.  All states of one pair fit the nearest cache, so
+the backward pass computes them again rather than reading them from memory.  The drive of the first layer is a sum of
+two parts, one for each sentence of the pair, and their gradients are added up per sentence before anything is
+multiplied by weights.
+
+The neurons of all layers stand one after another in every array with an axis of neurons; ``bounds`` tells where each
+layer begins.  The weights of all layers but the first, ``(source, target)`` each, stand one after another too.  A spike
+arrives one step later, so nothing arrives at layer ``k`` before step ``k + 1``, and earlier steps are left out.
+
+Loops over neurons write one array each: the compiler then needs few checks for overlap before it uses vectors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_ahp.slayer.kernels._compile import compiled
+
+# Numba does not see a change of this function: remove its cache after one.
+from lava_ahp.slayer.kernels._loops import _decay
+
+_i32, _f32 = np.int32, np.float32
+_MAX = 2**23 - 1
+_MASK = 2**24 - 1
+
+
+@compiled()
+def _matrix(flat, bounds, layer):
+    """The weights ``(source, target)`` from the layer before onto a layer, out of those of all layers."""
+    start = 0
+    for k in range(1, layer):
+        start += (bounds[k] - bounds[k - 1]) * (bounds[k + 1] - bounds[k])
+    rows, columns = bounds[layer] - bounds[layer - 1], bounds[layer + 1] - bounds[layer]
+    return flat[start : start + rows * columns].reshape((rows, columns))
+
+
+@compiled()
+def _current(current_factor, gain, memory, arriving, u):
+    for i in range(u.size):
+        carried = _decay(u[i], current_factor[i]) if memory else _i32(0)
+        now = _i32(carried + _i32(arriving[i] * gain[i]))
+        u[i] = _i32(_i32(_i32(now + _MAX) & _MASK) - _MAX)
+
+
+@compiled()
+def _voltage(threshold, voltage_factor, u, v, now):
+    """``v`` and ``now`` are the voltages before the reset in the previous step and in this one."""
+    for i in range(now.size):
+        kept = _decay(_i32(0) if v[i] > threshold[i] else v[i], voltage_factor[i])
+        now[i] = _i32(min(max(_i32(kept + u[i]), _i32(-_MAX)), _i32(_MAX)))
+
+
+@compiled()
+def _integrate(constants, lo, hi, begin, arriving, u, v):
+    """Fill ``v (time, neuron)`` from the step ``begin`` on, for sums of weights ``arriving (time, neuron)``."""
+    threshold, gain = constants.threshold[lo:hi], constants.gain[lo:hi]
+    current_factor, voltage_factor = constants.current_factor[lo:hi], constants.voltage_factor[lo:hi]
+    memory = False
+    for i in range(hi - lo):
+        memory |= current_factor[i] != 0
+    u[:] = 0
+    for t in range(begin, len(v)):
+        _current(current_factor, gain, memory, arriving[t, : hi - lo], u[: hi - lo])
+        _voltage(threshold, voltage_factor, u, v[t - 1, lo:hi], v[t, lo:hi])
+
+
+@compiled()
+def _list_spikes(threshold, lo, hi, begin, v, peak, fired, counts):
+    """List the neurons that spike in each step: the first ``counts[t]`` of ``fired[t]``."""
+    peak[:] = 0
+    for t in range(begin, len(v)):
+        now = v[t, lo:hi]
+        for i in range(hi - lo):
+            peak[i] = max(peak[i], now[i])
+    counts[:] = 0
+    for i in range(hi - lo):
+        if peak[i] > threshold[lo + i]:
+            for t in range(begin, len(v)):
+                fired[t, counts[t]] = i
+                counts[t] += v[t, lo + i] > threshold[lo + i]
+
+
+@compiled()
+def _add_rows(matrix, chosen, count, total):
+    """Add rows of a matrix, four at a time."""
+    e = 0
+    while e + 4 <= count:
+        a, b, c, d = matrix[chosen[e]], matrix[chosen[e + 1]], matrix[chosen[e + 2]], matrix[chosen[e + 3]]
+        for i in range(a.size):
+            total[i] += a[i] + b[i] + c[i] + d[i]
+        e += 4
+    while e < count:
+        a = matrix[chosen[e]]
+        for i in range(a.size):
+            total[i] += a[i]
+        e += 1
+
+
+@compiled()
+def _run_pair(constants, bounds, weights, of_i, of_j, buffers):
+    """Fill voltages before the reset and, for all layers but the last, the lists of spikes."""
+    v, u, arriving, fired, counts = buffers
+    steps, layers = len(v), bounds.size - 1
+    for layer in range(layers):
+        lo, hi = bounds[layer], bounds[layer + 1]
+        for t in range(layer + 1, steps):
+            drive = arriving[t, : hi - lo]
+            if layer == 0:
+                left, right = of_i[t], of_j[t]
+                for i in range(hi):
+                    drive[i] = left[i] + right[i]
+            else:
+                drive[:] = 0
+                matrix = _matrix(weights, bounds, layer)
+                _add_rows(matrix, fired[layer - 1, t - 1], counts[layer - 1, t - 1], drive)
+        _integrate(constants, lo, hi, layer + 1, arriving, u, v)
+        if layer + 1 < layers:
+            _list_spikes(constants.threshold, lo, hi, layer + 1, v, u, fired[layer], counts[layer])
+
+
+@compiled()
+def _buffers(bounds, steps):
+    """Arrays for :func:`_run_pair`; rows of voltages that it leaves out stay zero."""
+    layers, most = bounds.size - 1, 0
+    for layer in range(layers):
+        most = max(most, bounds[layer + 1] - bounds[layer])
+    v, arriving = np.zeros((steps, bounds[-1]), np.int32), np.zeros((steps, most), np.int32)
+    # One element more, because an index is written before it is known whether it counts.
+    fired = np.zeros((layers, steps, most + 1), np.int32)
+    return v, np.zeros(most, np.int32), arriving, fired, np.zeros((layers, steps), np.int64)
+
+
+@compiled(nogil=True)
+def relay(events, rows, out):
+    """Fill ``out (sample, time, target)`` with the sums of the rows ``(source, target)`` of the spikes that arrive."""
+    offsets, sources = events
+    for k in range(out.shape[0]):
+        for t in range(out.shape[1]):
+            out[k, t] = 0
+            begin, end = offsets[k, t], offsets[k, t + 1]
+            _add_rows(rows, sources[begin:end], end - begin, out[k, t])
+
+
+@compiled()
+def _drive_of_story(story, batch, ages, of_i, of_j):
+    """Fill the two parts ``(sentence, time, neuron)`` of the drive of the first layer, for the sentences of a story."""
+    size = of_i.shape[2]
+    start = batch.offsets[story]
+    for k in range(batch.offsets[story + 1] - start):
+        slot, age = batch.slots[start + k], batch.ages[start + k]
+        for t in range(1, of_i.shape[1]):
+            go = batch.go[t - 1]
+            for i in range(size):
+                of_i[k, t, i] = go * (ages.i[age, i] + ages.bias[0, i])
+                of_j[k, t, i] = go * ages.j[age, i]
+            if t < batch.sentences.shape[1]:
+                for i in range(size):
+                    of_i[k, t, i] += batch.sentences[slot, t, i] + batch.question[story, t, i]
+                    of_j[k, t, i] += batch.sentences[slot, t, size + i]
+
+
+@compiled()
+def _most_sentences(batch, first, last):
+    most = 0
+    for story in range(first, last):
+        most = max(most, batch.offsets[story + 1] - batch.offsets[story])
+    return most
+
+
+@compiled(nogil=True)
+def forward(constants, bounds, weights, ages, batch, first, last, out, total):
+    """Run the stories ``first..last - 1``.
+
+    Args:
+        constants: :class:`NeuronConstants` of all layers.
+        bounds: first neuron of each layer, and the number of neurons.
+        weights: of all layers but the first, flat ``int32``.
+        ages: :class:`AgeWeights`.
+        batch: :class:`PairBatch`.
+        first: first story.
+        last: one past the last story.
+        out: spikes of the last layer summed over pairs, ``float32 (story, time, neuron)``, filled.
+        total: spikes of all neurons summed over pairs and steps, ``int64 (neuron,)``, added to.
+    """
+    steps, most = out.shape[1], _most_sentences(batch, first, last)
+    of_i, of_j = np.zeros((most, steps, bounds[1]), np.int32), np.zeros((most, steps, bounds[1]), np.int32)
+    buffers = _buffers(bounds, steps)
+    v, _, _, fired, counts = buffers
+    layers, lo, hi = bounds.size - 1, bounds[-2], bounds[-1]
+    threshold = constants.threshold[lo:hi]
+    summed = np.empty((steps, hi - lo), np.int32)
+    for story in range(first, last):
+        _drive_of_story(story, batch, ages, of_i, of_j)
+        summed[:] = 0
+        for j in range(batch.offsets[story + 1] - batch.offsets[story]):
+            for i in range(j + 1):
+                _run_pair(constants, bounds, weights, of_i[i], of_j[j], buffers)
+                for t in range(layers, steps):
+                    now, sums = v[t, lo:hi], summed[t]
+                    for n in range(hi - lo):
+                        sums[n] += now[n] > threshold[n]
+                for layer in range(layers - 1):
+                    for t in range(layer + 1, steps):
+                        for e in range(counts[layer, t]):
+                            total[bounds[layer] + fired[layer, t, e]] += 1
+        for t in range(steps):
+            for n in range(hi - lo):
+                out[story, t, n] = summed[t, n]
+                total[lo + n] += summed[t, n]
+
+
+@compiled(fastmath={"contract"})
+def _back_in_time(factors, threshold, lo, hi, begin, end, v, grad_s, grad):
+    """Fill ``grad (time, neuron)``, the gradients of ``u``, from the steps ``begin..end - 1``; ``grad[end]`` is 0."""
+    voltage_factor, limit = factors.voltage_factor[lo:hi], threshold[lo:hi]
+    reach, steepness = factors.reach[lo:hi], factors.steepness[lo:hi]
+    grad[end] = 0
+    for t in range(end - 1, begin - 1, -1):
+        now, outside, after, row = v[t, lo:hi], grad_s[t], grad[t + 1], grad[t]
+        for i in range(hi - lo):
+            distance = _f32(abs(_i32(now[i] - limit[i])))
+            slope = max(reach[i] - distance, _f32(0)) * steepness[i]
+            kept = _f32(0) if now[i] > limit[i] else after[i]
+            row[i] = outside[i] * slope + voltage_factor[i] * kept
+    current_factor = factors.current_factor[lo:hi]
+    if np.any(current_factor != 0):
+        for t in range(end - 2, begin - 1, -1):
+            after, row = grad[t + 1], grad[t]
+            for i in range(hi - lo):
+                row[i] += current_factor[i] * after[i]
+
+
+@compiled()
+def _list_active(begin, end, size, grad, peak, active):
+    """List the neurons with a gradient in any step, and return their number."""
+    peak[:] = 0
+    for t in range(begin, end):
+        row = grad[t]
+        for i in range(size):
+            peak[i] = max(peak[i], abs(row[i]))
+    count = 0
+    for i in range(size):
+        active[count] = i
+        count += peak[i] > 0
+    return count
+
+
+@compiled(fastmath={"contract"})
+def _multiply(x, matrix, chosen, count, begin, end, out):
+    """Add ``x[t + 1] @ matrix`` to ``out[t]``, for the chosen rows of the matrix and the steps ``begin..end - 1``.
+
+    Rows are taken eight at a time, and all steps with the same eight: they stay in the nearest cache.
+    """
+    size, r = matrix.shape[1], 0
+    while r + 8 <= count:
+        a, b, c, d = chosen[r], chosen[r + 1], chosen[r + 2], chosen[r + 3]
+        e, f, g, h = chosen[r + 4], chosen[r + 5], chosen[r + 6], chosen[r + 7]
+        row_a, row_b, row_c, row_d = matrix[a], matrix[b], matrix[c], matrix[d]
+        row_e, row_f, row_g, row_h = matrix[e], matrix[f], matrix[g], matrix[h]
+        for t in range(begin, end):
+            now, y = x[t + 1], out[t]
+            xa, xb, xc, xd, xe, xf, xg, xh = now[a], now[b], now[c], now[d], now[e], now[f], now[g], now[h]
+            for j in range(size):
+                some = xd * row_d[j] + (xc * row_c[j] + (xb * row_b[j] + (xa * row_a[j] + y[j])))
+                y[j] = xh * row_h[j] + (xg * row_g[j] + (xf * row_f[j] + (xe * row_e[j] + some)))
+        r += 8
+    while r < count:
+        a = chosen[r]
+        row_a = matrix[a]
+        for t in range(begin, end):
+            xa, y = x[t + 1, a], out[t]
+            for j in range(size):
+                y[j] += xa * row_a[j]
+        r += 1
+
+
+@compiled()
+def _add(x, total):
+    for i in range(x.size):
+        total[i] += x[i]
+
+
+@compiled(nogil=True)
+def backward(constants, factors, bounds, weights, ages, batch, first, last, grad_out, grad_total, gradients):
+    """Back-propagate through :func:`forward`, for the same stories.
+
+    All gradients are those of ``u``: the gains are left to the caller, and are part of the weights in ``factors``.
+
+    Args:
+        constants: as in :func:`forward`.
+        factors: :class:`PairFactors`.
+        bounds: as in :func:`forward`.
+        weights: as in :func:`forward`.
+        ages: as in :func:`forward`.
+        batch: as in :func:`forward`.
+        first: as in :func:`forward`.
+        last: as in :func:`forward`.
+        grad_out: gradient of the counts, ``float32 (story, time, neuron)``.
+        grad_total: gradient of the spikes summed over pairs and steps, ``float32 (neuron,)``.
+        gradients: :class:`PairGradients`.
+    """
+    steps, most, layers = grad_out.shape[1], _most_sentences(batch, first, last), bounds.size - 1
+    size = bounds[1]
+    of_i, of_j = np.zeros((most, steps, size), np.int32), np.zeros((most, steps, size), np.int32)
+    grad_i, grad_j = np.zeros((most, steps, size), np.float32), np.zeros((most, steps, size), np.float32)
+    buffers = _buffers(bounds, steps)
+    v, _, _, fired, counts = buffers
+    widest = buffers[1].size
+    grad, grad_s = np.zeros((steps + 1, widest), np.float32), np.zeros((steps, widest), np.float32)
+    peak, active = np.zeros(widest, np.float32), np.zeros(widest + 1, np.int64)
+    above = np.zeros((steps, widest), np.float32)
+    for story in range(first, last):
+        _drive_of_story(story, batch, ages, of_i, of_j)
+        grad_i[:], grad_j[:] = 0, 0
+        for t in range(steps):
+            for n in range(bounds[-1] - bounds[-2]):
+                above[t, n] = grad_out[story, t, n] + grad_total[bounds[-2] + n]
+        for j in range(batch.offsets[story + 1] - batch.offsets[story]):
+            for i in range(j + 1):
+                _run_pair(constants, bounds, weights, of_i[i], of_j[j], buffers)
+                outside = above
+                for layer in range(layers - 1, -1, -1):
+                    lo, hi = bounds[layer], bounds[layer + 1]
+                    _back_in_time(factors, constants.threshold, lo, hi, layer + 1, steps, v, outside, grad)
+                    if layer > 0:
+                        matrix = _matrix(gradients.weights, bounds, layer)
+                        for t in range(layer, steps - 1):
+                            for e in range(counts[layer - 1, t]):
+                                _add(grad[t + 1, : hi - lo], matrix[fired[layer - 1, t, e]])
+                        below = bounds[layer - 1]
+                        for t in range(layer, steps):
+                            grad_s[t, : lo - below] = grad_total[below:lo]
+                        count = _list_active(layer + 1, steps, hi - lo, grad, peak, active)
+                        transposed = _matrix(factors.weights, bounds, layer).reshape((hi - lo, lo - below))
+                        _multiply(grad, transposed, active, count, layer, steps - 1, grad_s)
+                        outside = grad_s
+                for t in range(1, steps):
+                    _add(grad[t, :size], grad_i[i, t])
+                    _add(grad[t, :size], grad_j[j, t])
+        _share_out(story, batch, grad_i, grad_j, gradients)
+
+
+@compiled()
+def _share_out(story, batch, grad_i, grad_j, gradients):
+    """Add the gradients of the drives of a story's sentences to those of question and ages, and keep those of slots."""
+    size = grad_i.shape[2]
+    start = batch.offsets[story]
+    gradients.question[story] = 0
+    for k in range(batch.offsets[story + 1] - start):
+        age = batch.ages[start + k]
+        for t in range(1, grad_i.shape[1]):
+            if batch.go[t - 1] != 0:
+                _add(grad_i[k, t], gradients.age_i[age])
+                _add(grad_j[k, t], gradients.age_j[age])
+            if t < gradients.slots.shape[1]:
+                gradients.slots[start + k, t, :size] = grad_i[k, t]
+                gradients.slots[start + k, t, size:] = grad_j[k, t]
+                _add(grad_i[k, t], gradients.question[story, t])
+
+
+@compiled(nogil=True, fastmath={"contract"})
+def backward_relay(events, rows, order, starts, slots, first, grad_rows, grad_spikes):
+    """Back-propagate through :func:`relay` for a few samples, each of which may have been used several times.
+
+    Args:
+        events: as in :func:`relay`.
+        rows: weights ``float32 (target, source)``.
+        order: numbers of the uses, sample by sample.
+        starts: index in ``order`` of the first use of each sample, and the number of uses.
+        slots: gradient of each use, ``float32 (use, time, target)``.
+        first: the first of the samples.
+        grad_rows: ``float32 (source, target)``, added to.
+        grad_spikes: ``float32 (sample, time, source)``, filled; empty if it is not needed.
+    """
+    offsets, sources = events
+    steps, size = slots.shape[1:]
+    total, everything = np.zeros((steps, size), np.float32), np.arange(size)
+    for k in range(len(offsets)):
+        total[:] = 0
+        for use in range(starts[first + k], starts[first + k + 1]):
+            for t in range(1, steps):
+                _add(slots[order[use], t], total[t])
+        for t in range(1, steps):
+            for e in range(offsets[k, t], offsets[k, t + 1]):
+                _add(total[t], grad_rows[sources[e]])
+        if grad_spikes.size > 0:
+            grad_spikes[first + k] = 0
+            _multiply(total, rows, everything, size, 0, steps - 1, grad_spikes[first + k])
