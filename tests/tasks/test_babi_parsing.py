@@ -91,21 +91,23 @@ def test_a_file_begins_with_a_story():
 
 @pytest.mark.parametrize("text", ["", "\n\n", "1 Anna is here.\n"])
 def test_a_file_has_a_question(text):
-    with pytest.raises(DataError, match="^qa.txt: found no question, allowed one or more"):
+    with pytest.raises(DataError, match=r"^qa.txt: found no question, allowed one or more"):
         parse(text, "qa.txt")
 
 
 def test_the_number_of_lines_is_limited(monkeypatch):
     monkeypatch.setattr(parsing, "MAX_LINES", 5)
-    with pytest.raises(DataError, match="^qa.txt: found 8 lines, allowed 5"):
+    with pytest.raises(DataError, match=r"^qa.txt: found 8 lines, allowed 5"):
         parse(TEXT, "qa.txt")
 
 
 @given(st.text(st.sampled_from("1234 \t\n\r.?,ab\x00é\u2028"), max_size=60))
 def test_any_text_is_questions_or_one_line_of_error(text):
+    found, said = [], ""
     try:
         found = parse(text, "qa.txt")
     except DataError as error:
-        assert str(error).isprintable()
-    else:
-        assert all(question.sentences and question.words and question.answer for question in found)
+        said = str(error)
+    assert said.isprintable()
+    assert bool(found) != bool(said)
+    assert all(question.sentences and question.words and question.answer for question in found)
