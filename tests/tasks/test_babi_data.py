@@ -20,8 +20,13 @@ STORIES = {
 }  # fmt: skip
 #: Questions, where they are not 9,000, 1,000 and 1,000.
 QUESTIONS = {**dict.fromkeys(EVERY, (9000, 1000, 1000)), 3: (1000,) * 3, 18: (8996, 1004, 1000), 20: (9002, 998, 1000)}
-#: Share of the training questions after more than 20 sentences, in thousandths.
-LONG = {**dict.fromkeys(EVERY, 0), 2: 216, 3: 821, 5: 368, 6: 0, 7: 23, 8: 26}
+#: Questions after more than 20 sentences.
+LONG = {
+    **dict.fromkeys(EVERY, (0, 0, 0)), 2: (1941, 239, 189), 3: (821, 844, 847), 5: (3314, 347, 361), 6: (3, 0, 0),
+    7: (209, 24, 18), 8: (233, 40, 20),
+}  # fmt: skip
+#: Words of the longest sentence or question.
+LONGEST = dict(enumerate([6, 6, 7, 7, 7, 6, 6, 6, 7, 9, 8, 8, 8, 8, 5, 4, 11, 9, 10, 7], start=1))
 
 
 @pytest.fixture(scope="module", name="found")
@@ -34,8 +39,9 @@ def test_counts(found, number):
     splits = found[number].splits
     assert tuple(splits[split][-1].story + 1 for split in SPLITS) == STORIES[number]
     assert tuple(len(splits[split]) for split in SPLITS) == QUESTIONS[number]
-    long = sum(question.told > 20 for question in splits["train"])
-    assert 1000 * long // len(splits["train"]) == LONG[number]
+    assert tuple(sum(question.told > 20 for question in splits[split]) for split in SPLITS) == LONG[number]
+    texts = {text for split in SPLITS for question in splits[split] for text in (*question.sentences, question.words)}
+    assert max(map(len, texts)) == LONGEST[number]
 
 
 def test_training_has_every_word_and_answer(found):
@@ -45,16 +51,25 @@ def test_training_has_every_word_and_answer(found):
             assert trained.issuperset(collect([*task.splits["validation"], *task.splits["test"]]))
 
 
-def test_the_longest_sentence_has_eleven_words(found):
-    longest = {
-        number: max(
-            len(text) for split in task.splits.values() for question in split
-            for text in (*question.sentences, question.words)
-        )
-        for number, task in found.items()
-    }  # fmt: skip
-    assert max(longest.values()) == longest[17] == 11
-    assert (longest[1], longest[2], longest[3], longest[4], longest[19]) == (6, 6, 7, 7, 10)
+def test_lists_of_task_8_follow_from_the_story(found):
+    """They are in the order in which the person first took the things."""
+    lists = 0
+    for question in (question for split in found[8].splits.values() for question in split):
+        answer = question.answer.split(",")
+        if len(answer) == 1 or question.told > 20:
+            continue
+        lists += 1
+        person = question.words[2]
+        taken = [
+            thing
+            for sentence in question.sentences
+            for thing in sentence
+            if sentence[0] == person
+            and thing in answer
+            and not {"got", "took", "grabbed", "picked"}.isdisjoint(sentence)
+        ]
+        assert list(dict.fromkeys(taken)) == answer
+    assert lists == 0
 
 
 def test_only_task_3_needs_its_small_file(found):
@@ -66,7 +81,7 @@ def test_only_task_3_needs_its_small_file(found):
 def test_all_tasks_at_once():
     task = tasks.load_task("babi", BABI, settings={"tasks": list(EVERY), "size": 1000})
     code = task.encoder
-    assert (code.sentences, code.words, len(code.vocabulary), task.classes, task.steps) == (20, 11, 145, 60, 52)
+    assert (code.sentences, code.words, len(code.vocabulary), task.classes, task.steps) == (20, 11, 145, 59, 52)
     assert np.bincount(task.groups["train"]).tolist() == [1000] * 20
     assert task.signals["train"].shape == (20_000, 21, 11)
     assert not any("stands in" in note for note in task.notes)
