@@ -96,6 +96,8 @@ def _unseen(questions: Mapping[str, Sequence[Question]]) -> list[str]:
         trained = set(collect(questions["train"]))
         new = [name for name in collect([*questions["validation"], *questions["test"]]) if name not in trained]
         if new:
-            more = f" and {len(new) - 1} more {kind}s" if len(new) > 1 else ""
-            notes.append(f"data: the {kind} {new[0]!r}{more} of validation and test is not in the training split")
+            more = (
+                f" and {len(new) - 1} more of validation and test are" if len(new) > 1 else " of validation or test is"
+            )
+            notes.append(f"data: the {kind} {new[0]!r}{more} not in the training split")
     return notes

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lava_ahp.tasks.babi.generator.draw import Draw
 
 PEOPLE = ("Anna", "Clara", "Henry", "Oscar")
-PLACES = ("attic", "balcony", "cellar", "garage", "library", "pantry")
+PLACES = ("attic", "cellar", "garage", "library", "pantry", "workshop")
 MOVES = ("hurried to", "ran to", "strolled over to", "walked to")
 THINGS = ("candle", "lamp", "map")
 TAKES, LEAVES = ("collected the {}", "fetched the {}"), ("abandoned the {}", "set down the {} there")
