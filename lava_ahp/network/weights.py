@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -45,7 +45,7 @@ class Weights:
     values: npt.NDArray[np.int16]
     first: int
     _base: Weights | None
-    _placed: dict[tuple[int, int], Weights] = field(default_factory=dict)
+    _placed: dict[tuple[int, int], Weights]
 
     def __init__(self, weights: Any, name: str = "weights") -> None:
         shape, targets, sources, values = _synapses(weights, name)
@@ -58,8 +58,15 @@ class Weights:
         )
 
     def _set(self, shape: Any, indptr: Any, targets: Any, values: Any, first: int = 0, base: Any = None) -> None:
-        found = (shape, indptr, targets, values, first, base, {})
-        for name, value in zip(self.__dataclass_fields__, found, strict=True):
+        for name, value in {
+            "shape": shape,
+            "indptr": indptr,
+            "targets": targets,
+            "values": values,
+            "first": first,
+            "_base": base,
+            "_placed": {},
+        }.items():
             object.__setattr__(self, name, value)
 
     @property
@@ -174,7 +181,5 @@ def _synapses(weights: Any, where: str) -> tuple[tuple[int, int], npt.NDArray[An
         if low < fx.WEIGHT_MIN or high > fx.WEIGHT_MAX:
             raise SpecError(f"{where}: found {low}..{high}, allowed {fx.WEIGHT_MIN}..{fx.WEIGHT_MAX}")
         if low == fx.WEIGHT_MIN and not even:
-            raise SpecError(
-                f"{where}: found {low} and odd weights; allowed -255..255, or -256..254 if all are even"
-            )
+            raise SpecError(f"{where}: found {low} and odd weights; allowed -255..255, or -256..254 if all are even")
     return shape, targets, sources, values

@@ -19,6 +19,7 @@ from lava_ahp.netx._golden_v1 import read_golden_v1
 from lava_ahp.netx._graph import read_graph, write_graph
 from lava_ahp.netx._hdf5 import Budget, Section, put, put_json
 from lava_ahp.netx._open import opened
+from lava_ahp.netx._shared import read_shared, write_shared
 
 
 def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | None = None) -> None:
@@ -55,11 +56,16 @@ def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | No
 
 def _fill(file: h5py.File, network: Network, golden: Golden | None) -> None:
     group = file.create_group(layout.GROUP)
-    put(group, "version", layout.NETWORK_VERSION if golden is None else layout.CHECKSUM_VERSION)
+    shared = network.shares_weights
+    lowest = layout.NETWORK_VERSION if golden is None else layout.CHECKSUM_VERSION
+    put(group, "version", layout.SHARED_VERSION if shared else lowest)
     put_json(group, "task", network.task)
     put_json(group, "provenance", network.provenance)
-    layers = layers_of(network)
-    if layers is None:
+    # lava-dl's layout holds the weights of every layer anew.
+    layers = None if shared else layers_of(network)
+    if shared:
+        write_shared(group.create_group("graph"), network)
+    elif layers is None:
         write_graph(group.create_group("graph"), network)
     else:
         write_input(file.create_group(f"{layout.LAYER}/0"), network.input.size)
@@ -179,7 +185,8 @@ def _network(root: Section) -> Network:
     section.check_keys(["version", "task", "provenance", body], ["golden"])
     provenance = section.json("provenance")
     if body == "graph":
-        populations, connections, output = read_graph(section.section("graph"))
+        shared = section.integer("version", 1, layout.VERSION) >= layout.SHARED_VERSION
+        populations, connections, output = (read_shared if shared else read_graph)(section.section("graph"))
     else:
         chain = section.json("chain")
         _, populations, connections, chain_read = _chain(root, _names(section, chain))

@@ -158,7 +158,7 @@ class Section:
             raw = dataset[()] if dataset.shape == () else dataset[0]
             if len(raw) > layout.MAX_TEXT_BYTES:
                 raise self.error(key, f"{len(raw)} bytes of text", f"up to {layout.MAX_TEXT_BYTES}")
-            self._spend(key, len(raw))
+            self.spend(key, len(raw))
             return str(raw, "utf-8")
 
     def json(self, key: str) -> dict[str, Any]:
@@ -213,9 +213,10 @@ class Section:
             raise self.error(key, f"{elements} elements", f"up to {layout.MAX_ELEMENTS}")
         storage.check(dataset, lambda found, allowed: self.error(key, found, allowed))
         # Numbers are converted to 64 bits.
-        self._spend(key, elements * (dataset.dtype.itemsize + 8))
+        self.spend(key, elements * (dataset.dtype.itemsize + 8))
 
-    def _spend(self, key: str, size: int) -> None:
+    def spend(self, key: str, size: int) -> None:
+        """Take so many bytes from the budget; an error if it does not suffice."""
         if not self.budget.spend(size):
             raise self.error(key, f"{size} bytes more than the rest of the file allows", "a smaller file")
 

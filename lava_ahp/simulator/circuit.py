@@ -156,12 +156,11 @@ _ENTRIES = {
 
 
 def _joined(parts: list[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:
-    return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype, copy=False)
+    joined: npt.NDArray[Any] = np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype, copy=False)
+    return joined
 
 
 def _starts_of(found: dict[Key, Block], name: str) -> dict[Key, int]:
     """Where the entries of each block begin once all are joined."""
     ends = np.cumsum([len(getattr(block, name)) for block in found.values()])
-    return {
-        key: int(end) - len(getattr(block, name)) for (key, block), end in zip(found.items(), ends, strict=True)
-    }
+    return {key: int(end) - len(getattr(block, name)) for (key, block), end in zip(found.items(), ends, strict=True)}

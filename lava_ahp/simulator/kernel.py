@@ -137,7 +137,7 @@ def _at_rest(u, a, v, first, last):
     """Whether all states of adjacent neurons are zero; it seldom looks beyond the first neuron."""
     for i in range(first, last):
         if u[i] != 0 or a[i] != 0 or v[i] != 0:
-            return False
+            return i == last
     return True
 
 
@@ -194,7 +194,7 @@ def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, 
     for sample in range(first, last):
         u[:], a[:], v[:], s[:], drive[:], touched[:] = 0, 0, 0, 0, 0, 0
         resting[:] = circuit.rests
-        asleep = np.sum(resting)
+        asleep = np.count_nonzero(resting)
         event, last_event = stimulus.offsets[sample], stimulus.offsets[sample + 1]
         steps = stimulus.steps[sample]
         slot = np.uint64(0)
