@@ -8,9 +8,16 @@ from lava_ahp.network import Activity, Network
 from lava_ahp.network.summary import population_row
 
 
+#: Populations up to which each is listed.
+_LISTED = 8
+
+
 def shape(network: Network) -> str:
     """Sizes of a network in a line."""
-    sizes = "-".join(str(p.size) for p in network.populations)
+    populations = network.populations
+    sizes = "-".join(str(p.size) for p in populations)
+    if len(populations) > _LISTED:
+        sizes = f"{network.input.size} channels, {len(populations) - 1} populations, {network.neurons}"
     ahp = sum(population_row(p)["ahp"] for p in network)
     return f"{sizes} neurons, {ahp} of them AHP, {network.synapses} synapses of 8 bit"
 

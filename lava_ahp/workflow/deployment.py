@@ -26,6 +26,8 @@ from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run
 from lava_ahp.workflow.training_run import Device, train_plan
 
+#: Lava runs every population and every connection as a process of its own.
+LAVA_CONNECTIONS = 64
 #: The backend that proves an export, and the one that runs the whole test split.
 REFERENCE, FAST = "loihi2sim", "fast"
 
@@ -138,7 +140,7 @@ def deploy(
     """
     command = command or as_typed("deploy", task, y, out=out, data=data, settings=settings, backend=backend)
     report = reporter(progress)
-    engine, left_out = engine_for(backend)
+    engine_for(backend)
     chips = load_chips(hardware)
     planned = plan(task, y, data, config=config, settings=settings)
     if planned.task.size("test") == 0:
@@ -152,15 +154,15 @@ def deploy(
     )
     with writing(run, command):
         run = train_plan(planned, run, resume=resume, device=device, command=command, report=report)
-        return deploy_run(run, backend=engine, samples=samples, hardware=chips, left_out=left_out, command=command,
-                          report=report)  # fmt: skip
+        return deploy_run(run, backend=backend, samples=samples, hardware=chips, command=command, report=report)
 
 
-def engine_for(backend: str | None) -> tuple[str, str | None]:
-    """The backend that proves an export, and why it is not Lava where Lava is not installed.
+def engine_for(backend: str | None, network: Network | None = None) -> tuple[str, str | None]:
+    """The backend that proves an export, and why it is not Lava where the caller leaves it open.
 
     Args:
-        backend: what the caller asks for; None for Lava where it is installed.
+        backend: what the caller asks for; None for Lava, where it is installed and takes minutes at most.
+        network: what will run, if it is known already.
 
     Raises:
         BackendUnavailable: the backend asked for is not installed.
@@ -173,6 +175,8 @@ def engine_for(backend: str | None) -> tuple[str, str | None]:
         if backend == REFERENCE:
             raise
         missing = str(error).partition(": ")[2]
+    if backend is None and missing is None and network is not None and len(network.connections) > LAVA_CONNECTIONS:
+        missing = f"the network has {len(network.connections)} connections; --backend {REFERENCE} runs it nevertheless"
     engine = backend or (FAST if missing else REFERENCE)
     backends.get(engine)
     return engine, missing
@@ -181,10 +185,9 @@ def engine_for(backend: str | None) -> tuple[str, str | None]:
 def deploy_run(
     run: Run,
     *,
-    backend: str,
+    backend: str | None,
     samples: int,
     hardware: Sequence[Hardware],
-    left_out: str | None,
     command: str,
     report: Reporter,
 ) -> Deployment:
@@ -192,14 +195,15 @@ def deploy_run(
     assert run.data is not None
     batch = encode(run.data)
     found = load_for_export(run, run.data)
+    engine, left_out = engine_for(backend, found.network)
     write_network(found, batch, run.network)
     proved = min(samples, len(batch))
     whole, fast = _run_all(found.network, batch, proved, report)
-    if backend == FAST:
+    if engine == FAST:
         proof = fast
     else:
-        with report.counting(f"proof, {backend}", proved) as advance:
-            proof = _recorded(found.network, batch.part(0, proved), backend, advance)
+        with report.counting(f"proof, {engine}", proved) as advance:
+            proof = _recorded(found.network, batch.part(0, proved), engine, advance)
     checks = _compared(found, batch.part(0, proved), [proof] if proof is fast else [proof, fast])
     costs = price(found.network, whole, run, hardware, command=command, report=report)
     result = Deployment(run, found.network, whole, proof, checks, costs, left_out)

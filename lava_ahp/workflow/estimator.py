@@ -185,15 +185,14 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             split=["test"] * len(labels),
             described=tasks.Described.read(self.task_),
         )
-        engine, left_out = engine_for(backend)
+        engine_for(backend)
         command = as_typed("Classifier.deploy_", X, y, out=out)
         with writing(Run(Path(out)), command):
             return deploy_run(
                 self._run(Path(out), task),
-                backend=engine,
+                backend=backend,
                 samples=samples,
                 hardware=load_chips(hardware),
-                left_out=left_out,
                 command=command,
                 report=reporter(progress),
             )
