@@ -1,7 +1,7 @@
 """The network that a chip runs for a relational network: copies of its parts, which share their weights.
 
-Everything that the forward pass leaves out is a population here: encoders of empty slots, relays, and the pairs of empty
-slots, which channels of the encoder keep silent.
+What the forward pass leaves out is a population here: encoders of empty slots, relays, and the pairs of empty slots,
+which channels of the encoder keep silent.
 """
 
 from __future__ import annotations

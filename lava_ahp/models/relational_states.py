@@ -43,7 +43,8 @@ def states(model: RelationalNetwork, read: Tensor) -> dict[str, States]:
     )
     for name, layer in related.items():
         found |= {f"{name}{i}_{j}": _every(layer, k, len(of_pairs)) for k, (i, j) in enumerate(of_pairs)}
-    counts = related[model.g.names[-1]].s.unflatten(0, (count, -1)).sum(dim=1)
+    counts = related[model.g.names[-1]].s
+    counts = counts.reshape(count, -1, *counts.shape[1:]).sum(dim=1)
     spikes = model.with_on(counts.transpose(1, 2), go)
     for k, block in enumerate(model.blocks, 1):
         found[f"f{k}"] = block.states(spikes)
@@ -65,7 +66,7 @@ def _silence(rows: Tensor, of_pairs: list[tuple[int, int]], model: RelationalNet
     absent = (rows[:, :-1, -1] < 0).double()
     sources = torch.stack([absent[:, sorted({i, j})].sum(dim=1) for i, j in of_pairs], dim=1).flatten()
     late = (torch.arange(model.steps, device=rows.device) >= model.start).double()
-    return SILENCE * 2**SILENCE_EXPONENT * sources[:, None] * late
+    return sources[:, None] * late * (SILENCE * 2**SILENCE_EXPONENT)
 
 
 def _every(found: States, first: int, step: int) -> States:

@@ -42,9 +42,10 @@ def synops(model: RelationalNetwork, read: Tensor, output: Output) -> Tensor:
     onto_g = pairs * _fan_out(g.question, total).expand(len(found.asked), -1)
     total += _encoded(model, model.question, found.questions, found.asked, onto_g)
 
-    by_age = torch.arange(1, slots + 1, device=read.device).double()
     # Slot k, of age S - 1 - k, is the older of S - k pairs and the newer of k + 1.
-    go = (slots + 1) * size + (by_age * _fan_out(g.age_i, total)).sum() + (by_age.flip(0) * _fan_out(g.age_j, total)).sum()
+    as_older = torch.arange(1, slots + 1, device=read.device).double()
+    of_ages = as_older * _fan_out(g.age_i, total) + as_older.flip(0) * _fan_out(g.age_j, total)
+    go = (slots + 1) * size + of_ages.sum()
     on = pairs * _fan_out(g.bias, total).sum() + _fan_out(f[0][:, -1:], total).sum()
     total += len(read) * go_steps * (go + on)
     absent = slots * len(read) - len(found.slots)
@@ -57,9 +58,7 @@ def synops(model: RelationalNetwork, read: Tensor, output: Output) -> Tensor:
     return total
 
 
-def _encoded(
-    model: RelationalNetwork, block: Recurrent, words: Tensor, which: Tensor, onto_g: Tensor
-) -> Tensor:
+def _encoded(model: RelationalNetwork, block: Recurrent, words: Tensor, which: Tensor, onto_g: Tensor) -> Tensor:
     """Operations of words, encoders and relays; ``onto_g`` has the synapses of every relay, ``(row, neuron)``."""
     code, weights = model.code, block.weights()
     assert weights.recurrent is not None
@@ -68,7 +67,8 @@ def _encoded(
     of_word = torch.nn.functional.pad(_fan_out(weights.feedforward, spikes), (0, 1))[words].sum(dim=1)
     within = spikes.sum(dim=2) @ (_fan_out(weights.recurrent, spikes) + 1)
     relayed = spikes[..., model.start : code.go_steps.stop].sum(dim=2)
-    return (code.steps_per_word * of_word + within)[which].sum() + (relayed[which] * onto_g).sum()
+    total: Tensor = (code.steps_per_word * of_word + within)[which].sum() + (relayed[which] * onto_g).sum()
+    return total
 
 
 def _fan_out(matrix: npt.NDArray[Any], like: Tensor) -> Tensor:

@@ -7,7 +7,6 @@ import numpy as np
 from lava_ahp.network import Activity, Network
 from lava_ahp.network.summary import population_row
 
-
 #: Populations up to which each is listed.
 _LISTED = 8
 

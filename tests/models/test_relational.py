@@ -29,7 +29,8 @@ def test_training_equals_dynamics_and_simulator_in_every_state(config):
     with torch.no_grad():
         output, states = model(read), model.states(read)
     assert tuple(states) == network.names
-    assert states["readout"].v.any() and states[f"f{len(config.f)}"].s.any()
+    assert states["readout"].v.any()
+    assert states[f"f{len(config.f)}"].s.any()
     for trace in (dynamics.run(network, events), everything(network, events)):
         np.testing.assert_array_equal(output.readout.transpose(1, 2).numpy() * 4096, trace.readout)
         for name, found in states.items():
@@ -120,4 +121,5 @@ def test_its_file_proves_itself(tmp_path):
     events = concatenate([CODE.encode(random_stories(9, 1)), model.covering(network)])
     netx.write(network, tmp_path / "qa.net", golden=training.golden(model, events))
     verified = proof.verify(tmp_path / "qa.net", engines=("fast",))
-    assert verified.passed and verified.golden, verified
+    assert verified.golden
+    assert verified.passed, verified

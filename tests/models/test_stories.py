@@ -39,9 +39,7 @@ def test_spikes_are_those_of_the_encoder(seed):
     words = len(CODE.vocabulary)
     for slot in range(CODE.sentences + 1):
         spikes = stories.spikes_of(torch.from_numpy(rows[:, slot]).long(), CODE, dense.shape[1])
-        np.testing.assert_array_equal(
-            spikes.transpose(1, 2).numpy(), dense[..., slot * words : (slot + 1) * words]
-        )
+        np.testing.assert_array_equal(spikes.transpose(1, 2).numpy(), dense[..., slot * words : (slot + 1) * words])
 
 
 @given(st.integers(0, 2**32 - 1))
