@@ -66,7 +66,8 @@ def _silence(rows: Tensor, of_pairs: list[tuple[int, int]], model: RelationalNet
     absent = (rows[:, :-1, -1] < 0).double()
     sources = torch.stack([absent[:, sorted({i, j})].sum(dim=1) for i, j in of_pairs], dim=1).flatten()
     late = (torch.arange(model.steps, device=rows.device) >= model.start).double()
-    return sources[:, None] * late * (SILENCE * 2**SILENCE_EXPONENT)
+    weights: Tensor = sources[:, None] * late * (SILENCE * 2**SILENCE_EXPONENT)
+    return weights
 
 
 def _every(found: States, first: int, step: int) -> States:
