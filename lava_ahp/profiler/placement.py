@@ -8,7 +8,8 @@ Cores fill tiles and chips in order.  The placement is not optimised, and it is 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -43,7 +44,7 @@ class Core:
         compartments: compartments of its neurons.
         synapse_bytes: memory of their synapses, each list in the smaller of its two formats.  Lists that copies of a
             population share count once if the copies are on this core, and once on every other core with a copy.
-        axons_in: source neurons with a synapse on this core.
+        axons_in: source neurons with a synapse on this core, once for each shared list that they reach.
         axons_out: spike messages sent when every neuron of the core spikes once.
     """
 
@@ -65,6 +66,7 @@ class Placement:
         core_of: position in ``cores`` by population, the input excluded, ``int64 (neuron,)``.
         compartments: compartments of each neuron by population, the input excluded, ``int64 (neuron,)``.
         formats: ``'dense'`` or ``'sparse'`` by ``(connection, core)``, both as positions.
+        shared: ``(connection, core)`` of the lists that other connections use on the same core too.
         unchecked: limits without a published figure.
     """
 
@@ -72,6 +74,7 @@ class Placement:
     core_of: Mapping[str, Int64]
     compartments: Mapping[str, Int64]
     formats: Mapping[tuple[int, int], str]
+    shared: Collection[tuple[int, int]]
     unchecked: tuple[str, ...]
 
     @property
@@ -208,6 +211,7 @@ def _settle(
 ) -> Placement:
     core_of = {p.name: np.zeros(p.size, np.int64) for p in network}
     formats: dict[tuple[int, int], str] = {}
+    shared: set[tuple[int, int]] = set()
     bits = np.zeros(len(slices), np.int64)
     for k, core in enumerate(slices):
         held: tuple[Held, ...] = ()
@@ -218,7 +222,10 @@ def _settle(
             for connection, name in fan[part.population].formats(*here, held).items():
                 formats[connection, k] = name
             held = fan[part.population].held(*here, held)
-    reached = _axons(network, core_of, fan, len(slices))
+        lists = [x for part in core for x in fan[part.population].lists]
+        uses = Counter(x.key for x in lists)
+        shared |= {(x.position, k) for x in lists if uses[x.key] > 1}
+    reached = _axons(network, core_of, fan, shared, len(slices))
     limits = hardware.limits
     per_tile, per_chip, per_row = (
         q.whole for q in (limits.cores_per_tile, limits.cores_per_chip, limits.tiles_per_row)
@@ -240,22 +247,35 @@ def _settle(
     unchecked = tuple(
         name for name in ("axons_in_per_core", "axons_out_per_core", "chips") if getattr(limits, name) is None
     )
-    return Placement(tuple(cores), core_of, compartments, formats, unchecked)
+    return Placement(tuple(cores), core_of, compartments, formats, shared, unchecked)
 
 
-def _axons(network: Network, core_of: Mapping[str, Int64], fan: Mapping[str, Fan], cores: int) -> tuple[Int64, Int64]:
-    """Axons out and axons in of every core, ``int64 (core,)``: pairs of a source neuron and a core that it reaches."""
-    pairs: dict[str, list[Int64]] = {p.name: [] for p in network.populations}
+def _axons(
+    network: Network,
+    core_of: Mapping[str, Int64],
+    fan: Mapping[str, Fan],
+    shared: Collection[tuple[int, int]],
+    cores: int,
+) -> tuple[Int64, Int64]:
+    """Axons out and axons in of every core, ``int64 (core,)``.
+
+    There is one for each pair of a source neuron and a core that it reaches, and for each shared list that it reaches.
+    """
+    # Lists of a core that are not shared have the number 0, the others that of their connection.
+    lists = len(network.connections) + 1
+    axons: dict[str, list[Int64]] = {p.name: [] for p in network.populations}
     for name, into_population in fan.items():
         for start, stop in stretches(core_of[name]):
+            core = int(core_of[name][start])
             for x in into_population.lists:
+                number = x.position + 1 if (x.position, core) in shared else 0
                 reaching = x.by_target.distinct(start, stop).astype(np.int64) + x.first
-                pairs[x.source].append(reaching * cores + core_of[name][start])
+                axons[x.source].append((reaching * cores + core) * lists + number)
     out, into = np.zeros(cores, np.int64), np.zeros(cores, np.int64)
     for population in network.populations:
-        found = np.concatenate([np.zeros(0, np.int64), *pairs[population.name]])
-        neuron, core = np.divmod(np.unique(found), cores)
-        into += np.bincount(core, minlength=cores)
+        found = np.unique(np.concatenate([np.zeros(0, np.int64), *axons[population.name]]))
+        neuron, core_of_axon = np.divmod(found // lists, cores)
+        into += np.bincount(core_of_axon, minlength=cores)
         if not population.is_input:
             out += np.bincount(core_of[population.name][neuron], minlength=cores)
     return out, into

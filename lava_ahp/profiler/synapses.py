@@ -1,12 +1,15 @@
 """Memory and source neurons of the synapses onto adjacent neurons; memory is in the smaller of two formats.
 
 Connections that share weights, exponent and delays have the same lists.  A core on which several of them have targets
-holds the lists once, and an offset for each copy, as population axons do (``axon_compartment_bases`` in nengo-loihi).
+holds the lists once.  An axon then adds the offset of one copy to the targets of its list, so every copy takes an axon
+and a message of its own.  Loihi 1 has such axons (nengo-loihi's ``Synapse.axon_compartment_bases``, offsets below
+256, which are not checked here); that Loihi 2 has them too is modelled, not documented.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -61,12 +64,14 @@ class _Lists:
 
     Attributes:
         key: equal where connections share weights, exponent and delays.
+        alone: whether no other connection of the network has this key.
         first: the source neuron that is number 0 in ``by_target``.
     """
 
     position: int
     source: str
     key: tuple[Any, ...]
+    alone: bool
     first: int
     by_target: ByTarget
     entry_bits: int
@@ -110,12 +115,15 @@ class Fan:
         return held
 
     def cost(self, start: int, stop: int, held: tuple[Held, ...] = ()) -> tuple[int, int]:
-        """Bits of memory and number of source neurons for neurons ``start`` to ``stop``, exclusive."""
+        """Bits of memory and number of axons for neurons ``start`` to ``stop``, exclusive.
+
+        Axons are source neurons, counted once for each list that could be shared.
+        """
         new = {x.key: x.needs(start, stop, held)[1] for x in self.lists}
-        axons = 0
-        for name in {x.source for x in self.lists}:
-            distinct = [x.by_target.distinct(start, stop) + x.first for x in self.lists if x.source == name]
-            axons += len(distinct[0] if len(distinct) == 1 else np.unique(np.concatenate(distinct)))
+        axons = sum(len(x.by_target.distinct(start, stop)) for x in self.lists if not x.alone)
+        for name in {x.source for x in self.lists if x.alone}:
+            own = [x.by_target.distinct(start, stop) + x.first for x in self.lists if x.alone and x.source == name]
+            axons += len(np.unique(np.concatenate(own)))
         return sum(new.values()), axons
 
 
@@ -127,18 +135,24 @@ def fans(network: Network, storage: Storage) -> dict[str, Fan]:
     """
     by_target = {id(weights): ByTarget.of(weights) for weights in network.weights}
     found: dict[str, list[_Lists]] = {p.name: [] for p in network}
+    uses = Counter(_key(c) for c in network.connections)
     for position, connection in enumerate(network.connections):
-        lists = _lists(position, connection, by_target[id(connection.weights.base)], storage)
-        found[connection.target].append(lists)
+        ordered, alone = by_target[id(connection.weights.base)], uses[_key(connection)] == 1
+        found[connection.target].append(_lists(position, connection, ordered, alone, storage))
     return {name: Fan(tuple(lists)) for name, lists in found.items()}
 
 
-def _lists(position: int, connection: Connection, by_target: ByTarget, storage: Storage) -> _Lists:
+def _key(connection: Connection) -> tuple[Any, ...]:
     delays = connection.delay if connection.delay is not None else connection.delays.tobytes()
+    return id(connection.weights.base), connection.exponent, delays
+
+
+def _lists(position: int, connection: Connection, by_target: ByTarget, alone: bool, storage: Storage) -> _Lists:
     return _Lists(
         position=position,
         source=connection.source,
-        key=(id(connection.weights.base), connection.exponent, delays),
+        key=_key(connection),
+        alone=alone,
         first=connection.weights.first,
         by_target=by_target,
         entry_bits=storage.weight.whole + math.ceil(math.log2(connection.delay_range[1])),

@@ -63,6 +63,7 @@ class _Reach:
 
     indptr: Int64
     core: Int64
+    messages: Int64
     dense: Int64
     sparse: Int64
     hops: Mapping[str, Int64]
@@ -71,10 +72,10 @@ class _Reach:
 class Router:
     """Turns the spikes of a sample into a :class:`Workload`.
 
-    In the step of a spike, its neuron sends one message to each core on which it has a synapse, and that core performs
-    the synaptic operations.  A compartment update is active when a synaptic operation arrives (``delay`` steps after
-    the spike) or the neuron spikes; this holds for every compartment of the neuron.  Messages of the input enter at the
-    first tile of the first chip; the host sends them.
+    In the step of a spike, its neuron sends one message to each core on which it has a synapse, and one for each list
+    that populations on that core share.  That core performs the synaptic operations.  A compartment update is active
+    when a synaptic operation arrives (``delay`` steps after the spike) or the neuron spikes; this holds for every
+    compartment of the neuron.  Messages of the input enter at the first tile of the first chip; the host sends them.
     """
 
     def __init__(self, network: Network, placement: Placement) -> None:
@@ -100,7 +101,7 @@ class Router:
         placement, cores = self._placement, len(self._placement.cores)
         size = self._network[name].size
         none = np.zeros(0, np.int64)
-        keys, counts, dense = [none], [none], [none]
+        keys, counts, dense, shared = [none], [none], [none], [none]
         for position, c in self._outgoing[name]:
             for start, stop in stretches(placement.core_of[c.target]):
                 core = int(placement.core_of[c.target][start])
@@ -109,9 +110,11 @@ class Router:
                 keys.append((reaching + c.weights.first) * cores + core)
                 counts.append(synapses[reaching])
                 dense.append(counts[-1] * (placement.formats[position, core] == DENSE))
+                shared.append(np.full(len(reaching), (position, core) in placement.shared, np.int64))
         pair, row = np.unique(np.concatenate(keys), return_inverse=True)
         neuron, core_of_pair = np.divmod(pair, cores)
-        total, from_dense = (_sum(row, np.concatenate(parts), len(pair)) for parts in (counts, dense))
+        total, from_dense, messages = (_sum(row, np.concatenate(x), len(pair)) for x in (counts, dense, shared))
+        messages += np.bincount(row, minlength=len(pair)) > messages
         tiles = np.array([[*c.tile, c.chip] for c in placement.cores], np.int64)
         if self._network[name].is_input:
             origin = np.zeros((len(pair), 3), np.int64)
@@ -121,6 +124,7 @@ class Router:
         return _Reach(
             indptr=np.searchsorted(neuron, np.arange(size + 1)).astype(np.int64),
             core=core_of_pair,
+            messages=messages,
             dense=from_dense,
             sparse=total - from_dense,
             hops=dict(zip(BETWEEN_CORES, route.T, strict=True)),
@@ -146,15 +150,16 @@ class Router:
             reach = self._reach[population.name]
             row, spike = _expand(reach.indptr, neurons)
             at, core = times[spike], reach.core[row]
-            _add(counts["message_in"], at, core)
+            messages = reach.messages[row]
+            _add(counts["message_in"], at, core, messages)
             _add(counts["synop_dense"], at, core, reach.dense[row])
             _add(counts["synop_sparse"], at, core, reach.sparse[row])
             for name in BETWEEN_CORES:
-                transport[name] += _sum(at, reach.hops[name][row], steps)
+                transport[name] += _sum(at, messages * reach.hops[name][row], steps)
             if not population.is_input:
                 home = self._placement.core_of[population.name]
                 _add(counts["spike"], times, home[neurons])
-                _add(counts["message_out"], at, home[neurons[spike]])
+                _add(counts["message_out"], at, home[neurons[spike]], messages)
                 self._updates(population.name, sample.active[population.name], counts)
         return Workload(counts, transport)
 
