@@ -104,10 +104,10 @@ def load_task(
     """
     module = _module(name)
     described = None if description is None else Described.read(description)
-    if settings is not None:
-        found = _settings_of(module, settings, "config")
+    if settings is None and described is not None and described.settings is not None:
+        found = _settings_of(module, described.settings, "network")
     else:
-        found = _settings_of(module, (described and described.settings) or {}, "network")
+        found = _settings_of(module, settings or {}, "config")
     if type(found) is TaskSettings:
         return module.load(data, described)
     task = module.load(data, described, found)

@@ -65,6 +65,11 @@ class TestSignals:
         assert task.class_names == ("attic", "cellar", "lamp,map", "map", "map,lamp")
         assert task.labels["train"].tolist() == [0, 1, 4, 2, 3]
 
+    def test_answers_are_as_many_as_classes_may_be(self, tmp_path):
+        many = "".join(f"{k} Where is Anna?\tplace{k}\n" for k in range(2, 1003))
+        with pytest.raises(DataError, match="task babi: found 1001 different answers, allowed 1000"):
+            load(own(tmp_path, *["1 Anna ran.\n" + many] * 3))
+
     def test_what_training_lacks_is_said(self, tmp_path):
         test = "1 Oscar hid in the attic.\n2 Where is Anna?\tout\n"
         task = load(own(tmp_path, test=test))

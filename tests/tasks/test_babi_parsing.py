@@ -67,6 +67,7 @@ def test_punctuation_is_dropped_and_words_are_lower_case():
         ("2 ...", r"found a sentence of 0 words, '\.\.\.', allowed 1\.\.11"),
         ("2 " + "a" * 65, "found the word 'aaa.*', allowed 64 characters"),
         ("2 Where is Anna?\t", "found the answer '', allowed one word, or several with commas"),
+        ("2 Where is Anna?\t" + "a," * 200 + "a", "found the answer 'a,a,a.*, of up to"),
         ("2 Where is Anna?\ta,,b", "found the answer 'a,,b', allowed"),
         ("2 Where is Anna?\tattic\t1\t1", "found 3 tabs, allowed one or two: question, answer, IDs"),
         ("2 Where is Anna?\tattic\t2", r"found the supporting ID '2', allowed 1\.\.1, lines of the story"),

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from lava_ahp.encoders import StoryCode
 from lava_ahp.errors import DataError
 from lava_ahp.tasks.babi.parsing import Question, Words
+from lava_ahp.tasks.series import MAX_CLASSES
 
 
 def vocabulary(questions: Iterable[Question]) -> tuple[str, ...]:
@@ -20,8 +21,15 @@ def vocabulary(questions: Iterable[Question]) -> tuple[str, ...]:
 
 
 def answers(questions: Iterable[Question]) -> tuple[str, ...]:
-    """Every answer once, in alphabetical order; an answer of several words is one."""
-    return tuple(sorted({question.answer for question in questions}))
+    """Every answer once, in alphabetical order; an answer of several words is one.
+
+    Raises:
+        DataError: more answers than a task may have classes.
+    """
+    found = {question.answer for question in questions}
+    if len(found) > MAX_CLASSES:
+        raise DataError(f"task babi: found {len(found)} different answers, allowed {MAX_CLASSES}")
+    return tuple(sorted(found))
 
 
 def labels(questions: Sequence[Question], classes: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from lava_ahp.encoders.story import MAX_WORD
 from lava_ahp.errors import DataError, shorten
+from lava_ahp.tasks.series import MAX_NAME
 
 #: Sentences of a story that are kept for a question, and words of a sentence: the limits of Rao et al. 2022.
 MAX_SENTENCES, MAX_WORDS = 20, 11
@@ -113,8 +114,11 @@ def _question(content: str, position: int, where: str) -> tuple[Words, str]:
             f"{where}: found {len(rest)} tabs, allowed one or two: question, answer, IDs of the supporting sentences"
         )
     parts = [" ".join(words(part)) for part in rest[0].split(",")]
-    if not all(parts):
-        raise DataError(f"{where}: found the answer {shorten(rest[0])}, allowed one word, or several with commas")
+    if not all(parts) or len(rest[0]) > MAX_NAME:
+        raise DataError(
+            f"{where}: found the answer {shorten(rest[0])}, allowed one word, or several with commas, "
+            f"of up to {MAX_NAME} characters"
+        )
     for support in rest[1].split() if len(rest) > 1 else ():
         if not (support.isascii() and support.isdecimal() and 1 <= int(support) < position):
             raise DataError(
