@@ -75,6 +75,9 @@ BACKENDS = {
     "loihi2": "the chip, through lava-loihi (not available yet)",
 }
 
+#: Connections up to which a network runs in Lava without being asked for.
+LAVA_CONNECTIONS = 64
+
 
 def get(name: str) -> Backend:
     """The engine of that name, ready to run.
@@ -85,3 +88,16 @@ def get(name: str) -> Backend:
     if name not in _FACTORIES:
         raise BackendUnavailable(f"backend: found {name!r}, allowed {', '.join(_FACTORIES)}")
     return _FACTORIES[name]()
+
+
+def too_slow(name: str, network: Network) -> str | None:
+    """Why an engine takes too long for a network to be chosen unless it is asked for; None if it does not.
+
+    Args:
+        name: of the engine.
+        network: what would run.
+    """
+    count = len(network.connections)
+    if name != "loihi2sim" or count <= LAVA_CONNECTIONS:
+        return None
+    return f"the network has {count} connections, each of them a process of Lava; up to {LAVA_CONNECTIONS} run"

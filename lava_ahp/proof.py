@@ -126,7 +126,8 @@ def verify(
         network: a network, or the path of a file, whose golden samples are then read as well.
         golden: the record of the training forward pass; None where there is none, and then only engines are compared.
         engines: backends that are compared with the readable arithmetic of :mod:`lava_ahp.dynamics`.  None for every
-            installed one of ``fast`` and ``loihi2sim``; the others are reported as skipped.
+            installed one of ``fast`` and ``loihi2sim``, without Lava for a network of many connections; the others are
+            reported as skipped.
         samples: how many golden samples, counted from the last; None for all.
         progress: called with the name of every run before it starts.
 
@@ -144,7 +145,7 @@ def verify(
     if not isinstance(network, Network):
         path = network
         network, golden = netx.read(path), netx.read_golden(path) if golden is None else golden
-    runs, skipped = _engines(engines)
+    runs, skipped = _engines(engines, network)
     everything = list(network.names)
     checks: list[Check] = []
     batches: list[tuple[str, Events, Golden | None]] = []
@@ -173,7 +174,7 @@ def verify(
     return Verification(tuple(checks), skipped, golden is not None, tuple(runs), _task_covered(network, golden))
 
 
-def _engines(names: Sequence[str] | None) -> tuple[dict[str, backends.Backend], dict[str, str]]:
+def _engines(names: Sequence[str] | None, network: Network) -> tuple[dict[str, backends.Backend], dict[str, str]]:
     """The engines to run, and the reason why others are left out."""
     if names is not None:
         return {name: backends.get(name) for name in names}, {}
@@ -184,6 +185,10 @@ def _engines(names: Sequence[str] | None) -> tuple[dict[str, backends.Backend], 
             found[name] = backends.get(name)
         except BackendUnavailable as error:
             skipped[name] = str(error).removeprefix(f"backend {name}: ")
+            continue
+        if (reason := backends.too_slow(name, network)) is not None:
+            del found[name]
+            skipped[name] = reason
     return found, skipped
 
 

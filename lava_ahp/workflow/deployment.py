@@ -26,8 +26,6 @@ from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run
 from lava_ahp.workflow.training_run import Device, train_plan
 
-#: Lava runs every population and every connection as a process of its own.
-LAVA_CONNECTIONS = 64
 #: The backend that proves an export, and the one that runs the whole test split.
 REFERENCE, FAST = "loihi2sim", "fast"
 
@@ -175,8 +173,8 @@ def engine_for(backend: str | None, network: Network | None = None) -> tuple[str
         if backend == REFERENCE:
             raise
         missing = str(error).partition(": ")[2]
-    if backend is None and missing is None and network is not None and len(network.connections) > LAVA_CONNECTIONS:
-        missing = f"the network has {len(network.connections)} connections; --backend {REFERENCE} runs it nevertheless"
+    if backend is None and missing is None and network is not None:
+        missing = backends.too_slow(REFERENCE, network)
     engine = backend or (FAST if missing else REFERENCE)
     backends.get(engine)
     return engine, missing
