@@ -16,8 +16,9 @@ from lava_ahp.cli import _options as options
     "With --resume, the run's task is the default."
 )
 @options.data
-@click.option("--model", default="ahp", show_default=True, type=click.Choice(["ahp", "lstm"]),
-              help="Model to train: the spiking network, or an LSTM for comparison.")  # fmt: skip
+@click.option("--model", type=click.Choice(["ahp", "lstm"]),
+              help="Model to train: the spiking network, or an LSTM for comparison.  "
+                   "[default: ahp; with --resume, the run's]")  # fmt: skip
 @click.option("--density", type=options.NumberRange(0, 1, min_open=True),
               help="Fraction of possible synapses that exist; short for --set model.density=...")  # fmt: skip
 @options.config
@@ -40,7 +41,7 @@ from lava_ahp.cli import _options as options
 def train(
     task_name: str | None,
     data: Path | None,
-    model: Literal["ahp", "lstm"],
+    model: Literal["ahp", "lstm"] | None,
     density: float | None,
     config: Path | None,
     overrides: tuple[str, ...],
@@ -81,5 +82,5 @@ def train(
     options.echo(
         f"{out}: validation accuracy {100 * metrics['validation_accuracy']:.2f} % in epoch {metrics['best_epoch']}"
         + (f", stopped early after epoch {metrics['epochs']}" if metrics["stopped_early"] else "")
-        + (f", test accuracy {100 * metrics['test_accuracy']:.2f} %" if model == "lstm" else "")
+        + (f", test accuracy {100 * metrics['test_accuracy']:.2f} %" if "test_accuracy" in metrics else "")
     )

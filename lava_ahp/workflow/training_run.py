@@ -30,7 +30,7 @@ def train(
     *,
     out: str | os.PathLike[str],
     data: str | os.PathLike[str] | None = None,
-    model: str = "ahp",
+    model: str | None = None,
     config: str | os.PathLike[str] | None = None,
     settings: Settings = (),
     init: str | os.PathLike[str] | None = None,
@@ -49,7 +49,7 @@ def train(
         y: class of every sample, ``(sample,)``, with an array.
         out: the run folder.
         data: directory or file of the task's data, with a name.
-        model: ``ahp``, or ``lstm`` for comparison.
+        model: ``ahp``, or ``lstm`` for comparison; None for ``ahp``, or for that of the run that is resumed.
         config: TOML file that changes the task's defaults.
         settings: single values to change, ``{"training.epochs": 5}``.
         init: weights to start from, a ``model.safetensors``; None for random ones.
@@ -72,17 +72,18 @@ def train(
         >>> run = lava_ahp.train("digits", out="runs/digits", settings={"training.epochs": 20})  # doctest: +SKIP
     """
     run = Run(Path(out))
-    command = command or as_typed("train", task, y, out=out, data=data, model=None if model == "ahp" else model,
+    command = command or as_typed("train", task, y, out=out, data=data, model=model,
                                   settings=settings, resume=resume)  # fmt: skip
     named = task if isinstance(task, str) else None
     known = y is None and (task is None or named is not None)
     files.check_outputs({file.name: file for file in run.files}, [init, data, None if resume else config])
     if resume and known and run.config.is_file():
-        planned = plan_of_run(run, None if data is None else Path(data), named, config=config, settings=settings)
+        path = None if data is None else Path(data)
+        planned = plan_of_run(run, path, named, model=model, config=config, settings=settings)
     elif task is None:
         raise DataError("task: missing; give the name of a task, or arrays")
     else:
-        planned = plan(task_of(task, y, data), model=model, config=config, settings=settings)
+        planned = plan(task_of(task, y, data), model=model or "ahp", config=config, settings=settings)
     report = reporter(progress)
     # Of several processes of one run, the main one locks the folder for all.
     with writing(run, command) if run.is_main else nullcontext():
