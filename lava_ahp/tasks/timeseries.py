@@ -116,13 +116,11 @@ def _task(series: Series, name: str, described: Described | None) -> Task:
 
 def _as_described(series: Series, name: str, described: Described) -> Task:
     encoder, names, steps = described.encoder, described.class_names, described.readout_steps
-    if not isinstance(encoder, LevelCrossing) or names is None or steps is None:
-        raise DataError(f"network task {name}: allowed a level_crossing encoder with window and class_names")
+    if encoder is None or names is None or steps is None:
+        raise DataError(f"network task {name}: allowed an encoder, window and class_names; export the network again")
     channels = series.x.shape[2]
     if encoder.signals != channels:
-        raise DataError(
-            f"{series.where('x')}: found {channels} channels, the network file has thresholds for {encoder.signals}"
-        )
+        raise DataError(f"{series.where('x')}: found {channels} channels, the network reads {encoder.signals}")
     labels = series.renumbered(names)
     splits = series.splits()
     return Task(

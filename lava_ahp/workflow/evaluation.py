@@ -260,7 +260,9 @@ def task_for(
     if x is not None:
         if y is None:
             raise DataError("y: missing; give the class of every sample of x")
-        found = tasks.from_arrays(x, y, split=["test"] * len(y), described=tasks.Described.read(network.task))
+        described = tasks.Described.read(network.task)
+        name = trained_for if isinstance(trained_for, str) else "of your own"
+        found = tasks.from_arrays(x, y, name=name, split=["test"] * len(y), described=described)
     elif isinstance(task, Task):
         found = task
     else:

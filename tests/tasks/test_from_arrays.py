@@ -128,7 +128,7 @@ def test_what_cannot_be_used_is_named(change, message):
     "change, message",
     [
         ({"y": ["new"] * 60}, "y: found the class 'new', the network has fall, rest, rise"),
-        ({"x": np.zeros((60, 20, 3))}, "x: found 3 channels, the network file has thresholds for 2"),
+        ({"x": np.zeros((60, 20, 3))}, "x: found 3 channels, the network reads 2"),
     ],
 )
 def test_what_does_not_fit_a_network_is_named(file, change, message):
