@@ -50,7 +50,7 @@ TABLE = (
         _names("numpy torch lava lightning tensorboardX numba triton safetensors pydantic tomli tomli_w"),
     ),
     Row(3, ("process",), _names("numpy scipy lava")),
-    Row(4, ("tasks",), _names("numpy sklearn")),
+    Row(4, ("tasks",), _names("numpy pydantic sklearn")),
     Row(4, ("backends", "proof"), _names("numpy")),
     Row(4, ("report",), _names("numpy jinja2 matplotlib rich")),
     Row(4, ("baseline",), _names("numpy torch zeus")),

@@ -14,7 +14,7 @@ from lava_ahp.cli._group import CHECK_FAILED
 
 
 @click.command()
-@options.task("Task to train for.  Of the built-in ones, only digits needs no --data.", required=True)
+@options.task("Task to train for.  Of the built-in ones, digits and babi need no --data.", required=True)
 @options.data
 @options.out_folder
 @click.option("--backend", type=click.Choice(list(BACKENDS)),

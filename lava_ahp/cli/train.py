@@ -12,7 +12,7 @@ from lava_ahp.cli import _options as options
 
 @click.command()
 @options.task(
-    "Task to train for.  Of the built-in ones, only digits needs no --data.  "
+    "Task to train for.  Of the built-in ones, digits and babi need no --data.  "
     "With --resume, the run's task is the default."
 )
 @options.data
@@ -62,6 +62,7 @@ def train(
       lava-ahp train --out runs/digits --resume
       lava-ahp train --task digits --out runs/sparse --density 0.2
       lava-ahp train --task digits --out runs/lstm --model lstm
+      lava-ahp train --task babi --data DIR --out runs/qa --set task.tasks=[1,6,15] --set task.steps_per_word=3
       srun lava-ahp train --task digits --out runs/digits --devices 4 --num-nodes 2
     """
     import lava_ahp

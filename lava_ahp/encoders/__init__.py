@@ -8,12 +8,13 @@ from typing import Any, Protocol
 import numpy.typing as npt
 
 from lava_ahp.encoders.level import LevelCrossing
+from lava_ahp.encoders.story import StoryCode
 from lava_ahp.encoders.threshold import ThresholdCrossing
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.files.parsing import parsing
 from lava_ahp.network import Events
 
-__all__ = ["Encoder", "LevelCrossing", "ThresholdCrossing", "from_json"]
+__all__ = ["Encoder", "LevelCrossing", "StoryCode", "ThresholdCrossing", "from_json"]
 
 
 class Encoder(Protocol):
@@ -43,7 +44,7 @@ class Encoder(Protocol):
         """The description stored in a network file."""
 
 
-_ENCODERS: dict[str, type[Encoder]] = {e.name: e for e in (ThresholdCrossing, LevelCrossing)}
+_ENCODERS: dict[str, type[Encoder]] = {e.name: e for e in (ThresholdCrossing, LevelCrossing, StoryCode)}
 
 
 def from_json(description: Mapping[str, Any]) -> Encoder:

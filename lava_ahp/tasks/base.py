@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from lava_ahp.encoders import Encoder, from_json
 from lava_ahp.encoders.ranges import robust_range
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Labelled
+from lava_ahp.settings import Table
 
 SPLITS = ("train", "validation", "test")
 
@@ -22,6 +23,18 @@ Signals = npt.NDArray[Any]
 _CLIP = (-1.0, 2.0)
 #: Samples that are scaled at once, so that only few of them are held in float64.
 _CHUNK = 256
+
+
+class TaskSettings(Table):
+    """What a user can set of a task: the table ``task`` of a configuration.
+
+    A task with settings defines a subclass ``Settings`` beside its ``load``.  Its values are those of JSON and TOML.
+
+    Attributes:
+        name: name of the task.
+    """
+
+    name: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +50,11 @@ class Task:
         class_names: one for each readout.
         augment: changes the training signals at random, once per epoch; None leaves them as they are.
         class_weights: weight of each class in the training loss, ``float64 (class,)``; None for 1.
+        groups: by split, the group of every sample, ``int64 (sample,)``, as a position in ``group_names``; None for a
+            task without groups.  Accuracy can be given for each group.
+        group_names: one for each group.
+        notes: what a user should know of the data before training, one line each.
+        settings: values of the task's ``Settings`` but the name, as JSON has them; empty for a task without.
 
     Raises:
         DataError: readout steps out of range.
@@ -50,6 +68,10 @@ class Task:
     class_names: tuple[str, ...]
     augment: Callable[[Signals, np.random.Generator], Signals] | None = None
     class_weights: npt.NDArray[np.float64] | None = None
+    groups: Mapping[str, npt.NDArray[np.int64]] | None = None
+    group_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1 <= self.readout_steps <= self.steps:
@@ -152,6 +174,7 @@ class Task:
             "encoder": self.encoder.to_json(),
             "window": self.readout_steps,
             "class_names": list(self.class_names),
+            **({"settings": dict(self.settings)} if self.settings else {}),
         }
 
 
@@ -162,6 +185,7 @@ class Described:
     encoder: Encoder | None = None
     readout_steps: int | None = None
     class_names: tuple[str, ...] | None = None
+    settings: Mapping[str, Any] | None = None
 
     @classmethod
     def read(cls, description: Mapping[str, Any]) -> Described:
@@ -177,10 +201,14 @@ class Described:
             raise DataError(f"network task window: found {shorten(readout_steps)}, allowed a number of steps from 1")
         if names is not None and not (isinstance(names, list) and names and all(isinstance(n, str) for n in names)):
             raise DataError("network task class_names: allowed a list of names")
+        settings = description.get("settings")
+        if settings is not None and not isinstance(settings, Mapping):
+            raise DataError(f"network task settings: found {shorten(settings)}, allowed a table")
         return cls(
             encoder=None if encoder is None else from_json(encoder),
             readout_steps=readout_steps,
             class_names=None if names is None else tuple(names),
+            settings=settings,
         )
 
 

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
 from lava_ahp.errors import DataError, shorten
-from lava_ahp.tasks import digits, psmnist, smnist, timeseries
-from lava_ahp.tasks.base import Described, Task
+from lava_ahp.settings import validate
+from lava_ahp.tasks import babi, digits, psmnist, smnist, timeseries
+from lava_ahp.tasks.base import Described, Task, TaskSettings
 
 #: Group of the entry points.  The entry point's name is the task's; its object has the attributes of a TaskModule.
 GROUP = "lava_ahp.tasks"
 
 
 class TaskModule(Protocol):
-    """What defines a task: a module, or any object with the same attributes."""
+    """What defines a task: a module, or any object with the same attributes.
+
+    One with a subclass ``Settings`` of :class:`lava_ahp.tasks.TaskSettings` gets it as third argument of ``load``.
+    """
 
     NAME: str
     DESCRIPTION: str
 
-    def load(self, data: Path | None, described: Described | None) -> Task:
-        """The task, with ``described`` taking precedence over what the data would give; DataError for bad data."""
+    @property
+    def load(self) -> Callable[..., Task]:
+        """``load(data, described)`` or ``load(data, described, settings)``.
+
+        It returns the task, with ``described`` taking precedence over what the data would give, and raises DataError
+        for bad data.
+        """
 
 
-_BUILT_IN: dict[str, TaskModule] = {m.NAME: m for m in (digits, smnist, psmnist, timeseries)}
+_BUILT_IN: dict[str, TaskModule] = {m.NAME: m for m in (digits, smnist, psmnist, timeseries, babi)}
 
 
 def names() -> tuple[str, ...]:
@@ -45,7 +56,26 @@ def descriptions() -> dict[str, str]:
     return found
 
 
-def load_task(name: str, data: Path | None = None, description: Mapping[str, Any] | None = None) -> Task:
+def settings_of(name: str, values: Mapping[str, Any], where: str = "config") -> TaskSettings:
+    """The settings of a task, checked, with defaults for those that are missing.
+
+    Args:
+        name: one of :func:`names`.
+        values: by key; the name of the task may be among them.
+        where: origin of the values, for messages.
+
+    Raises:
+        DataError: an unknown task, an unknown key, or a value that is not allowed.
+    """
+    return _settings_of(_module(name), values, where)
+
+
+def load_task(
+    name: str,
+    data: Path | None = None,
+    description: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Task:
     """A task by name.
 
     Args:
@@ -53,13 +83,27 @@ def load_task(name: str, data: Path | None = None, description: Mapping[str, Any
         data: directory or file of its data, for a task that does not bring its own.
         description: what a network file keeps of its task (:meth:`Task.describe`).  Encoder, readout steps and
             classes are then those of the file, and nothing is fitted to the data.
+        settings: values by key, for a task that has settings; None for those of the description, else the defaults.
 
     Raises:
-        DataError: an unknown task, one that another distribution adds but that cannot be loaded, missing data, or data
-            or a description that the task cannot use.
+        DataError: an unknown task, one that another distribution adds but that cannot be loaded, missing data, settings
+            that are not allowed, or data or a description that the task cannot use.
     """
     module = _module(name)
-    return module.load(data, None if description is None else Described.read(description))
+    described = None if description is None else Described.read(description)
+    if settings is None and described is not None and described.settings is not None:
+        found = _settings_of(module, described.settings, "network")
+    else:
+        found = _settings_of(module, settings or {}, "config")
+    if type(found) is TaskSettings:
+        return module.load(data, described)
+    task = module.load(data, described, found)
+    return replace(task, settings=found.model_dump(mode="json", exclude={"name"}))
+
+
+def _settings_of(module: TaskModule, values: Mapping[str, Any], where: str) -> TaskSettings:
+    table: type[TaskSettings] = getattr(module, "Settings", TaskSettings)
+    return validate({"name": module.NAME, **values}, table, where, ["task"])
 
 
 def _plug_ins() -> dict[str, list[EntryPoint]]:
@@ -99,6 +143,9 @@ def _loaded(entry: EntryPoint) -> TaskModule:
         raise DataError(f"{where}: has no {', '.join(missing)}; a task needs NAME, DESCRIPTION and load")
     if entry.name != module.NAME:
         raise DataError(f"{where}: found NAME {module.NAME!r}, allowed the name of its entry point, {entry.name!r}")
+    table = getattr(module, "Settings", TaskSettings)
+    if not (inspect.isclass(table) and issubclass(table, TaskSettings)):
+        raise DataError(f"{where}: found Settings {table!r:.80}, allowed a subclass of lava_ahp.tasks.TaskSettings")
     return module
 
 

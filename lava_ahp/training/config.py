@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import tomli_w
-from pydantic import Field, SerializeAsAny
+from pydantic import ConfigDict, Field, SerializeAsAny
 
 from lava_ahp import files
 from lava_ahp.errors import DataError, shorten
@@ -19,13 +19,20 @@ from lava_ahp.settings import Table, validate
 
 
 class TaskConfig(Table):
-    """The task to train on.
+    """The task to train on, and its settings, which the task checks itself (see :func:`lava_ahp.tasks.settings_of`).
 
     Attributes:
         name: name on the command line.
     """
 
+    model_config = ConfigDict(extra="allow")
+
     name: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the task, by key."""
+        return dict(self.model_extra or {})
 
 
 class OptimisationConfig(Table):
@@ -81,6 +88,7 @@ class TrainConfig(Table):
         model: str = "ahp",
         file: Path | None = None,
         overrides: Mapping[str, Any] | Iterable[str] = (),
+        settings: Mapping[str, Any] | None = None,
     ) -> TrainConfig:
         """The preset of a task and a kind of model, changed by a file and then by single values.
 
@@ -90,6 +98,7 @@ class TrainConfig(Table):
             file: TOML file with the values to change.
             overrides: single values, as a mapping ``{"training.epochs": 5}`` or as texts ``"training.epochs=5"``.  In a
                 text the value is TOML; a string needs no quotes.
+            settings: settings of the task where it is loaded already; they replace those of the preset.
 
         Raises:
             DataError: a file that cannot be read, an unknown kind or key, or a value out of range.
@@ -97,6 +106,8 @@ class TrainConfig(Table):
         values: dict[str, Any] = {"task": {"name": task}, "model": {"kind": model}}
         kind_of(values["model"], "config model")
         _merge(values, _preset(model, task))
+        if settings is not None:
+            values["task"] = {"name": task, **settings}
         _change(values, file, overrides)
         for section, key, expected in (("task", "name", task), ("model", "kind", model)):
             if isinstance(values[section], Mapping) and values[section].get(key) != expected:
@@ -114,6 +125,10 @@ class TrainConfig(Table):
         values = self.model_dump(mode="json")
         _change(values, file, overrides)
         return TrainConfig.of(values)
+
+    def with_task(self, values: Mapping[str, Any]) -> TrainConfig:
+        """This configuration with other values of its task, ``name`` among them."""
+        return TrainConfig.of({**self.model_dump(mode="json"), "task": values})
 
     @classmethod
     def of(cls, values: Mapping[str, Any], where: str = "config") -> TrainConfig:

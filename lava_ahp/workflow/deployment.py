@@ -20,7 +20,7 @@ from lava_ahp.workflow.costs import Costs, price
 from lava_ahp.workflow.counts import per_sample, shape
 from lava_ahp.workflow.evaluation import Batch, Evaluation, encode, joined, run_batch
 from lava_ahp.workflow.exporting import Exportable, describe, load_for_export, write_network
-from lava_ahp.workflow.planning import Settings, plan, task_of
+from lava_ahp.workflow.planning import Settings, plan
 from lava_ahp.workflow.profiling import DEFAULT_HARDWARE, Chip, load_chips
 from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run
@@ -140,15 +140,16 @@ def deploy(
     report = reporter(progress)
     engine, left_out = engine_for(backend)
     chips = load_chips(hardware)
-    source = task_of(task, y, data)
-    if source.size("test") == 0:
-        raise DataError(f"task {source.name}: no test samples in its data, allowed 1 or more; deploy measures on them")
+    planned = plan(task, y, data, config=config, settings=settings)
+    if planned.task.size("test") == 0:
+        raise DataError(
+            f"task {planned.task.name}: no test samples in its data, allowed 1 or more; deploy measures on them"
+        )
     run = Run(Path(out))
     read = [h for h in hardware if not isinstance(h, Hardware)]
     files.check_outputs(
         {file.name: file for file in (*run.files, run.network)}, [data, None if resume else config, *read]
     )
-    planned = plan(source, config=config, settings=settings)
     with writing(run, command):
         run = train_plan(planned, run, resume=resume, device=device, command=command, report=report)
         return deploy_run(run, backend=engine, samples=samples, hardware=chips, left_out=left_out, command=command,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava_ahp import tasks
+from lava_ahp.encoders import StoryCode
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.report.progress import Reporter
 from lava_ahp.tasks import SPLITS, Task
@@ -33,53 +34,82 @@ class Plan:
     task: Task
 
 
-def task_of(source: Any, labels: Any = None, data: str | os.PathLike[str] | None = None) -> Task:
-    """A task from whatever a caller gives.
-
-    Args:
-        source: a task, the name of one, or an array ``(sample, time, channel)``.
-        labels: ``(sample,)``, with an array.
-        data: directory or file of the data, with a name.
-
-    Raises:
-        DataError: an unknown task, data missing, or arrays that do not fit.
-    """
-    if isinstance(source, Task):
-        return source
-    if isinstance(source, str):
-        return tasks.load_task(source, None if data is None else Path(data))
-    if labels is None:
-        raise DataError("y: missing; give the class of every sample, or the name of a task instead of an array")
-    return tasks.from_arrays(source, labels)
-
-
 def plan(
-    task: Task,
+    source: Any,
+    labels: Any = None,
+    data: str | os.PathLike[str] | None = None,
     *,
     model: str = "ahp",
     config: str | os.PathLike[str] | None = None,
     settings: Settings = (),
 ) -> Plan:
-    """The defaults of a task and a kind of model, changed by a TOML file and then by single settings.
+    """A task, and the defaults of this task and a kind of model, changed by a TOML file and then by single settings.
+
+    Args:
+        source: the name of a task, a task, or an array ``(sample, time, channel)``.
+        labels: ``(sample,)``, with an array.
+        data: directory or file of the data, with a name.
+        model: kind of model.
+        config: the TOML file.
+        settings: the single settings.
 
     Raises:
-        DataError: a configuration that is not valid.
+        DataError: an unknown task, data missing, arrays that do not fit, or a configuration that is not valid.
     """
     from lava_ahp.training import TrainConfig
 
     file = None if config is None else Path(config)
-    return Plan(TrainConfig.make(task.name, model=model, file=file, overrides=settings), task)
+    if isinstance(source, str):
+        found = _checked(TrainConfig.make(source, model=model, file=file, overrides=settings))
+        return Plan(found, _load(found, data))
+    task = _given(source, labels)
+    found = TrainConfig.make(task.name, model=model, file=file, overrides=settings, settings=task.settings)
+    if different := found.differences(found.with_task({"name": task.name, **task.settings})):
+        raise DataError(f"config {different[0]} in the task that is loaded already; load it with this setting")
+    return Plan(found, task)
+
+
+def _given(source: Any, labels: Any) -> Task:
+    """A task from a task or from arrays."""
+    if isinstance(source, Task):
+        return source
+    if labels is None:
+        raise DataError("y: missing; give the class of every sample, or the name of a task instead of an array")
+    return tasks.from_arrays(source, labels)
+
+
+def _checked(config: TrainConfig) -> TrainConfig:
+    """The configuration with every setting of its task, checked."""
+    return config.with_task(tasks.settings_of(config.task.name, config.task.settings).model_dump(mode="json"))
+
+
+def _load(
+    config: TrainConfig, data: str | os.PathLike[str] | None, description: Mapping[str, Any] | None = None
+) -> Task:
+    """The task of a configuration."""
+    return tasks.load_task(
+        config.task.name, None if data is None else Path(data), description, settings=config.task.settings
+    )
 
 
 def announce(task: Task, report: Reporter) -> None:
-    """Say how the axes of time series are read, and warn if they look exchanged.
+    """Say what the data are: how the axes of time series are read, how large stories are, and the task's notes.
 
-    Warns with a :class:`lava_ahp.errors.DataWarning` if there are more channels than steps.
+    Warns with a :class:`lava_ahp.errors.DataWarning` if a time series has more channels than steps.
 
     Args:
         task: what will be trained on.
-        report: gets one line; none for images.
+        report: gets the lines; none for images.
     """
+    for note in task.notes:
+        report.say(note)
+    code = task.encoder
+    if isinstance(code, StoryCode):
+        report.say(
+            f"data: {task.size('train')} training questions, {task.classes} answers, {len(code.vocabulary)} words, "
+            f"up to {code.sentences} sentences of {code.words} words"
+        )
+        return
     signals = task.signals["train"]
     if signals.ndim != 3:
         return
@@ -121,13 +151,14 @@ def plan_of_run(
         raise DataError(f"task: found {task}, {run.folder} was trained for {found.task.name}")
     if model is not None and model != found.model.kind:
         raise DataError(f"model: found {model}, {run.folder} holds one of kind {found.model.kind}")
-    different = found.changed(None if config is None else Path(config), settings).differences(found)
+    asked = _checked(found.changed(None if config is None else Path(config), settings))
+    different = asked.differences(found)
     if different:
         raise DataError(
             f"{run.folder}: a resumed run keeps its configuration ({different[0]}); "
             "resume without changes, or train into another folder"
         )
-    return Plan(found, tasks.load_task(found.task.name, data))
+    return Plan(found, _load(found, data))
 
 
 def task_of_run(run: Run, data: str | os.PathLike[str] | None) -> Task:
@@ -142,7 +173,7 @@ def task_of_run(run: Run, data: str | os.PathLike[str] | None) -> Task:
     """
     if run.data is not None:
         return run.data
-    return tasks.load_task(_config_of(run).task.name, None if data is None else Path(data), run.read_task())
+    return _load(_config_of(run), data, run.read_task())
 
 
 def _config_of(run: Run) -> TrainConfig:
@@ -150,7 +181,7 @@ def _config_of(run: Run) -> TrainConfig:
         raise DataError(f"{run.folder}: holds no {run.config.name}; train first (lava-ahp train --out {run.folder})")
     from lava_ahp.training import TrainConfig
 
-    return TrainConfig.read(run.config)
+    return _checked(TrainConfig.read(run.config))
 
 
 #: Gives the samples of a split; a generator augments them as in one epoch of training.

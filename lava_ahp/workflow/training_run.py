@@ -13,7 +13,7 @@ from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow.calls import as_typed
-from lava_ahp.workflow.planning import Plan, Settings, announce, material, plan, plan_of_run, splits, task_of
+from lava_ahp.workflow.planning import Plan, Settings, announce, material, plan, plan_of_run, splits
 from lava_ahp.workflow.run_lock import writing
 from lava_ahp.workflow.runs import Run, write_manifest
 from lava_ahp.workflow.versions import versions
@@ -83,7 +83,7 @@ def train(
     elif task is None:
         raise DataError("task: missing; give the name of a task, or arrays")
     else:
-        planned = plan(task_of(task, y, data), model=model or "ahp", config=config, settings=settings)
+        planned = plan(task, y, data, model=model or "ahp", config=config, settings=settings)
     report = reporter(progress)
     # Of several processes of one run, the main one locks the folder for all.
     with writing(run, command) if run.is_main else nullcontext():

@@ -225,6 +225,20 @@ def _npy_seeds() -> list[bytes]:
     return [packed.getvalue()]
 
 
+def _story(path: Path) -> None:
+    from lava_ahp.files.parsing import read_text
+    from lava_ahp.tasks.babi.parsing import parse
+    from lava_ahp.tasks.babi.stories import MAX_BYTES
+
+    parse(read_text(path, MAX_BYTES), str(path))
+
+
+def _stories() -> list[bytes]:
+    from lava_ahp.tasks.babi import generator
+
+    return [generator.generate(task, {"train": 20})["train"].encode() for task in generator.TASKS]
+
+
 def _gzipped() -> list[bytes]:
     import gzip
 
@@ -244,5 +258,6 @@ TARGETS = {
     "idx": Target(_idx, "f", _idx_seeds, _BLIND),
     "idx-gzip": Target(_idx, "f.gz", _gzipped, (mutation.blind, mutation.in_gzip)),
     "indices-npy": Target(_indices, "f.npy", _npy_seeds, _BLIND),
+    "babi": Target(_story, "qa1_train.txt", _stories, _BLIND),
     "indices-text": Target(_indices, "f.txt", lambda: [b"0, 1\n2 3\n"], _BLIND),
 }
