@@ -47,6 +47,7 @@ def test_the_manifest_describes_the_file(name):
 def test_the_file_proves_itself_in_every_engine(name):
     found = verify(EXPORTS / f"{name}.net")
     assert found.passed, found
+    assert found.task_covered
     assert len(found.checks) > 1
 
 

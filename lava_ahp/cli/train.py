@@ -18,7 +18,7 @@ from lava_ahp.cli import _options as options
 @options.data
 @click.option("--model", type=click.Choice(["ahp", "relational", "lstm"]),
               help="Model to train: a spiking classifier, a spiking relational network, or an LSTM for comparison.  "
-              "Default: the relational network for babi, else the classifier.")  # fmt: skip
+              "[default: relational for babi, else ahp; with --resume, the run's]")  # fmt: skip
 @click.option("--density", type=options.NumberRange(0, 1, min_open=True),
               help="Fraction of possible synapses that exist; short for --set model.density=...")  # fmt: skip
 @options.config

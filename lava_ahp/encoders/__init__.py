@@ -21,6 +21,10 @@ class Encoder(Protocol):
     """An encoder that can be described in a network file."""
 
     @property
+    def signals(self) -> int:
+        """Number of signals that it reads, the size of axis 2 of what it encodes."""
+
+    @property
     def channels(self) -> int:
         """Number of input channels."""
 

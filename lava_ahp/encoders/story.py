@@ -87,6 +87,11 @@ class StoryCode:
         return range(end - self.relay_steps, end)
 
     @property
+    def signals(self) -> int:
+        """Size of axis 2 of what it encodes: the words of a slot."""
+        return self.words
+
+    @property
     def channels(self) -> int:
         """Number of input channels: the vocabulary once for every slot and for the question, and the three signals."""
         return self.go + 2 + self.sentences

@@ -55,6 +55,11 @@ class ThresholdCrossing:
             object.__setattr__(self, "order", _permutation(self.order))
 
     @property
+    def signals(self) -> int:
+        """Number of signals: one."""
+        return 1
+
+    @property
     def levels(self) -> npt.NDArray[np.int64]:
         """The thresholds, ``int64 (threshold,)``."""
         levels: npt.NDArray[np.int64] = np.floor(np.linspace(0, self.maximum, self.thresholds)).astype(np.int64)
@@ -85,12 +90,14 @@ class ThresholdCrossing:
         """Encode a batch of samples.
 
         Args:
-            signals: integers ``0..maximum``, ``(sample, time)``.
+            signals: integers ``0..maximum``, ``(sample, time)`` or ``(sample, time, 1)``.
 
         Raises:
             DataError: signals of another shape or type, or values out of range.
         """
         x = np.asarray(signals)
+        if x.ndim == 3 and x.shape[2] == 1:
+            x = x[:, :, 0]
         if x.ndim != 2 or 0 in x.shape or x.dtype.kind not in "iu":
             raise DataError(f"signals: found {x.dtype} {x.shape}, allowed integers (sample, time)")
         if x.min() < 0 or x.max() > self.maximum:

@@ -88,7 +88,10 @@ def read_header(file: IO[bytes], where: str) -> Header:
         warnings.simplefilter("ignore")
         shape, _, dtype = _read_header(file)
     if dtype.hasobject:
-        raise DataError(f"{where}: holds Python objects, allowed numbers or text; convert it with .astype")
+        raise DataError(
+            f"{where}: holds Python objects, as arrays of different lengths become; allowed numbers or text, "
+            "in one array with .astype, after padding to one length"
+        )
     if dtype.kind not in "biufU" or dtype.itemsize > MAX_ITEM:
         raise DataError(f"{where}: found {dtype!s:.40}, allowed numbers, or text of {MAX_ITEM // 4} characters")
     if min(shape, default=1) < 0 or max(shape, default=1) > MAX_VALUES or math.prod(shape) > MAX_VALUES:

@@ -47,10 +47,12 @@ class Series:
     def splits(self) -> dict[str, npt.NDArray[np.int64]]:
         """Positions of the samples of every split, ascending.
 
-        Where ``split`` is None, each class is split into about 70, 10 and 20 % by a fixed seed.
+        Where ``split`` is None, each class is split into about 70, 10 and 20 % by a fixed seed.  Where it has training
+        samples and none for validation, an eighth of each class is moved to validation by the same seed.
         """
         if self.split is not None:
-            return {split: np.flatnonzero(self.split == split) for split in SPLITS}
+            named = {split: np.flatnonzero(self.split == split) for split in SPLITS}
+            return {**named, **self._with_validation(named["train"])} if self.lacks_validation else named
         # NumPy keeps the stream of RandomState for ever: the test samples of a trained network must never change.
         random = np.random.RandomState(SPLIT_SEED)
         parts: dict[str, list[npt.NDArray[np.int64]]] = {split: [] for split in SPLITS}
@@ -61,6 +63,21 @@ class Series:
             parts["validation"].append(members[test : test + validation])
             parts["train"].append(members[test + validation :])
         return {split: np.sort(np.concatenate(found)) for split, found in parts.items()}
+
+    @property
+    def lacks_validation(self) -> bool:
+        """Whether ``split`` names training samples, but none for validation."""
+        return self.split is not None and "train" in self.split and "validation" not in self.split
+
+    def _with_validation(self, train: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.int64]]:
+        random = np.random.RandomState(SPLIT_SEED)
+        moved = []
+        for label in range(len(self.class_names)):
+            members = random.permutation(train[self.labels[train] == label])
+            # A single sample stays in training, which needs every class.
+            moved.append(members[: min(len(members) - 1, max(1, round(len(members) / 8)))] if len(members) else members)
+        validation = np.sort(np.concatenate(moved))
+        return {"train": np.setdiff1d(train, validation), "validation": validation}
 
     def renumbered(self, class_names: tuple[str, ...]) -> npt.NDArray[np.int64]:
         """Labels ``int64 (sample,)`` as positions in the classes of a network.
@@ -147,8 +164,9 @@ def _named_classes(
 
 def _check_signals(x: npt.NDArray[Any], where: str) -> None:
     if x.ndim != 3 or 0 in x.shape or x.dtype.kind not in "biuf":
+        fix = "; pad samples to one length" if x.dtype.kind == "O" else ""
         raise DataError(
-            f"{where}: found {x.dtype} {x.shape}, allowed numbers (sample, time, channel), no axis of size 0"
+            f"{where}: found {x.dtype} {x.shape}, allowed numbers (sample, time, channel), no axis of size 0{fix}"
         )
     _, steps, channels = x.shape
     if steps > MAX_STEPS or channels > MAX_CHANNELS or steps * channels > MAX_SAMPLE_VALUES:

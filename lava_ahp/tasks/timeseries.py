@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.encoders import LevelCrossing
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.tasks.base import Described, Task
 from lava_ahp.tasks.npz import read_npz
 from lava_ahp.tasks.series import Series, check
@@ -69,7 +70,8 @@ def from_arrays(
         y: class of each sample, integers, bools or text ``(sample,)``.
         name: name of the task.
         split: ``train``, ``validation`` or ``test`` for each sample; None splits every class into about 70, 10 and
-            20 % by a fixed seed.
+            20 % by a fixed seed.  Without ``validation``, an eighth of the training samples of each class is used for
+            it, with a warning.
         thresholds: ascending thresholds of each channel ``(channel, threshold)``, in the unit of ``x``; None lays 8
             over the range of each channel.
         class_names: names of the classes in their order; ``y`` then holds positions in it, or names that are in it.
@@ -114,13 +116,11 @@ def _task(series: Series, name: str, described: Described | None) -> Task:
 
 def _as_described(series: Series, name: str, described: Described) -> Task:
     encoder, names, steps = described.encoder, described.class_names, described.readout_steps
-    if not isinstance(encoder, LevelCrossing) or names is None or steps is None:
-        raise DataError(f"network task {name}: allowed a level_crossing encoder with window and class_names")
+    if encoder is None or names is None or steps is None:
+        raise DataError(f"network task {name}: allowed an encoder, window and class_names; export the network again")
     channels = series.x.shape[2]
     if encoder.signals != channels:
-        raise DataError(
-            f"{series.where('x')}: found {channels} channels, the network file has thresholds for {encoder.signals}"
-        )
+        raise DataError(f"{series.where('x')}: found {channels} channels, the network reads {encoder.signals}")
     labels = series.renumbered(names)
     splits = series.splits()
     return Task(
@@ -142,6 +142,14 @@ def _fitted(series: Series, name: str) -> Task:
         # A caller that names the splits may keep the test samples for later.
         if len(k) == 0 and (split != "test" or series.split is None):
             raise DataError(f"{where}: no {split} samples, allowed 1 or more; 3 of each class suffice")
+    if series.lacks_validation:
+        moved, both = len(splits["validation"]), len(splits["train"]) + len(splits["validation"])
+        warnings.warn(
+            f"{series.where('split')}: found no validation samples; took {moved} of the {both} training samples for "
+            "it, by a fixed seed; mark some as validation to choose them",
+            DataWarning,
+            stacklevel=2,
+        )
     labels = {split: series.labels[k] for split, k in splits.items()}
     counts = np.bincount(labels["train"], minlength=len(series.class_names))
     if counts.min() == 0:

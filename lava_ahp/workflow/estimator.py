@@ -23,6 +23,7 @@ from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.tasks import Task
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.deployment import Deployment, deploy_run, engine_for
+from lava_ahp.workflow.evaluation import warn_of_misfit
 from lava_ahp.workflow.exporting import load_for_export
 from lava_ahp.workflow.profiling import DEFAULT_HARDWARE, Chip, load_chips
 from lava_ahp.workflow.run_lock import writing
@@ -148,7 +149,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         x = validate_data(self, X, allow_nd=True, dtype="numeric", reset=False)
         encoder = tasks.Described.read(self.task_).encoder
         assert encoder is not None
-        return encoder.encode(_with_channels(x))
+        signals = _with_channels(x)
+        warn_of_misfit(encoder, signals, "samples of X")
+        return encoder.encode(signals)
 
     def deploy_(
         self,

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp import backends, netx, tasks
+from lava_ahp.encoders import Encoder
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.network import Activity, Events, Network, Trace, classify
 from lava_ahp.report.progress import Reporter, reporter
@@ -71,15 +72,22 @@ def encode(task: Task, split: str = "test", samples: int | None = None, indices:
     else:
         index = np.arange(size if samples is None else samples)
     chosen = task.split(split, index)
-    _warn_of_misfit(task, split, index)
+    warn_of_misfit(task.encoder, task.signals[split][index], f"{task.name} {split} data")
     return Batch(task, split, index, chosen.events, chosen.labels)
 
 
-def _warn_of_misfit(task: Task, split: str, index: npt.NDArray[np.int64]) -> None:
-    found = task.encoder.misfit(task.signals[split][index])
+def warn_of_misfit(encoder: Encoder, signals: npt.NDArray[Any], name: str) -> None:
+    """Warn with a :class:`lava_ahp.errors.DataWarning` if signals are far from the thresholds of an encoder.
+
+    Args:
+        encoder: the encoder of a network.
+        signals: what it will encode.
+        name: what the signals are, in the plural.
+    """
+    found = encoder.misfit(signals)
     if found is not None:
         warnings.warn(
-            f"{task.name} {split} data are far from those that the network was fitted to: {found}; "
+            f"{name} are far from those that the network was fitted to: {found}; "
             "check units, offsets and the order of channels",
             DataWarning,
             stacklevel=4,
@@ -263,7 +271,9 @@ def task_for(
     if x is not None:
         if y is None:
             raise DataError("y: missing; give the class of every sample of x")
-        found = tasks.from_arrays(x, y, split=["test"] * len(y), described=tasks.Described.read(network.task))
+        described = tasks.Described.read(network.task)
+        name = trained_for if isinstance(trained_for, str) else "of your own"
+        found = tasks.from_arrays(x, y, name=name, split=["test"] * len(y), described=described)
     elif isinstance(task, Task):
         found = task
     else:

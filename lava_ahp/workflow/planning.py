@@ -131,6 +131,7 @@ def plan_of_run(
     data: Path | None,
     task: str | None = None,
     *,
+    model: str | None = None,
     config: str | os.PathLike[str] | None = None,
     settings: Settings = (),
 ) -> Plan:
@@ -140,6 +141,7 @@ def plan_of_run(
         run: its folder.
         data: directory or file of the task's data.
         task: if given, it must be the task of the run.
+        model: if given, it must be the kind of model of the run.
         config: a TOML file whose values must be those of the run.
         settings: single values that must be those of the run.
 
@@ -149,6 +151,8 @@ def plan_of_run(
     found = _config_of(run)
     if task is not None and task != found.task.name:
         raise DataError(f"task: found {task}, {run.folder} was trained for {found.task.name}")
+    if model is not None and model != found.model.kind:
+        raise DataError(f"model: found {model}, {run.folder} holds one of kind {found.model.kind}")
     asked = _checked(found.changed(None if config is None else Path(config), settings))
     different = asked.differences(found)
     if different:

@@ -156,6 +156,12 @@ def test_a_resumed_run_needs_no_task_and_keeps_its_configuration(run):
     )
 
 
+def test_a_resumed_run_keeps_its_kind_of_model(run):
+    (run / "config.toml").write_text('[task]\nname = "digits"\n')
+    result = invoke("train", "--resume", "--out", run, "--model", "lstm")
+    assert (result.exit_code, result.stderr) == (2, f"lava-ahp: model: found lstm, {run} holds one of kind ahp\n")
+
+
 @pytest.mark.parametrize("command", ["train", "deploy"])
 def test_help_and_errors_list_the_tasks_of_other_distributions(command, monkeypatch, tmp_path):
     monkeypatch.setattr(registry, "names", lambda: ("digits", "theirs"))

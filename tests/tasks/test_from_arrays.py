@@ -6,14 +6,20 @@ import numpy as np
 import pytest
 
 from lava_ahp import tasks
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, DataWarning
 
 from support.npz_series import fixture_file, fixture_save, load, series  # noqa: F401
 
 
+def ragged():
+    x = np.empty(60, dtype=object)
+    x[:] = [np.zeros((3 + k % 2, 2)) for k in range(60)]
+    return x
+
+
 def assert_equal(found, expected):
+    assert_same_signals(found, expected)
     for split in tasks.SPLITS:
-        assert np.array_equal(found.signals[split], expected.signals[split])
         assert np.array_equal(found.labels[split], expected.labels[split])
         if expected.size(split):
             one, other = found.split(split).events, expected.split(split).events
@@ -58,6 +64,26 @@ def test_lists_one_channel_and_text_of_any_kind():
     assert one.signals["train"].shape[2] == 1
 
 
+def test_without_validation_some_of_each_class_are_taken_from_train():
+    arrays = {**series(), "y": np.repeat([0, 1, 2], [40, 19, 1])}
+    arrays["split"] = np.array(["train", "train", "test"] * 19 + ["train", "test", "train"])
+    with pytest.warns(DataWarning, match=r"split: found no validation samples; took 5 of the 40 training samples"):
+        task = tasks.from_arrays(**arrays)
+    assert [task.size(split) for split in tasks.SPLITS] == [35, 5, 20]
+    assert np.bincount(task.labels["validation"]).tolist() == [3, 2]
+    assert np.bincount(task.labels["train"]).tolist() == [24, 10, 1]
+    mixed = np.concatenate([task.signals["train"], task.signals["validation"]])
+    expected = arrays["x"][arrays["split"] == "train"]
+    assert sorted(x.tobytes() for x in mixed) == sorted(x.tobytes() for x in expected)
+    again = tasks.from_arrays(**arrays, described=task.describe())
+    assert_same_signals(again, task)
+
+
+def assert_same_signals(found, expected):
+    for split in tasks.SPLITS:
+        assert np.array_equal(found.signals[split], expected.signals[split])
+
+
 def test_class_names_set_the_order_of_the_classes():
     arrays, names = series(), ("rise", "rest", "fall")
     by_text = tasks.from_arrays(**arrays, class_names=names)
@@ -75,6 +101,7 @@ def test_class_names_set_the_order_of_the_classes():
         ({"x": [[1, 2], [3]]}, "x: is no array"),
         ({"x": np.zeros(60)}, r"x: found float64 \(60,\), allowed numbers \(sample, time, channel\)"),
         ({"x": np.full((60, 20, 2), None)}, r"x: found object \(60, 20, 2\), allowed numbers"),
+        ({"x": ragged()}, r"x: found object \(60,\), allowed numbers .*; pad samples to one length"),
         ({"x": np.full((60, 20, 2), np.nan)}, r"x: found nan \(sample 0, step 0, channel 0\), allowed finite numbers"),
         ({"x": np.zeros((60, 20, 2))}, "x: signal 0: found 0 to 0 in all training samples"),
         ({"y": np.zeros(60)}, r"y: found float64 \(60,\), allowed integers, bools or text of shape \(60,\)"),
@@ -82,7 +109,7 @@ def test_class_names_set_the_order_of_the_classes():
         ({"y": ["one"] * 60}, "y: found one class only, 'one'; allowed two or more"),
         ({"y": ["a", "b" * 257] * 30}, "y: found 2 classes, allowed 1000, with printable names of 256 characters"),
         ({"split": ["dev"] * 60}, "split: allowed train, validation, test for each of 60 samples"),
-        ({"split": ["train", "test"] * 30}, "y: no validation samples"),
+        ({"split": ["train"] * 3 + ["test"] * 57, "y": np.arange(60) % 3}, "y: no validation samples"),
         ({"thresholds": [1, 2]}, r"thresholds: found \(2,\), allowed \(2, thresholds\)"),
         ({"thresholds": [[2, 1], [1, 2]]}, "thresholds: encoder thresholds of signal 0: allowed ascending numbers"),
         ({"class_names": ["rise", "rise"]}, "class_names: found .*, allowed one text for each class, none of them tw"),
@@ -101,7 +128,7 @@ def test_what_cannot_be_used_is_named(change, message):
     "change, message",
     [
         ({"y": ["new"] * 60}, "y: found the class 'new', the network has fall, rest, rise"),
-        ({"x": np.zeros((60, 20, 3))}, "x: found 3 channels, the network file has thresholds for 2"),
+        ({"x": np.zeros((60, 20, 3))}, "x: found 3 channels, the network reads 2"),
     ],
 )
 def test_what_does_not_fit_a_network_is_named(file, change, message):

@@ -140,7 +140,7 @@ class TestWithTheEncoderOfANetworkFile:
         "change, message",
         [
             ({"y": np.array(["rise", "new"] * 30)}, "found the class 'new', the network has fall, rest, rise"),
-            ({"x": np.zeros((60, 20, 3))}, "found 3 channels, the network file has thresholds for 2"),
+            ({"x": np.zeros((60, 20, 3))}, "found 3 channels, the network reads 2"),
         ],
     )
     def test_data_that_do_not_fit_are_refused(self, file, save, change, message):
@@ -150,7 +150,7 @@ class TestWithTheEncoderOfANetworkFile:
     @pytest.mark.parametrize("missing", ["encoder", "window", "class_names"])
     def test_an_incomplete_description_is_refused(self, file, missing):
         description = {key: value for key, value in load(file).describe().items() if key != missing}
-        with pytest.raises(DataError, match="network task timeseries: allowed a level_crossing encoder"):
+        with pytest.raises(DataError, match="network task timeseries: allowed an encoder, window and class_names"):
             load(file, description)
 
 

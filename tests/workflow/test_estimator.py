@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import lava_ahp
 from lava_ahp import Classifier
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, DataWarning
 
 from support.ucr import ucr
 
@@ -94,6 +94,12 @@ def test_bad_input_is_a_value_error(fitted):
         Classifier(epochs=0).fit(x, y)
     with pytest.raises(ValueError, match="features"):
         fitted.predict(x[:, :-1])
+
+
+def test_data_far_from_those_it_was_fitted_to_are_warned_of(fitted):
+    x, _ = ramps(seed=2)
+    with pytest.warns(DataWarning, match="samples of X are far from those that the network was fitted to: channel 0"):
+        fitted.predict(x + 1e6)
 
 
 def test_gun_point():
