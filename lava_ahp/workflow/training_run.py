@@ -49,7 +49,8 @@ def train(
         y: class of every sample, ``(sample,)``, with an array.
         out: the run folder.
         data: directory or file of the task's data, with a name.
-        model: kind of model: ``ahp``, ``relational``, or ``lstm`` for comparison; None for the task's default.
+        model: kind of model: ``ahp``, ``relational``, or ``lstm`` for the LSTM of the task; None for the task's
+            default.
         config: TOML file that changes the task's defaults.
         settings: single values to change, ``{"training.epochs": 5}``.
         init: weights to start from, a ``model.safetensors``; None for random ones.
