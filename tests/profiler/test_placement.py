@@ -91,9 +91,9 @@ def test_a_core_holds_shared_lists_once_and_an_axon_for_each_copy():
     assert [(c.synapse_bytes, c.axons_in) for c in alone.cores] == [(32, 4)] * 3
     together = place(*copies(1))
     assert [(c.synapse_bytes, c.axons_in) for c in together.cores] == [(32, 12)]
-    # Half of a copy is part of the lists that the first copy holds.
+    # The second core holds half of the lists for the rest of the second copy, which do not serve the whole third copy.
     split = place(*copies(2))
-    assert [(c.synapse_bytes, c.axons_in) for c in split.cores] == [(32, 8), (32, 8)]
+    assert [(c.synapse_bytes, c.axons_in) for c in split.cores] == [(32, 8), (48, 8)]
 
 
 def test_limits_without_a_figure_are_named():
