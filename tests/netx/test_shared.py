@@ -85,7 +85,7 @@ def edit(key, place, value):
         (edit("connections/weights", 0, 99), "connections/weights: found 99, allowed 0.."),
         (edit("connections/source", 0, 40), "connections/source: found 40, allowed 0.."),
         (edit("connections/target", 0, 0), "is the input and receives nothing"),
-        (edit("connections/target", 0, 5), r"weights \(6, 18\), allowed \(7, 18\)"),
+        (edit("connections/target", 0, 5), r"weights \(6, 13\), allowed \(7, 13\)"),
         (edit("connections/first", 0, 10**6), "sources from 1000000 on"),
         (edit("connections/delay", 0, 63), "connections/delay: found 63, allowed"),
         (edit("connections/delay", 0, -1), "connections/delay: found -1, allowed -0..62"),
