@@ -144,7 +144,8 @@ def verify(
         raise SpecError(f"golden samples: found {samples}, allowed 1 or more")
     if not isinstance(network, Network):
         path = network
-        network, golden = netx.read(path), netx.read_golden(path) if golden is None else golden
+        network = netx.read(path)
+        golden = netx.read_golden(path, network) if golden is None else golden
     runs, skipped = _engines(engines, network)
     everything = list(network.names)
     checks: list[Check] = []

@@ -33,7 +33,7 @@ def measure_model(
 
     Args:
         model: on its device, in evaluation mode.
-        x: samples in the model's input format, ``float32 (sample, channel, time)``; repeated to fill a batch.
+        x: samples in the model's input format, sample by sample; repeated to fill a batch.
         meter: energy counter of the device.
         batches: batch sizes, 1 or more each.
         seconds: minimum time at each size.

@@ -6,12 +6,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lava_ahp.models.base_config import ModelConfig
     from lava_ahp.models.chains import to_network
     from lava_ahp.models.classifier import AHPClassifier
-    from lava_ahp.models.config import AHPConfig, LSTMConfig, ModelConfig, RelationalConfig
+    from lava_ahp.models.config import AHPConfig, LSTMConfig
     from lava_ahp.models.lstm import LSTMClassifier
+    from lava_ahp.models.lstm_relational import LSTMRelationalNetwork
     from lava_ahp.models.protocol import Count, Model, Output
     from lava_ahp.models.relational import RelationalNetwork
+    from lava_ahp.models.relational_config import LSTMRelationalConfig, RelationalConfig
 
 __all__ = [
     "AHPClassifier",
@@ -19,6 +22,8 @@ __all__ = [
     "Count",
     "LSTMClassifier",
     "LSTMConfig",
+    "LSTMRelationalConfig",
+    "LSTMRelationalNetwork",
     "Model",
     "ModelConfig",
     "Output",
@@ -33,10 +38,12 @@ _MODULES = {
     "Count": "protocol",
     "LSTMClassifier": "lstm",
     "LSTMConfig": "config",
+    "LSTMRelationalConfig": "relational_config",
+    "LSTMRelationalNetwork": "lstm_relational",
     "Model": "protocol",
-    "ModelConfig": "config",
+    "ModelConfig": "base_config",
     "Output": "protocol",
-    "RelationalConfig": "config",
+    "RelationalConfig": "relational_config",
     "RelationalNetwork": "relational",
     "to_network": "chains",
 }

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lava_ahp.models.config import AHPConfig, RelationalConfig
+from lava_ahp.models.config import AHPConfig
+from lava_ahp.models.relational_config import RelationalConfig
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.surrogate import Triangular
 

@@ -16,7 +16,7 @@ from lava_ahp.network import Events, Network, stimuli
 
 if TYPE_CHECKING:
     from lava_ahp.encoders import Encoder
-    from lava_ahp.models.config import ModelConfig
+    from lava_ahp.models.base_config import ModelConfig
     from lava_ahp.slayer.loop import States
 
 

@@ -11,9 +11,9 @@ from torch.nn.functional import pad
 
 from lava_ahp.encoders import StoryCode
 from lava_ahp.models import relational_graph, relational_states, relational_synops, stories
-from lava_ahp.models.config import RelationalConfig
 from lava_ahp.models.neurons import draw_neurons
 from lava_ahp.models.protocol import Count, Model, Output
+from lava_ahp.models.relational_config import RelationalConfig
 from lava_ahp.network import Events, Network
 from lava_ahp.slayer.block import Dense, Readout, Recurrent
 from lava_ahp.slayer.loop import States

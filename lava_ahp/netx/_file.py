@@ -44,10 +44,11 @@ def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | No
         content = file.id.get_file_image()
     with h5py.File(io.BytesIO(content), "r") as file:
         root = _root(file, os.fspath(path), len(content))
-        if _network(root) != network:
+        found = _network(root)
+        if found != network:
             raise NetFormatError(f"{path}: the file read back differs from the network; please report this")
         if golden is not None:
-            _golden(root)
+            _golden(root, found)
     try:
         write_bytes(Path(path), content)
     except OSError as error:
@@ -94,7 +95,8 @@ def read(path: str | os.PathLike[str]) -> Network:
         NetFormatError: the file is missing, damaged, newer than this package, or not a supported network; the text
             names file, path in the file, what was found and what is allowed.
     """
-    return _load(path, os.fspath(path))
+    with opened(path, os.fspath(path)) as root:
+        return _network(root)
 
 
 def as_network(network: Network | str | os.PathLike[str]) -> Network:
@@ -125,11 +127,12 @@ def layer_count(path: str | os.PathLike[str]) -> int:
         return sum(layer.text("type") != "average" for layer in root.section(layout.LAYER).numbered())
 
 
-def read_golden(path: str | os.PathLike[str]) -> Golden | None:
+def read_golden(path: str | os.PathLike[str], network: Network | None = None) -> Golden | None:
     """The golden samples of a file, or None where it has none.
 
     Args:
         path: the file.
+        network: the network in this file, where it has been read already; None reads it.
 
     Returns:
         Golden samples.  Their trace has the readout of every step, and rasters and counts of every population.
@@ -137,16 +140,12 @@ def read_golden(path: str | os.PathLike[str]) -> Golden | None:
     Raises:
         NetFormatError: as :func:`read`.
     """
-    return _load_golden(path, os.fspath(path))
+    with opened(path, os.fspath(path)) as root:
+        return _golden(root, _network(root) if network is None else network)
 
 
-def _load_golden(path: str | os.PathLike[str], name: str) -> Golden | None:
-    with opened(path, name) as root:
-        return _golden(root)
-
-
-def _golden(root: Section) -> Golden | None:
-    network = _network(root)
+def _golden(root: Section, network: Network) -> Golden | None:
+    _check_version(root)
     if layout.GROUP not in root.check_keys([], _ROOT_KEYS):
         return None
     section = root.section(layout.GROUP)
@@ -162,11 +161,6 @@ _GROUP_KEYS = ("version", "task", "provenance", "chain", "graph", "golden")
 
 def _root(file: h5py.File, name: str, size: int) -> Section:
     return Section(name, file, Budget(min(layout.MAX_MEMORY_BYTES, layout.MAX_EXPANSION * size)))
-
-
-def _load(path: str | os.PathLike[str], name: str) -> Network:
-    with opened(path, name) as root:
-        return _network(root)
 
 
 def _network(root: Section) -> Network:

@@ -23,7 +23,8 @@ class TaskModule(Protocol):
     """What defines a task: a module, or any object with the same attributes.
 
     One with a subclass ``Settings`` of :class:`lava_ahp.tasks.TaskSettings` gets it as third argument of ``load``.
-    One with a ``MODEL`` names the kind of model that is trained on it by default; for others this is ``ahp``.
+    One with ``MODELS`` names the kinds of model that are trained on it: by default, and as the LSTM for comparison.
+    For others they are ``ahp`` and ``lstm``.
     """
 
     NAME: str
@@ -38,8 +39,8 @@ class TaskModule(Protocol):
         """
 
 
-#: Kind of model of a task that names none.
-_MODEL = "ahp"
+#: Kinds of model of a task that names none: by default, and as the LSTM for comparison.
+_MODELS = ("ahp", "lstm")
 
 _BUILT_IN: dict[str, TaskModule] = {m.NAME: m for m in (digits, smnist, psmnist, timeseries, babi)}
 
@@ -60,13 +61,17 @@ def descriptions() -> dict[str, str]:
     return found
 
 
-def default_model(name: str) -> str:
-    """The kind of model that is trained on a task unless another is asked for.
+def model_for(name: str, model: str | None) -> str:
+    """The kind of model that is trained on a task.
 
     Args:
-        name: of a task; one that is not in :func:`names` has the model of other tasks.
+        name: of a task; one that is not in :func:`names` has the kinds of other tasks.
+        model: what a user asks for: None for the default, ``lstm`` for the LSTM of the task, or a kind.
     """
-    return str(getattr(_module(name), "MODEL", _MODEL)) if name in names() else _MODEL
+    spiking, lstm = getattr(_module(name), "MODELS", _MODELS) if name in names() else _MODELS
+    if model is None:
+        return str(spiking)
+    return str(lstm) if model == "lstm" else model
 
 
 def settings_of(name: str, values: Mapping[str, Any], where: str = "config") -> TaskSettings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -11,11 +10,12 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from lava_ahp import files
-from lava_ahp.encoders import from_json
+from lava_ahp.encoders import Encoder, from_json
 from lava_ahp.errors import DataError
 from lava_ahp.files.parsing import check_file, parse_json, parsing
 from lava_ahp.models import Model
-from lava_ahp.models.config import ModelConfig, kind_of
+from lava_ahp.models.base_config import ModelConfig
+from lava_ahp.models.config import kind_of
 from lava_ahp.training import checksums
 
 #: Files with the weights of the best epoch so far, and of the last epoch.
@@ -88,24 +88,24 @@ def read_model(path: Path) -> Model:
         encoder = None
         if "encoder" in metadata:
             encoder = from_json(parse_json(metadata["encoder"], f"{path} encoder", fix="train again"))
-        _check_tensors(tensors, config, channels, classes)
+        _check_tensors(tensors, config, channels, classes, encoder)
         model = config.build(channels, classes, encoder=encoder)
         model.load_state_dict(tensors)
         return model.eval()
 
 
-def _check_tensors(tensors: dict[str, torch.Tensor], config: ModelConfig, channels: int, classes: int) -> None:
+def _check_tensors(
+    tensors: dict[str, torch.Tensor], config: ModelConfig, channels: int, classes: int, encoder: Encoder | None
+) -> None:
     """Refuse a model that is larger than its file, before it is built, and values that are not finite."""
     for what, found in (("channels", channels), ("classes", classes)):
         if found < 1:
             raise ValueError(f"{what}: found {found}, allowed 1 or more")
-    layers = config.layers
     held = sum(tensor.numel() for tensor in tensors.values())
-    sizes = (channels, *layers, classes)
-    # Every layer has at least these weights: from the layer before, and recurrent ones.
-    least = sum(before * after for before, after in pairwise(sizes)) + sum(size**2 for size in layers)
-    if least > held or len(layers) > len(tensors):
-        raise ValueError(f"found {held} values, allowed at least {least} for layers of {sizes}")
+    least = config.least_values(channels, classes, encoder)
+    if least > held or len(config.layers) > len(tensors):
+        sizes = f" for layers of {(channels, *config.layers, classes)}" if config.layers else ""
+        raise ValueError(f"found {held} values, allowed at least {least}{sizes}")
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise ValueError(f"{name}: found NaN or infinity, allowed finite values")

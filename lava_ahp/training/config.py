@@ -14,7 +14,8 @@ from pydantic import ConfigDict, Field, SerializeAsAny
 from lava_ahp import files
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.files.parsing import MAX_TOML, parse_toml, read_text
-from lava_ahp.models.config import AHPConfig, ModelConfig, kind_of
+from lava_ahp.models.base_config import ModelConfig
+from lava_ahp.models.config import AHPConfig, kind_of
 from lava_ahp.settings import Table, validate
 
 

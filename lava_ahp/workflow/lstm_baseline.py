@@ -14,6 +14,7 @@ from lava_ahp.errors import BackendUnavailable, DataError
 from lava_ahp.profiler.measurement import Accuracy, Baseline
 from lava_ahp.report.progress import Reporter
 from lava_ahp.tasks import Task
+from lava_ahp.workflow.planning import Plan, plan, splits
 from lava_ahp.workflow.runs import Run
 from lava_ahp.workflow.training_run import Device, train
 from lava_ahp.workflow.versions import versions
@@ -21,7 +22,7 @@ from lava_ahp.workflow.versions import versions
 if TYPE_CHECKING:
     from lava_ahp.models import Model
 
-#: The kind of model that baselines are made of.
+#: What a user asks for to get the LSTM of a task.
 KIND = "lstm"
 
 
@@ -76,11 +77,14 @@ def measure_lstm(task: Task | None, options: LSTMBaseline, *, command: str, repo
         settings = {"training.epochs": options.epochs}
         train(task, out=run.folder, model=KIND, settings=settings, resume=True, device=device, command=command,
               progress=report)  # fmt: skip
-    x = torch.from_numpy(task.sequences("test")[:1024])
-    model = _untrained(task, x.shape[2]) if run is None else _trained(run, task, x.shape[2])
+    planned = plan(task, model=KIND)
+    read, _ = splits(planned)
+    test = read("test", None)
+    x = test.select(range(min(1024, len(test)))).tensor()
+    model = _untrained(planned, test.channels) if run is None else _trained(run, planned, test.channels)
     rows = baseline.measure_model(
         model.to(where).eval(),
-        x.transpose(1, 2),
+        x,
         meter=baseline.meter_for(where),
         batches=baseline.BATCHES if options.batches is None else options.batches,
         seconds=options.seconds,
@@ -88,13 +92,12 @@ def measure_lstm(task: Task | None, options: LSTMBaseline, *, command: str, repo
     )
     device_name = torch.cuda.get_device_name(0) if where == "cuda" else _processor()
     found = {} if run is None else run.tested()
-    size = f"LSTM-{model.config.layers[0]}"
     return Baseline(
         what="baseline",
-        name=f"{size}, {where} here",
-        model=f"{size} (torch, step by step, float32)",
+        name=f"{model.config.title}, {where} here",
+        model=f"{model.config.title} (torch, step by step, float32)",
         task=task.name,
-        steps=x.shape[1],
+        steps=x.shape[2],
         device=device_name,
         accuracy=Accuracy(value=found["test_accuracy"], samples=found["test_samples"]) if found else None,
         rows=tuple(rows),
@@ -106,20 +109,19 @@ def measure_lstm(task: Task | None, options: LSTMBaseline, *, command: str, repo
     )
 
 
-def _untrained(task: Task, channels: int) -> Model:
+def _untrained(plan: Plan, channels: int) -> Model:
     import torch
 
-    from lava_ahp.models.config import KINDS
+    task = plan.task
+    return plan.config.model.build(channels, task.classes, torch.Generator().manual_seed(0), task.encoder)
 
-    return KINDS[KIND].model_validate({}).build(channels, task.classes, torch.Generator().manual_seed(0))
 
-
-def _trained(run: Run, task: Task, channels: int) -> Model:
+def _trained(run: Run, plan: Plan, channels: int) -> Model:
     from lava_ahp import training
 
-    model = training.load_model(run.folder)
+    task, model = plan.task, training.load_model(run.folder)
     found = (model.config.kind, (run.read_task() or {}).get("name"), model.channels, model.classes)
-    if found != (KIND, task.name, channels, task.classes):
+    if found != (plan.config.model.kind, task.name, channels, task.classes):
         raise DataError(
             f"{run.folder}: holds no LSTM of task {task.name}; "
             f"train one (lava-ahp train --model lstm --task {task.name} --out DIR)"

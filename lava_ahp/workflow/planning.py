@@ -49,7 +49,7 @@ def plan(
         source: the name of a task, a task, or an array ``(sample, time, channel)``.
         labels: ``(sample,)``, with an array.
         data: directory or file of the data, with a name.
-        model: kind of model; None for the task's default.
+        model: kind of model; None for the task's default, ``lstm`` for the LSTM of the task.
         config: the TOML file.
         settings: the single settings.
 
@@ -60,11 +60,10 @@ def plan(
 
     file = None if config is None else Path(config)
     if isinstance(source, str):
-        model = model or tasks.default_model(source)
-        found = _checked(TrainConfig.make(source, model=model, file=file, overrides=settings))
+        found = _checked(TrainConfig.make(source, model=tasks.model_for(source, model), file=file, overrides=settings))
         return Plan(found, _load(found, data))
     task = _given(source, labels)
-    model = model or tasks.default_model(task.name)
+    model = tasks.model_for(task.name, model)
     found = TrainConfig.make(task.name, model=model, file=file, overrides=settings, settings=task.settings)
     if different := found.differences(found.with_task({"name": task.name, **task.settings})):
         raise DataError(f"config {different[0]} in the task that is loaded already; load it with this setting")
@@ -207,12 +206,9 @@ def splits(plan: Plan) -> tuple[Read, int]:
         found = task.signals[split] if rng is None or task.augment is None else task.augment(task.signals[split], rng)
         return StorySplit(found, task.labels[split], task.encoder)
 
-    readers: dict[str, tuple[Read, int]] = {
-        "spikes": (spikes, task.readout_steps),
-        "signals": (signals, 1),
-        "stories": (stories, task.readout_steps),
-    }
-    return readers[plan.config.model.reads]
+    readers: dict[str, Read] = {"spikes": spikes, "signals": signals, "stories": stories}
+    model = plan.config.model
+    return readers[model.reads], task.readout_steps if model.on_chip else 1
 
 
 def material(plan: Plan) -> dict[str, Any]:

@@ -49,8 +49,8 @@ def train(
         y: class of every sample, ``(sample,)``, with an array.
         out: the run folder.
         data: directory or file of the task's data, with a name.
-        model: kind of model: ``ahp``, ``relational``, or ``lstm`` for comparison; None for the task's default, or
-            for that of the run that is resumed.
+        model: kind of model: ``ahp``, ``relational``, or ``lstm`` for the LSTM of the task; None for the task's
+            default, or for that of the run that is resumed.
         config: TOML file that changes the task's defaults.
         settings: single values to change, ``{"training.epochs": 5}``.
         init: weights to start from, a ``model.safetensors``; None for random ones.
@@ -84,7 +84,7 @@ def train(
     elif task is None:
         raise DataError("task: missing; give the name of a task, or arrays")
     else:
-        planned = plan(task, y, data, model=model or "ahp", config=config, settings=settings)
+        planned = plan(task, y, data, model=model, config=config, settings=settings)
     report = reporter(progress)
     # Of several processes of one run, the main one locks the folder for all.
     with writing(run, command) if run.is_main else nullcontext():

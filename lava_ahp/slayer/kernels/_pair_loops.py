@@ -25,6 +25,11 @@ _i32, _f32 = np.int32, np.float32
 _MAX = 2**23 - 1
 _MASK = 2**24 - 1
 
+#: The five leading bits of a single bit times this number tell its position.
+_DE_BRUIJN = np.uint32(0x077CB531)
+_POSITION = np.zeros(32, np.int64)
+_POSITION[[(0x077CB531 << k & 0xFFFFFFFF) >> 27 for k in range(32)]] = np.arange(32)
+
 
 @compiled()
 def _matrix(flat, bounds, layer):
@@ -36,100 +41,115 @@ def _matrix(flat, bounds, layer):
     return flat[start : start + rows * columns].reshape((rows, columns))
 
 
-@compiled()
-def _current(current_factor, gain, memory, arriving, u):
-    for i in range(u.size):
-        carried = _decay(u[i], current_factor[i]) if memory else _i32(0)
-        now = _i32(carried + _i32(arriving[i] * gain[i]))
-        u[i] = _i32(_i32(_i32(now + _MAX) & _MASK) - _MAX)
+@compiled(inline="always")
+def _wrap(x):
+    return _i32(_i32(_i32(x + _MAX) & _MASK) - _MAX)
+
+
+@compiled(inline="always")
+def _voltage(before, threshold, factor, current):
+    """The voltage before the reset, from that of the previous step."""
+    kept = _decay(_i32(0) if before > threshold else before, factor)
+    return _i32(min(max(_i32(kept + current), _i32(-_MAX)), _i32(_MAX)))
 
 
 @compiled()
-def _voltage(threshold, voltage_factor, u, v, now):
-    """``v`` and ``now`` are the voltages before the reset in the previous step and in this one."""
-    for i in range(now.size):
-        kept = _decay(_i32(0) if v[i] > threshold[i] else v[i], voltage_factor[i])
-        now[i] = _i32(min(max(_i32(kept + u[i]), _i32(-_MAX)), _i32(_MAX)))
-
-
-@compiled()
-def _integrate(constants, lo, hi, begin, arriving, u, v):
-    """Fill ``v (time, neuron)`` from the step ``begin`` on, for sums of weights ``arriving (time, neuron)``."""
+def _integrate(constants, memory, lo, hi, begin, left, right, u, v):
+    """Fill ``v (time, neuron)`` from the step ``begin`` on; sums of weights arrive as two parts ``(time, neuron)``."""
     threshold, gain = constants.threshold[lo:hi], constants.gain[lo:hi]
     current_factor, voltage_factor = constants.current_factor[lo:hi], constants.voltage_factor[lo:hi]
-    memory = False
-    for i in range(hi - lo):
-        memory |= current_factor[i] != 0
-    u[:] = 0
+    if memory:
+        u[:] = 0
     for t in range(begin, len(v)):
-        _current(current_factor, gain, memory, arriving[t, : hi - lo], u[: hi - lo])
-        _voltage(threshold, voltage_factor, u, v[t - 1, lo:hi], v[t, lo:hi])
+        some, others, before, now = left[t], right[t], v[t - 1, lo:hi], v[t, lo:hi]
+        if memory:
+            for i in range(hi - lo):
+                arriving = _i32(_i32(some[i] + others[i]) * gain[i])
+                u[i] = _wrap(_i32(_decay(u[i], current_factor[i]) + arriving))
+            for i in range(hi - lo):
+                now[i] = _voltage(before[i], threshold[i], voltage_factor[i], u[i])
+        else:
+            for i in range(hi - lo):
+                current = _wrap(_i32(_i32(some[i] + others[i]) * gain[i]))
+                now[i] = _voltage(before[i], threshold[i], voltage_factor[i], current)
 
 
 @compiled()
-def _list_spikes(threshold, lo, hi, begin, v, peak, fired, counts):
+def _list_spikes(threshold, lo, hi, begin, v, marks, fired, counts):
     """List the neurons that spike in each step: the first ``counts[t]`` of ``fired[t]``."""
-    peak[:] = 0
-    for t in range(begin, len(v)):
-        now = v[t, lo:hi]
-        for i in range(hi - lo):
-            peak[i] = max(peak[i], now[i])
     counts[:] = 0
-    for i in range(hi - lo):
-        if peak[i] > threshold[lo + i]:
-            for t in range(begin, len(v)):
+    # The spikes of 32 steps are the bits of one number for each neuron.
+    for first in range(begin, len(v), 32):
+        marks[:] = 0
+        for t in range(first, min(first + 32, len(v))):
+            now, bit = v[t, lo:hi], _i32(1 << (t - first))
+            for i in range(hi - lo):
+                marks[i] |= bit if now[i] > threshold[lo + i] else _i32(0)
+        for i in range(hi - lo):
+            bits = np.uint32(marks[i])
+            while bits != 0:
+                lowest = np.uint32(bits & np.uint32(-bits))
+                t = first + _POSITION[np.uint32(lowest * _DE_BRUIJN) >> np.uint32(27)]
                 fired[t, counts[t]] = i
-                counts[t] += v[t, lo + i] > threshold[lo + i]
+                counts[t] += 1
+                bits = np.uint32(bits ^ lowest)
 
 
 @compiled()
-def _add_rows(matrix, chosen, count, total):
-    """Add rows of a matrix, four at a time."""
+def _add_rows(matrix, chosen, count, out, t):
+    """Add rows of a matrix to ``out[t]``, eight at a time."""
     e = 0
-    while e + 4 <= count:
-        a, b, c, d = matrix[chosen[e]], matrix[chosen[e + 1]], matrix[chosen[e + 2]], matrix[chosen[e + 3]]
-        for i in range(a.size):
-            total[i] += a[i] + b[i] + c[i] + d[i]
-        e += 4
-    while e < count:
-        a = matrix[chosen[e]]
-        for i in range(a.size):
-            total[i] += a[i]
-        e += 1
+    while e + 8 <= count:
+        a, b, c, d = chosen[e], chosen[e + 1], chosen[e + 2], chosen[e + 3]
+        f, g, h, k = chosen[e + 4], chosen[e + 5], chosen[e + 6], chosen[e + 7]
+        for i in range(matrix.shape[1]):
+            left = matrix[a, i] + matrix[b, i] + matrix[c, i] + matrix[d, i]
+            right = matrix[f, i] + matrix[g, i] + matrix[h, i] + matrix[k, i]
+            out[t, i] += left + right
+        e += 8
+    while e + 2 <= count:
+        a, b = chosen[e], chosen[e + 1]
+        for i in range(matrix.shape[1]):
+            out[t, i] += matrix[a, i] + matrix[b, i]
+        e += 2
+    if e < count:
+        a = chosen[e]
+        for i in range(matrix.shape[1]):
+            out[t, i] += matrix[a, i]
 
 
 @compiled()
 def _run_pair(constants, bounds, weights, of_i, of_j, buffers):
     """Fill voltages before the reset and, for all layers but the last, the lists of spikes."""
-    v, u, arriving, fired, counts = buffers
+    v, u, arriving, nothing, fired, counts, memory = buffers
     steps, layers = len(v), bounds.size - 1
     for layer in range(layers):
         lo, hi = bounds[layer], bounds[layer + 1]
-        for t in range(layer + 1, steps):
-            drive = arriving[t, : hi - lo]
-            if layer == 0:
-                left, right = of_i[t], of_j[t]
-                for i in range(hi):
-                    drive[i] = left[i] + right[i]
-            else:
-                drive[:] = 0
-                matrix = _matrix(weights, bounds, layer)
-                _add_rows(matrix, fired[layer - 1, t - 1], counts[layer - 1, t - 1], drive)
-        _integrate(constants, lo, hi, layer + 1, arriving, u, v)
+        if layer == 0:
+            _integrate(constants, memory[layer], lo, hi, 1, of_i, of_j, u, v)
+        else:
+            matrix = _matrix(weights, bounds, layer)
+            arriving[:] = 0
+            for t in range(layer + 1, steps):
+                _add_rows(matrix, fired[layer - 1, t - 1], counts[layer - 1, t - 1], arriving, t)
+            _integrate(constants, memory[layer], lo, hi, layer + 1, arriving, nothing, u, v)
         if layer + 1 < layers:
             _list_spikes(constants.threshold, lo, hi, layer + 1, v, u, fired[layer], counts[layer])
 
 
 @compiled()
-def _buffers(bounds, steps):
+def _buffers(constants, bounds, steps):
     """Arrays for :func:`_run_pair`; rows of voltages that it leaves out stay zero."""
     layers, most = bounds.size - 1, 0
+    memory = np.zeros(layers, np.bool_)
     for layer in range(layers):
-        most = max(most, bounds[layer + 1] - bounds[layer])
+        lo, hi = bounds[layer], bounds[layer + 1]
+        most = max(most, hi - lo)
+        memory[layer] = np.any(constants.current_factor[lo:hi] != 0)
     v, arriving = np.zeros((steps, bounds[-1]), np.int32), np.zeros((steps, most), np.int32)
     # One element more, because an index is written before it is known whether it counts.
-    fired = np.zeros((layers, steps, most + 1), np.int32)
-    return v, np.zeros(most, np.int32), arriving, fired, np.zeros((layers, steps), np.int64)
+    fired, counts = np.zeros((layers, steps, most + 1), np.int32), np.zeros((layers, steps), np.int64)
+    return v, np.zeros(most, np.int32), arriving, np.zeros_like(arriving), fired, counts, memory
 
 
 @compiled(nogil=True)
@@ -140,7 +160,7 @@ def relay(events, rows, out):
         for t in range(out.shape[1]):
             out[k, t] = 0
             begin, end = offsets[k, t], offsets[k, t + 1]
-            _add_rows(rows, sources[begin:end], end - begin, out[k, t])
+            _add_rows(rows, sources[begin:end], end - begin, out[k], t)
 
 
 @compiled()
@@ -186,8 +206,8 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
     """
     steps, most = out.shape[1], _most_sentences(batch, first, last)
     of_i, of_j = np.zeros((most, steps, bounds[1]), np.int32), np.zeros((most, steps, bounds[1]), np.int32)
-    buffers = _buffers(bounds, steps)
-    v, _, _, fired, counts = buffers
+    buffers = _buffers(constants, bounds, steps)
+    v, fired, counts = buffers[0], buffers[4], buffers[5]
     layers, lo, hi = bounds.size - 1, bounds[-2], bounds[-1]
     threshold = constants.threshold[lo:hi]
     summed = np.empty((steps, hi - lo), np.int32)
@@ -212,7 +232,7 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
 
 
 @compiled(fastmath={"contract"})
-def _back_in_time(factors, threshold, lo, hi, begin, end, v, grad_s, grad):
+def _back_in_time(factors, memory, threshold, lo, hi, begin, end, v, grad_s, grad):
     """Fill ``grad (time, neuron)``, the gradients of ``u``, from the steps ``begin..end - 1``; ``grad[end]`` is 0."""
     voltage_factor, limit = factors.voltage_factor[lo:hi], threshold[lo:hi]
     reach, steepness = factors.reach[lo:hi], factors.steepness[lo:hi]
@@ -225,7 +245,7 @@ def _back_in_time(factors, threshold, lo, hi, begin, end, v, grad_s, grad):
             kept = _f32(0) if now[i] > limit[i] else after[i]
             row[i] = outside[i] * slope + voltage_factor[i] * kept
     current_factor = factors.current_factor[lo:hi]
-    if np.any(current_factor != 0):
+    if memory:
         for t in range(end - 2, begin - 1, -1):
             after, row = grad[t + 1], grad[t]
             for i in range(hi - lo):
@@ -257,22 +277,19 @@ def _multiply(x, matrix, chosen, count, begin, end, out):
     while r + 8 <= count:
         a, b, c, d = chosen[r], chosen[r + 1], chosen[r + 2], chosen[r + 3]
         e, f, g, h = chosen[r + 4], chosen[r + 5], chosen[r + 6], chosen[r + 7]
-        row_a, row_b, row_c, row_d = matrix[a], matrix[b], matrix[c], matrix[d]
-        row_e, row_f, row_g, row_h = matrix[e], matrix[f], matrix[g], matrix[h]
         for t in range(begin, end):
-            now, y = x[t + 1], out[t]
-            xa, xb, xc, xd, xe, xf, xg, xh = now[a], now[b], now[c], now[d], now[e], now[f], now[g], now[h]
+            xa, xb, xc, xd = x[t + 1, a], x[t + 1, b], x[t + 1, c], x[t + 1, d]
+            xe, xf, xg, xh = x[t + 1, e], x[t + 1, f], x[t + 1, g], x[t + 1, h]
             for j in range(size):
-                some = xd * row_d[j] + (xc * row_c[j] + (xb * row_b[j] + (xa * row_a[j] + y[j])))
-                y[j] = xh * row_h[j] + (xg * row_g[j] + (xf * row_f[j] + (xe * row_e[j] + some)))
+                some = xd * matrix[d, j] + (xc * matrix[c, j] + (xb * matrix[b, j] + (xa * matrix[a, j] + out[t, j])))
+                out[t, j] = xh * matrix[h, j] + (xg * matrix[g, j] + (xf * matrix[f, j] + (xe * matrix[e, j] + some)))
         r += 8
     while r < count:
         a = chosen[r]
-        row_a = matrix[a]
         for t in range(begin, end):
-            xa, y = x[t + 1, a], out[t]
+            xa = x[t + 1, a]
             for j in range(size):
-                y[j] += xa * row_a[j]
+                out[t, j] += xa * matrix[a, j]
         r += 1
 
 
@@ -305,8 +322,8 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
     size = bounds[1]
     of_i, of_j = np.zeros((most, steps, size), np.int32), np.zeros((most, steps, size), np.int32)
     grad_i, grad_j = np.zeros((most, steps, size), np.float32), np.zeros((most, steps, size), np.float32)
-    buffers = _buffers(bounds, steps)
-    v, _, _, fired, counts = buffers
+    buffers = _buffers(constants, bounds, steps)
+    v, _, _, _, fired, counts, memory = buffers
     widest = buffers[1].size
     grad, grad_s = np.zeros((steps + 1, widest), np.float32), np.zeros((steps, widest), np.float32)
     peak, active = np.zeros(widest, np.float32), np.zeros(widest + 1, np.int64)
@@ -323,12 +340,16 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
                 outside = above
                 for layer in range(layers - 1, -1, -1):
                     lo, hi = bounds[layer], bounds[layer + 1]
-                    _back_in_time(factors, constants.threshold, lo, hi, layer + 1, steps, v, outside, grad)
+                    _back_in_time(
+                        factors, memory[layer], constants.threshold, lo, hi, layer + 1, steps, v, outside, grad
+                    )
                     if layer > 0:
                         matrix = _matrix(gradients.weights, bounds, layer)
                         for t in range(layer, steps - 1):
                             for e in range(counts[layer - 1, t]):
-                                _add(grad[t + 1, : hi - lo], matrix[fired[layer - 1, t, e]])
+                                source = fired[layer - 1, t, e]
+                                for n in range(hi - lo):
+                                    matrix[source, n] += grad[t + 1, n]
                         below = bounds[layer - 1]
                         for t in range(layer, steps):
                             grad_s[t, : lo - below] = grad_total[below:lo]
@@ -337,8 +358,10 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
                         _multiply(grad, transposed, active, count, layer, steps - 1, grad_s)
                         outside = grad_s
                 for t in range(1, steps):
-                    _add(grad[t, :size], grad_i[i, t])
-                    _add(grad[t, :size], grad_j[j, t])
+                    for n in range(size):
+                        grad_i[i, t, n] += grad[t, n]
+                    for n in range(size):
+                        grad_j[j, t, n] += grad[t, n]
         _share_out(story, batch, grad_i, grad_j, gradients)
 
 

@@ -140,7 +140,7 @@ class PairSequence(torch.autograd.Function):
 class _Layers(NamedTuple):
     constants: NeuronConstants
     bounds: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.int32]
+    weights: npt.NDArray[np.int16]
     ages: AgeWeights
 
 
@@ -156,7 +156,7 @@ def _layers(plan: Plan, weights: tuple[Tensor, ...]) -> _Layers:
         cpu._neuron_constants(tuple(x.expand(size) for x in of_layer))
         for of_layer, size in zip(plan.constants, sizes, strict=True)
     ]
-    flat = [np.zeros(0, np.int32), *(_rows(w).ravel() for w in further)]
+    flat = [np.zeros(0, np.int16), *(_rows(w).ravel().astype(np.int16) for w in further)]
     return _Layers(
         NeuronConstants(*(np.concatenate(x) for x in zip(*each, strict=True))),
         np.cumsum([0, *sizes]),

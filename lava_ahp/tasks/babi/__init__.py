@@ -21,11 +21,11 @@ from lava_ahp.tasks.babi.settings import Settings
 from lava_ahp.tasks.babi.stories import Stories
 from lava_ahp.tasks.base import SPLITS, Described, Task
 
-__all__ = ["DESCRIPTION", "MODEL", "NAME", "Settings", "load"]
+__all__ = ["DESCRIPTION", "MODELS", "NAME", "Settings", "load"]
 
 NAME = "babi"
 DESCRIPTION = "questions about stories: bAbI's files with --data DIR, or generated ones of tasks 1, 6 and 15"
-MODEL = "relational"
+MODELS = ("relational", "lstm-relational")
 
 
 def load(data: Path | None, described: Described | None = None, settings: Settings | None = None) -> Task:
