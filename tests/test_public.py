@@ -13,7 +13,7 @@ import lava_ahp
 
 from support.paths import ROOT
 
-FUNCTIONS = ["deploy", "doctor", "evaluate", "export", "profile", "read", "simulate", "train", "verify", "write"]
+FUNCTIONS = ["ask", "deploy", "doctor", "evaluate", "export", "profile", "read", "simulate", "train", "verify", "write"]
 
 
 def test_import_is_light():

@@ -144,8 +144,23 @@ def read_text(path: Source, limit: int, error: type[LavaAHPError] = DataError) -
     Raises:
         LavaAHPError: as :func:`read_bytes`, or the file is not UTF-8.
     """
-    content = read_bytes(path, limit, error)
-    with parsing(_named(path), "not UTF-8 text", "save it as UTF-8", error):
+    return _text(read_bytes(path, limit, error), _named(path), error)
+
+
+def read_stdin(limit: int, error: type[LavaAHPError] = DataError) -> str:
+    """The UTF-8 text on stdin.
+
+    Raises:
+        LavaAHPError: of the class ``error``: more than ``limit`` bytes, or not UTF-8.
+    """
+    content = sys.stdin.buffer.read(limit + 1)
+    if len(content) > limit:
+        raise error(f"stdin: found more than {limit} bytes, allowed {limit}")
+    return _text(content, "stdin", error)
+
+
+def _text(content: bytes, where: str, error: type[LavaAHPError]) -> str:
+    with parsing(where, "not UTF-8 text", "save it as UTF-8", error):
         return content.decode()
 
 

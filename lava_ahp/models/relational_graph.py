@@ -6,6 +6,7 @@ which channels of the encoder keep silent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
@@ -23,11 +24,24 @@ RELAY = Neuron(threshold=100, current_decay=4096, voltage_decay=4096)
 RELAY_WEIGHT = 64
 #: Weight and exponent with which an empty slot keeps the first layer of its pairs silent.
 SILENCE, SILENCE_EXPONENT = -256, 4
+#: Name of a population that reads a pair of slots.
+_OF_PAIR = re.compile(r"([a-z]+)([0-9]{1,4})_([0-9]{1,4})")
 
 
 def pairs(slots: int) -> Iterator[tuple[int, int]]:
     """The pairs ``i <= j`` of slots, in the order of :func:`lava_ahp.slayer.pairs.pairs_of`."""
     return combinations_with_replacement(range(slots), 2)
+
+
+def last_layers(network: Network) -> dict[tuple[int, int], str]:
+    """The population of the last layer of ``g`` of each pair of slots ``i <= j``; none in another kind of network."""
+    layers: dict[str, dict[tuple[int, int], str]] = {}
+    for name in network.names:
+        found = _OF_PAIR.fullmatch(name)
+        if found:
+            layers.setdefault(found[1], {})[int(found[2]), int(found[3])] = name
+    # Populations are in the order of layers.
+    return layers.popitem()[1] if layers else {}
 
 
 def graph(model: RelationalNetwork) -> Network:

@@ -5,7 +5,7 @@ from lava_ahp.network.events import MAX_STEPS, Events, Labelled, as_events, conc
 from lava_ahp.network.fingerprint import fingerprints
 from lava_ahp.network.graph import Network
 from lava_ahp.network.neuron import MAX_NEURONS, READOUT_THRESHOLD, Neuron, Population
-from lava_ahp.network.readout import classify
+from lava_ahp.network.readout import SLAYER_UNIT, classify, mean_voltages
 from lava_ahp.network.trace import Activity, Golden, Trace
 from lava_ahp.network.weights import MAX_SYNAPSES, Weights
 
@@ -14,6 +14,7 @@ __all__ = [
     "MAX_STEPS",
     "MAX_SYNAPSES",
     "READOUT_THRESHOLD",
+    "SLAYER_UNIT",
     "Activity",
     "Connection",
     "Events",
@@ -28,4 +29,5 @@ __all__ = [
     "classify",
     "concatenate",
     "fingerprints",
+    "mean_voltages",
 ]

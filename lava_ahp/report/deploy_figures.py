@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.report.drawing import ACCENT, INK, SOFT, literal, panels, svg
+from lava_ahp.network import SLAYER_UNIT
+from lava_ahp.report.drawing import ACCENT, INK, SOFT, literal, mark_readout, panels, strokes, svg
 
 
 def training_curve(history: Sequence[Mapping[str, float]]) -> str:
@@ -75,19 +76,15 @@ def raster(
     figure, axes = panels(10, sum(heights), rows=len(heights), height_ratios=heights, sharex=True, squeeze=False)
     axes = axes[:, 0]
     for panel, (name, spikes) in zip(axes, rasters.items(), strict=False):
-        time, neuron = np.nonzero(spikes)
-        # One path of short strokes takes a tenth of the bytes of markers.
-        gap = np.full(len(time), np.nan)
-        x, y = np.stack([time, time, gap], axis=1), np.stack([neuron - 0.4, neuron + 0.4, gap], axis=1)
-        panel.plot(x.ravel(), y.ravel(), color=INK, linewidth=0.9)
+        strokes(panel, spikes)
         panel.set(ylabel=f"{literal(name)}\n({spikes.shape[1]})", ylim=(-1, spikes.shape[1]))
     voltage = axes[-1]
     best = int(readout[-readout_steps:].astype(np.int64).sum(axis=0).argmax())
     for k, name in enumerate(names):
         style: dict[str, Any] = {"color": SOFT, "linewidth": 2, "zorder": 3} if k == best else {"color": "#9aa7b5"}
-        voltage.plot(readout[:, k] / 2**12, linewidth=style.pop("linewidth", 0.8), **style)
-        end = len(readout) - 1, readout[-1, k] / 2**12
+        voltage.plot(readout[:, k] / SLAYER_UNIT, linewidth=style.pop("linewidth", 0.8), **style)
+        end = len(readout) - 1, readout[-1, k] / SLAYER_UNIT
         voltage.annotate(literal(name), end, xytext=(4, -3), textcoords="offset points", size=7, color=style["color"])
-    voltage.axvspan(len(readout) - readout_steps - 0.5, len(readout) - 0.5, color=ACCENT, alpha=0.1, linewidth=0)
-    voltage.set(ylabel="readout v\n(/ 4096)", xlabel="step", xlim=(-1, len(readout) + 1))
+    mark_readout(voltage, len(readout), readout_steps)
+    voltage.set(ylabel="readout v\n(/ 4096)")
     return svg(figure)

@@ -8,6 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lava_ahp.errors import cut, printable
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, ACCENT, SOFT = "#1b2a41", "#0b6e99", "#e07a1f"
-#: Characters of a name in a picture.
-MAX_NAME = 40
+#: Characters of a name in a picture, and spikes that are drawn as strokes.
+MAX_NAME, MAX_STROKES = 40, 20_000
 
 
 def panels(width: float, height: float, *, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
@@ -28,12 +29,12 @@ def panels(width: float, height: float, *, rows: int = 1, columns: int = 1, **op
         height: in inches.
         rows: rows of axes.
         columns: columns of axes.
-        options: ``height_ratios``, and what ``Figure.subplots`` takes.
+        options: ``height_ratios``, ``width_ratios``, and what ``Figure.subplots`` takes.
     """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    ratios = {"height_ratios": options.pop("height_ratios")} if "height_ratios" in options else {}
+    ratios = {key: options.pop(key) for key in ("height_ratios", "width_ratios") if key in options}
     axes = figure.subplots(rows, columns, gridspec_kw=ratios, **options)
     for panel in np.atleast_1d(axes).flat:
         _plain(panel)
@@ -46,6 +47,28 @@ def _plain(axes: Axes) -> None:
     axes.title.set_fontsize(10)
     axes.xaxis.label.set_fontsize(9)
     axes.yaxis.label.set_fontsize(9)
+
+
+def strokes(axes: Axes, spikes: npt.NDArray[np.bool_], colour: str = INK, reach: float = 0.4) -> None:
+    """A short stroke for every spike.
+
+    Args:
+        axes: where to draw.
+        spikes: ``bool (time, neuron)``.
+        colour: of the strokes.
+        reach: length of a stroke to either side, in neurons.
+    """
+    time, neuron = np.nonzero(spikes)
+    # One path of short strokes takes a tenth of the bytes of markers; of very many, a bitmap takes less.
+    gap = np.full(len(time), np.nan)
+    x, y = np.stack([time, time, gap], axis=1), np.stack([neuron - reach, neuron + reach, gap], axis=1)
+    axes.plot(x.ravel(), y.ravel(), color=colour, linewidth=0.9, rasterized=len(time) > MAX_STROKES)
+
+
+def mark_readout(axes: Axes, steps: int, readout_steps: int) -> None:
+    """Shade the steps at the end over which voltages are summed, and fit the axis of time to all steps."""
+    axes.axvspan(steps - readout_steps - 0.5, steps - 0.5, color=ACCENT, alpha=0.1, linewidth=0)
+    axes.set(xlabel="step", xlim=(-1, steps + 1))
 
 
 def literal(text: object) -> str:

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lava_ahp import backends, tasks
 from lava_ahp.errors import DataError
-from lava_ahp.network import Events, Network
+from lava_ahp.network import Events, Network, mean_voltages
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.tasks import Task
 from lava_ahp.workflow.calls import as_typed
@@ -138,11 +138,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _voltages(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         events = self._encode(X)
-        steps = int(self.task_["window"])
-        trace = backends.get("fast")(self.network_, events, readout_steps=steps)
-        # The sum is of integers, so that ties are decided as everywhere else.
-        sums = trace.readout.astype(np.int64).sum(axis=1)
-        return np.asarray(sums / (steps * 4096), dtype=np.float64)
+        trace = backends.get("fast")(self.network_, events, readout_steps=int(self.task_["window"]))
+        return mean_voltages(trace.readout)
 
     def _encode(self, X: npt.ArrayLike) -> Events:
         check_is_fitted(self)

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import backends, netx, tasks
+from lava_ahp import backends, tasks
 from lava_ahp.encoders import Encoder
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.network import Activity, Events, Network, Trace, classify
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.tasks import Task
 from lava_ahp.workflow.indices import Indices, positions
+from lava_ahp.workflow.runs import Run, open_network
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +170,7 @@ class Evaluation:
 
 
 def evaluate(
-    network: Network | str | os.PathLike[str],
+    network: Network | Run | str | os.PathLike[str],
     x: Any = None,
     y: Any = None,
     *,
@@ -184,7 +185,7 @@ def evaluate(
     """Run a network on a task, or on labelled signals of your own.
 
     Args:
-        network: a network or the path of its file.
+        network: a network, the path of its file, or the run or run folder that holds one.
         x: signals ``(sample, time, channel)``, encoded as the network was trained; None for the task's own data.
         y: class of every sample, ``(sample,)``, with ``x``.
         task: by default the task that the network was trained for.
@@ -203,7 +204,7 @@ def evaluate(
         >>> lava_ahp.evaluate("netx_exports/smnist_ahp240.net", data="mnist").accuracy  # doctest: +SKIP
     """
     backends.get(backend)
-    net = netx.as_network(network)
+    net = open_network(network)
     batch = encode(task_for(net, x, y, task=task, data=data), split, samples, indices)
     with reporter(progress).counting(backend, len(batch)) as advance:
         return run_batch(net, batch, backend, progress=advance)

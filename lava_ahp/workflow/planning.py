@@ -150,7 +150,7 @@ def plan_of_run(
     found = _config_of(run)
     if task is not None and task != found.task.name:
         raise DataError(f"task: found {task}, {run.folder} was trained for {found.task.name}")
-    if model is not None and model != found.model.kind:
+    if model is not None and tasks.model_for(found.task.name, model) != found.model.kind:
         raise DataError(f"model: found {model}, {run.folder} holds one of kind {found.model.kind}")
     asked = _checked(found.changed(None if config is None else Path(config), settings))
     different = asked.differences(found)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lava_ahp import files
+from lava_ahp import files, netx
+from lava_ahp.errors import DataError
+from lava_ahp.network import Network
 
 if TYPE_CHECKING:
     from lava_ahp.tasks import Task
@@ -151,6 +153,22 @@ class Run:
             return f"Run({str(self.folder)!r}: not trained yet)"
         best = f"{100 * metrics['validation_accuracy']:.2f} % validation accuracy in epoch {metrics['best_epoch']}"
         return f"Run({str(self.folder)!r}: {metrics['task']}, {best} of {metrics['epochs']})"
+
+
+def open_network(source: Network | Run | str | os.PathLike[str]) -> Network:
+    """A network given as such, or read from its file, or from the run or run folder that holds one.
+
+    Raises:
+        DataError: a folder without an exported network.
+        NetFormatError: not a network file.
+        SpecError: neither a network, a run nor a path.
+    """
+    if not isinstance(source, Run) and not (isinstance(source, (str, os.PathLike)) and Path(source).is_dir()):
+        return netx.as_network(source)
+    run = Run.at(source)
+    if not run.network.is_file():
+        raise DataError(f"{run.folder}: holds no {run.network.name}; export it first (lava-ahp export {run.folder})")
+    return netx.read(run.network)
 
 
 def write_manifest(path: Path, of: Path, values: Mapping[str, Any]) -> None:

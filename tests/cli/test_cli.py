@@ -52,7 +52,8 @@ def file(network, tmp_path):
     return path
 
 
-COMMANDS = ["deploy", "train", "export", "run", "verify", "profile", "inspect", "import-lsnn", "bench", "doctor"]
+COMMANDS = ["deploy", "train", "export", "run", "verify", "profile", "inspect", "ask", "import-lsnn", "bench",
+            "doctor"]  # fmt: skip
 
 
 def test_help_lists_every_command_in_the_order_of_use():

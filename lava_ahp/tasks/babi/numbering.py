@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.encoders import StoryCode
-from lava_ahp.errors import DataError
+from lava_ahp.errors import DataError, cut, nearest, shorten
 from lava_ahp.tasks.babi.parsing import Question, Words
 from lava_ahp.tasks.series import MAX_CLASSES
+
+#: Characters of a vocabulary in a message.
+_LISTED = 400
 
 
 def vocabulary(questions: Iterable[Question]) -> tuple[str, ...]:
@@ -76,12 +79,33 @@ def signals(questions: Sequence[Question], encoder: StoryCode) -> npt.NDArray[np
     return np.stack(rows)[index]
 
 
-def _row(text: Words, number: dict[str, int], length: int, where: str) -> npt.NDArray[np.int16]:
+def check(text: Words, vocabulary: Collection[str], length: int, where: str) -> None:
+    """Check that a sentence or question fits a slot, and that all its words are known.
+
+    Args:
+        text: its words.
+        vocabulary: the words that the network knows.
+        length: words that a slot has room for.
+        where: origin of the sentence, for messages.
+
+    Raises:
+        DataError: a word that is not in the vocabulary, or more words than a slot has room for.
+    """
+    said = shorten(" ".join(text))
     if len(text) > length:
-        raise DataError(f"{where}: found {len(text)} words, {' '.join(text)!r}, allowed {length} in a sentence here")
+        raise DataError(f"{where}: found {len(text)} words in {said}, allowed {length} in a sentence here")
     for word in text:
-        if word not in number:
-            raise DataError(f"{where}: found the word {word!r}, which is not in the vocabulary of {len(number)} words")
+        if word not in vocabulary:
+            guess = nearest(word, vocabulary)
+            hint = "" if guess is None else f"; did you mean {guess}?"
+            raise DataError(
+                f"{where}: found the word {shorten(word)} in {said}, which is none of the {len(vocabulary)} words that "
+                f"the network knows: {cut(', '.join(vocabulary), _LISTED)}{hint}"
+            )
+
+
+def _row(text: Words, number: dict[str, int], length: int, where: str) -> npt.NDArray[np.int16]:
+    check(text, number, length, where)
     row = np.full(length, -1, dtype=np.int16)
     row[-len(text) :] = [number[word] for word in text]
     return row

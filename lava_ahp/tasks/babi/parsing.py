@@ -94,12 +94,21 @@ def _questions(lines: list[str], source: str) -> Iterator[Question]:
         yield Question(tuple(told[-MAX_SENTENCES:]), asked, answer, story, len(told), where)
 
 
-def _numbered(line: str, where: str) -> tuple[int, str]:
-    """The ID and the rest of a line."""
+def check_line(line: str, where: str) -> None:
+    """Check that a line is short enough, and text.
+
+    Raises:
+        DataError: it is not.
+    """
     if len(line) > MAX_LINE:
         raise DataError(f"{where}: found {len(line)} characters, allowed {MAX_LINE}")
     if not line.replace("\t", " ").isprintable():
         raise DataError(f"{where}: found {shorten(line)} with control characters, allowed text; save the file again")
+
+
+def _numbered(line: str, where: str) -> tuple[int, str]:
+    """The ID and the rest of a line."""
+    check_line(line, where)
     identifier, _, content = line.partition(" ")
     if not (identifier.isascii() and identifier.isdecimal() and content.strip()):
         raise DataError(f"{where}: found {shorten(line)}, allowed an ID and a text, as in 1 Anna walked to the attic.")
