@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from lava_ahp.network import Activity, Connection, Events, Golden, Network, Neuron, Population, Trace, Weights
     from lava_ahp.netx import read, read_golden, write
     from lava_ahp.proof import verify
-    from lava_ahp.workflow.asking import Answer, ask
+    from lava_ahp.workflow.answer import Answer
+    from lava_ahp.workflow.asking import ask
     from lava_ahp.workflow.deployment import Deployment, deploy
     from lava_ahp.workflow.estimator import Classifier
     from lava_ahp.workflow.evaluation import Evaluation, evaluate
@@ -82,7 +83,8 @@ _NAMES = {
         "Weights",
     ),
     "lava_ahp.proof": ("verify",),
-    "lava_ahp.workflow.asking": ("Answer", "ask"),
+    "lava_ahp.workflow.answer": ("Answer",),
+    "lava_ahp.workflow.asking": ("ask",),
     "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
     "lava_ahp.workflow.installation": ("doctor",),
     "lava_ahp.workflow.estimator": ("Classifier",),

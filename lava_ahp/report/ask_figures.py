@@ -83,7 +83,8 @@ def triangle(pairs: npt.NDArray[np.int64], sentences: Sequence[str]) -> str:
     cell = min(0.5, 6.4 / size)
     figure, axes = panels(_WIDTH, 0.5 + cell * size)
     later, earlier = np.tril_indices(size)
-    shown = np.ma.masked_all((size, size), dtype=np.int64)
+    # No number leaves a place white.
+    shown = np.full((size, size), np.nan)
     shown[later, earlier] = pairs[earlier, later]
     most = max(1, int(pairs.max()))
     axes.pcolormesh(shown, cmap="Blues", vmin=0, vmax=1.25 * most, edgecolors="white", linewidth=1)

@@ -34,7 +34,7 @@ def panels(width: float, height: float, *, rows: int = 1, columns: int = 1, **op
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    ratios = {key: options.pop(key) for key in ("height_ratios", "width_ratios") if key in options}
+    ratios: dict[str, Any] = {key: options.pop(key) for key in ("height_ratios", "width_ratios") if key in options}
     axes = figure.subplots(rows, columns, gridspec_kw=ratios, **options)
     for panel in np.atleast_1d(axes).flat:
         _plain(panel)

@@ -80,7 +80,14 @@ class Training(pl.LightningModule):
         output = self.model(read)
         part = self._sums(output, labels)
         self._log("train", output, labels, part)
-        whole = self._over_processes(part)
+        return self._loss(self._over_processes(part))
+
+    def loss(self, read: Tensor, labels: Tensor) -> Tensor:
+        """Loss of a batch that one process has whole, without a trainer."""
+        return self._loss(self._sums(self.model(read), labels))
+
+    def _loss(self, whole: Tensor) -> Tensor:
+        """Cross-entropy and penalty from the sums over a whole batch."""
         loss, samples, target = whole[0], whole[1], self._config.rate_target
         rates = _rates(whole)
         penalty = ((rates - target) / target).square().sum() / max(1, len(rates))

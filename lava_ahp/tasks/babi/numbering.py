@@ -14,7 +14,7 @@ from lava_ahp.tasks.babi.parsing import Question, Words
 from lava_ahp.tasks.series import MAX_CLASSES
 
 #: Characters of a vocabulary in a message.
-_LISTED = 400
+_LISTED = 240
 
 
 def vocabulary(questions: Iterable[Question]) -> tuple[str, ...]:
