@@ -233,6 +233,17 @@ def _story(path: Path) -> None:
     parse(read_text(path, MAX_BYTES), str(path))
 
 
+def _told(path: Path) -> None:
+    from lava_ahp.encoders import StoryCode
+    from lava_ahp.files.parsing import read_text
+    from lava_ahp.tasks.babi import numbering
+    from lava_ahp.tasks.babi.told import told
+
+    words = ("anna", "attic", "cellar", "henry", "is", "ran", "the", "to", "where")
+    code = StoryCode(words, sentences=4, words=5, steps_per_word=1, relay_steps=1, tail=1)
+    numbering.signals([told(read_text(path, 2**18), "Where is Anna?", code)], code)
+
+
 def _stories() -> list[bytes]:
     from lava_ahp.tasks.babi import generator
 
@@ -259,5 +270,11 @@ TARGETS = {
     "idx-gzip": Target(_idx, "f.gz", _gzipped, (mutation.blind, mutation.in_gzip)),
     "indices-npy": Target(_indices, "f.npy", _npy_seeds, _BLIND),
     "babi": Target(_story, "qa1_train.txt", _stories, _BLIND),
+    "babi-told": Target(
+        _told,
+        "story.txt",
+        lambda: [b"Anna ran to the attic.\nHenry ran to the cellar.\n", b"1 Anna ran to the attic.\n"],
+        _BLIND,
+    ),
     "indices-text": Target(_indices, "f.txt", lambda: [b"0, 1\n2 3\n"], _BLIND),
 }

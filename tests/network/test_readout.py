@@ -1,10 +1,10 @@
-"""Classes from voltages."""
+"""Classes and means from voltages."""
 
 import numpy as np
 import pytest
 
 from lava_ahp.errors import SpecError
-from lava_ahp.network import classify
+from lava_ahp.network import classify, mean_voltages
 
 
 def test_the_largest_sum_over_the_window_wins_and_ties_go_to_the_lowest():
@@ -21,3 +21,9 @@ def test_sums_beyond_32_bits_do_not_overflow():
 def test_another_shape_is_refused():
     with pytest.raises(SpecError, match=r"found shape \(3, 2\)"):
         classify(np.zeros((3, 2), np.int32))
+
+
+def test_means_are_in_slayers_unit_and_exact():
+    readout = np.array([[[4096, -8192], [0, 2**23 - 1]]], np.int32)
+    assert mean_voltages(readout).tolist() == [[0.5, (2**23 - 1 - 8192) / 8192]]
+    assert mean_voltages(np.full((1, 1000, 1), 2**23 - 1, np.int32)).tolist() == [[(2**23 - 1) / 4096]]
