@@ -99,7 +99,7 @@ def measure(
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        with cpu.torch_on_one_thread():
+        with cpu.torch_on_one_thread(), torch.random.fork_rng():
             rows = [_row(data, number, batch, repeats, progress) for number in numbers]
     finally:
         torch.set_num_threads(before)

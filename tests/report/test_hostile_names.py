@@ -274,8 +274,9 @@ def test_the_lines_of_results(summary, capsys):
         ["train", "--task", "digits", "--out", "out", "--set", f"training.epochs={HOSTILE}"],
         [HOSTILE],
         ["inspect", f"--{HOSTILE}"],
+        ["ask", "FILE.net", "FILE.json", HOSTILE],
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_a_message_is_a_line_or_two(folder, arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -302,7 +303,6 @@ def test_a_long_message_is_cut(monkeypatch):
         raise SpecError("x" * 10**6)
 
     monkeypatch.setattr("lava_ahp.netx.read", fail)
-    monkeypatch.setattr("lava_ahp.read", fail, raising=False)
     result = CliRunner().invoke(main, ["inspect", __file__])
     assert result.exit_code == 2
     assert len(result.output) < 2100

@@ -28,7 +28,7 @@ QUESTION = "Where is Anna?"
         iter(STORY.splitlines()),
         ["", *STORY.splitlines(), " "],
         "1 Anna ran to the attic.\n2 Henry ran to the cellar.",
-        "3 Anna ran to the attic.\n4 Where is Anna?\tattic\t3\n12 Henry ran to the cellar.\n13 Where is Anna?\tattic\t3",
+        "3 Anna ran to the attic.\n4 Where is Anna?\tattic\t3\n12 Henry ran to the cellar.\n13 Where is Anna?\tattic",
         ["1 Anna ran to the attic.", "2 Henry ran to the cellar."],
     ],
 )
@@ -67,7 +67,7 @@ def test_a_file_of_the_task_is_read_as_the_task_reads_it():
         (STORY + "Anna ran to the attc.", QUESTION, "story line 3: found the word 'attc' in 'anna ran to the attc', "
          "which is none of the 9 words that the network knows: anna, attic, .*where; did you mean attic.$"),
         (STORY, "Where is Xylophone?", "question: found the word 'xylophone' in .* to, where$"),
-        (STORY, "where is anna where is anna", "question: found 6 words in 'where is .*', allowed 5 in a sentence"),
+        (STORY, "where is anna where is anna", "question: found 6 words, 'where is .*', allowed 5 in a sentence"),
         (2 * STORY, QUESTION, "story: found 4 sentences, allowed 3, the slots of the network; leave out 1, for example "
          "the oldest up to 'anna ran to the attic'"),
         ("1 Anna ran.\nHenry ran.", QUESTION, "story line 2: found 'Henry ran.' without an ID"),

@@ -93,7 +93,7 @@ def check(text: Words, vocabulary: Collection[str], length: int, where: str) -> 
     """
     said = shorten(" ".join(text))
     if len(text) > length:
-        raise DataError(f"{where}: found {len(text)} words in {said}, allowed {length} in a sentence here")
+        raise DataError(f"{where}: found {len(text)} words, {said}, allowed {length} in a sentence here")
     for word in text:
         if word not in vocabulary:
             guess = nearest(word, vocabulary)
