@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from lava_ahp.encoders import StoryCode
 from lava_ahp.network import SLAYER_UNIT
-from lava_ahp.report.drawing import ACCENT, INK, SOFT, literal, mark_readout, panels, strokes, svg
+from lava_ahp.report.drawing import ACCENT, INK, MAX_STROKES, SOFT, literal, mark_readout, panels, strokes, svg
 
 _GREY, _PAPER = "#9aa7b5", "#eaf1f6"
 #: Answers with a bar, answers that the axis of voltages has room for, and sentences up to which pairs have numbers.
 _BARS, _NEAR, _NUMBERED = 8, 5, 24
+#: Answers with a line.
+_LINES = 30
 #: Inches of a page, of the steps of a story on it, and of a raster.
 _WIDTH, _STEPS, _RASTER = 10.0, 9.3, 0.74
 
@@ -124,9 +126,13 @@ def readout(voltages: npt.NDArray[np.int32], names: Sequence[str], readout_steps
     colours = dict(zip(order, (SOFT, ACCENT, INK), strict=False))
     figure, (lines, bars) = panels(_WIDTH, 3.4, columns=2, width_ratios=(3, 2))
     scaled = voltages / SLAYER_UNIT
-    for k in reversed(order):
+    drawn = order[:_LINES]
+    for k in reversed(drawn):
         lines.plot(
-            scaled[:, k], color=colours.get(k, _GREY), linewidth=2.0 if k == order[0] else 1.2 if k in colours else 0.7
+            scaled[:, k],
+            color=colours.get(k, _GREY),
+            linewidth=2.0 if k == order[0] else 1.2 if k in colours else 0.7,
+            rasterized=len(drawn) * len(voltages) > MAX_STROKES,
         )
     mark_readout(lines, len(voltages), readout_steps)
     # Answers that are out of the question would leave the others no room.

@@ -108,6 +108,8 @@ def test_very_many_spikes_take_a_bitmap():
     picture = ask_figures.reading([Reading("1", ("a",) * 64, spikes)], code)
     assert "<image" in picture
     assert len(picture) < 500_000
+    voltages = np.random.default_rng(0).integers(-4096, 4096, (17_000, 1000), dtype=np.int32)
+    assert len(ask_figures.readout(voltages, [str(k) for k in range(1000)], 100, 16_000)) < 500_000
 
 
 @pytest.mark.parametrize("size", [1, 2, 25, 64])

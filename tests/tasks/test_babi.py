@@ -194,7 +194,9 @@ class TestDescriptions:
 
     def test_a_word_that_the_network_does_not_know(self, tmp_path):
         description = load(own(tmp_path / "a")).describe()
-        with pytest.raises(DataError, match=r"qa1_train.txt line 2: found the word 'oscar' in 'oscar ran .*', which is none of the 9"):
+        with pytest.raises(
+            DataError, match=r"qa1_train.txt line 2: found the word 'oscar' in 'oscar ran .*', which is none of the 9"
+        ):
             tasks.load_task("babi", own(tmp_path / "b", TRAIN.replace("Anna", "Oscar")), description)
 
     def test_an_answer_that_the_network_does_not_give(self, tmp_path):

@@ -5,7 +5,14 @@ import pytest
 
 import lava_ahp
 from lava_ahp import backends, netx, proof
+from lava_ahp.errors import DataError
+from lava_ahp.training import TrainConfig
+from lava_ahp.workflow import training_run
+from lava_ahp.workflow.planning import plan_of_run
 from lava_ahp.workflow.runs import Run
+
+#: Kind of model that is trained, by what a user asks for.
+KINDS = {None: "relational", "lstm": "lstm-relational", "ahp": "ahp"}
 
 SMALL = {
     "task.tasks": [1, 15],
@@ -68,6 +75,22 @@ def _with_weights(network, weights, values):
 def test_the_model_of_the_task_is_relational(deployed):
     assert Run(deployed.run.folder).read_metrics()["task"] == "babi"
     assert '"kind": "relational"' in deployed.run.manifest.read_text()
+
+
+def test_training_takes_the_model_of_the_task(tmp_path, monkeypatch):
+    monkeypatch.setattr(training_run, "train_plan", lambda plan, *_, **__: plan)
+    kinds = {
+        model: lava_ahp.train("babi", out=tmp_path, model=model, settings={"task.size": 100}).config.model.kind
+        for model in KINDS
+    }
+    assert kinds == KINDS
+
+
+def test_the_lstm_of_the_task_can_be_resumed(tmp_path):
+    TrainConfig.make("babi", model="lstm-relational", overrides={"task.size": 100}).write(tmp_path / "config.toml")
+    assert plan_of_run(Run(tmp_path), None, model="lstm").config.model.kind == "lstm-relational"
+    with pytest.raises(DataError, match=r"model: found relational, .* holds one of kind lstm-relational"):
+        plan_of_run(Run(tmp_path), None, model="relational")
 
 
 def test_lava_is_for_networks_of_few_connections(deployed):
