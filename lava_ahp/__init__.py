@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lava_ahp.network import Activity, Connection, Events, Golden, Network, Neuron, Population, Trace, Weights
     from lava_ahp.netx import read, read_golden, write
     from lava_ahp.proof import verify
+    from lava_ahp.workflow.asking import Answer, ask
     from lava_ahp.workflow.deployment import Deployment, deploy
     from lava_ahp.workflow.estimator import Classifier
     from lava_ahp.workflow.evaluation import Evaluation, evaluate
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Activity",
+    "Answer",
     "BackendUnavailable",
     "Classifier",
     "Connection",
@@ -48,6 +50,7 @@ __all__ = [
     "SpecError",
     "Trace",
     "Weights",
+    "ask",
     "deploy",
     "doctor",
     "evaluate",
@@ -79,6 +82,7 @@ _NAMES = {
         "Weights",
     ),
     "lava_ahp.proof": ("verify",),
+    "lava_ahp.workflow.asking": ("Answer", "ask"),
     "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
     "lava_ahp.workflow.installation": ("doctor",),
     "lava_ahp.workflow.estimator": ("Classifier",),

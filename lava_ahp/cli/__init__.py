@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import lava_ahp
-from lava_ahp.cli import bench, deploy, doctor, export, import_lsnn, inspect, profile, run, train, verify
+from lava_ahp.cli import ask, bench, deploy, doctor, export, import_lsnn, inspect, profile, run, train, verify
 from lava_ahp.cli._group import Group
 
 
@@ -28,6 +28,7 @@ for command in (
     train.train,
     export.export,
     run.run,
+    ask.ask,
     verify.verify,
     profile.profile,
     inspect.inspect,
