@@ -176,30 +176,31 @@ class PairLayers(torch.nn.Module):
             SpecError: shapes that do not fit together.
             DataError: a slot or an age out of range, offsets that do not ascend, or spikes other than 0 and 1.
         """
-        if sentences.device.type == "cpu" and all(type(n.surrogate) is Triangular for n in self.layers.values()):
-            return self._fused(sentences, question, slots, ages, offsets, go)
-        states = self.states(sentences, question, slots, ages, offsets, go)
-        last = states[self.names[-1]].s
-        counts = last.new_zeros(len(question), *last.shape[1:]).index_add(0, pairs_of(offsets).story, last)
-        spikes = {name: state.s.sum((0, 1)).float() for name, state in states.items()}
-        return PairOutput(counts.transpose(1, 2).float(), spikes)
-
-    def _fused(
-        self, sentences: Tensor, question: Tensor, slots: Tensor, ages: Tensor, offsets: Tensor, go: Tensor
-    ) -> PairOutput:
+        neurons = self.layers.values()
+        triangles = [n.surrogate for n in neurons if isinstance(n.surrogate, Triangular)]
+        if sentences.device.type != "cpu" or len(triangles) < len(neurons):
+            return self.looped(sentences, question, slots, ages, offsets, go)
+        # Imported late because it needs Numba.
         from lava_ahp.slayer.kernels.pairs import PairSequence, Plan
 
         self._check(sentences, question, slots, ages, offsets, go)
         if sentences.shape[-1] < len(go):
             # What spikes in the last step given arrives in the next one.
             sentences, question = (torch.nn.functional.pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
-        neurons = self.layers
-        plan = Plan(
-            slots, ages, offsets, go, [n.constants() for n in neurons.values()], [n.surrogate for n in neurons.values()]
-        )
+        plan = Plan(slots, ages, offsets, go, [n.constants() for n in neurons], triangles)
         counts, total = PairSequence.apply(plan, sentences, question, *self._matrices())
-        sizes = [n.num_neurons for n in neurons.values()]
-        return PairOutput(counts, dict(zip(self.names, total.split(sizes), strict=True)))
+        each = total.split([n.num_neurons for n in neurons])
+        return PairOutput(counts, dict(zip(self.names, each, strict=True)))
+
+    def looped(
+        self, sentences: Tensor, question: Tensor, slots: Tensor, ages: Tensor, offsets: Tensor, go: Tensor
+    ) -> PairOutput:
+        """As :meth:`forward`, by the readable loop: for tests, GPUs and surrogates other than the triangle."""
+        states = self.states(sentences, question, slots, ages, offsets, go)
+        last = states[self.names[-1]].s
+        counts = last.new_zeros(len(question), *last.shape[1:]).index_add(0, pairs_of(offsets).story, last)
+        spikes = {name: state.s.sum((0, 1)).float() for name, state in states.items()}
+        return PairOutput(counts.transpose(1, 2).float(), spikes)
 
     def states(
         self,
@@ -223,6 +224,7 @@ class PairLayers(torch.nn.Module):
             :func:`pairs_of`.
         """
         self._check(sentences, question, slots, ages, offsets, go)
+        _check_spikes("input spikes", sentences, question)
         of_i, of_j, of_question, of_age_i, of_age_j, bias, *further = self._matrices()
         i, j, story = pairs_of(offsets)
         x, q = (spikes.double().transpose(1, 2) for spikes in (sentences, question))
@@ -278,10 +280,14 @@ class PairLayers(torch.nn.Module):
         for name, x, size in (("slots", slots, len(sentences)), ("ages", ages, self.ages)):
             if present and (x.min() < 0 or x.max() >= size):
                 raise DataError(f"pair layers {name}: found {x.min()}..{x.max()}, allowed 0..{size - 1}")
-        for name, x in (("sentences", sentences), ("question", question), ("go", go)):
-            odd = x[(x != 0) & (x != 1)]
-            if len(odd):
-                raise DataError(f"pair layers {name}: found {odd[0].item()}, allowed 0 and 1")
+        _check_spikes("pair layers go", go)
+
+
+def _check_spikes(what: str, *spikes: Tensor) -> None:
+    for x in spikes:
+        odd = x[(x != 0) & (x != 1)]
+        if len(odd):
+            raise DataError(f"{what}: found {odd[0].item()}, allowed 0 and 1")
 
 
 def _neurons(params: Mapping[str, Any] | Sequence[Mapping[str, Any]], hidden: Sequence[int]) -> list[Neuron]:

@@ -232,10 +232,11 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
 
 
 @compiled(fastmath={"contract"})
-def _back_in_time(factors, memory, threshold, lo, hi, begin, end, v, grad_s, grad):
-    """Fill ``grad (time, neuron)``, the gradients of ``u``, from the steps ``begin..end - 1``; ``grad[end]`` is 0."""
+def _back_in_time(factors, memory, threshold, lo, hi, begin, v, grad_s, grad):
+    """Fill ``grad (time, neuron)``, the gradients of ``u``, from the step ``begin`` on; ``grad[len(v)]`` is 0."""
     voltage_factor, limit = factors.voltage_factor[lo:hi], threshold[lo:hi]
     reach, steepness = factors.reach[lo:hi], factors.steepness[lo:hi]
+    end = len(v)
     grad[end] = 0
     for t in range(end - 1, begin - 1, -1):
         now, outside, after, row = v[t, lo:hi], grad_s[t], grad[t + 1], grad[t]
@@ -340,9 +341,7 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
                 outside = above
                 for layer in range(layers - 1, -1, -1):
                     lo, hi = bounds[layer], bounds[layer + 1]
-                    _back_in_time(
-                        factors, memory[layer], constants.threshold, lo, hi, layer + 1, steps, v, outside, grad
-                    )
+                    _back_in_time(factors, memory[layer], constants.threshold, lo, hi, layer + 1, v, outside, grad)
                     if layer > 0:
                         matrix = _matrix(gradients.weights, bounds, layer)
                         for t in range(layer, steps - 1):

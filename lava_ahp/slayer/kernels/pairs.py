@@ -6,6 +6,7 @@ that grows with the number of pairs.  Sums have a fixed order, so no result depe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -41,8 +42,8 @@ class Plan(NamedTuple):
     ages: Tensor
     offsets: Tensor
     go: Tensor
-    constants: list[Constants]
-    surrogates: list[Triangular]
+    constants: Sequence[Constants]
+    surrogates: Sequence[Triangular]
 
 
 class PairSequence(torch.autograd.Function):
@@ -69,10 +70,8 @@ class PairSequence(torch.autograd.Function):
         batch = PairBatch(
             of_sentences.drive,
             of_question.drive,
-            plan.go.to(torch.int32).numpy(),
-            plan.slots.numpy(),
-            plan.ages.numpy(),
-            plan.offsets.numpy(),
+            plan.go.to(torch.int32).contiguous().numpy(),
+            *(x.contiguous().numpy() for x in (plan.slots, plan.ages, plan.offsets)),
         )
         shape = len(question), len(plan.go), len(weights[-1])
         out = cpu._empty(shape, np.float32)
