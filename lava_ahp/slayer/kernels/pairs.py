@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.slayer.kernels import _events, _pair_loops, cpu
+from lava_ahp.slayer.kernels import _events, _pair_backward, _pair_loops, cpu
 from lava_ahp.slayer.kernels._arrays import NeuronConstants
 from lava_ahp.slayer.kernels._pair_arrays import AgeWeights, PairBatch, PairFactors, PairGradients
 from lava_ahp.slayer.loop import Constants
@@ -108,7 +108,7 @@ class PairSequence(torch.autograd.Function):
 
         def run(g: int, first: int, last: int) -> None:
             gradients = PairGradients(grad_weights[g], grad_ages[g, 0], grad_ages[g, 1], grad_slots, grad_question)
-            _pair_loops.backward(
+            _pair_backward.backward(
                 layers.constants, factors, layers.bounds, layers.weights, layers.ages, batch, first, last, counts,
                 total, gradients,
             )  # fmt: skip
@@ -215,15 +215,18 @@ def _back_to_spikes(
     order = np.argsort(used, kind="stable")
     starts = np.searchsorted(used[order], np.arange(samples + 1))
     rows = np.zeros((GROUPS, *weights.T.shape), np.float32)
-    shape = (samples, gradients.shape[1], weights.shape[1]) if needed else (0, 0, 0)
-    spikes = cpu._empty(shape, np.float32)
-    contiguous = np.ascontiguousarray(weights, np.float32)
+    # The processor's vectors have up to 16 elements; a rest would be computed one by one.
+    width = -(-weights.shape[1] // 16) * 16
+    spikes = cpu._empty((samples, gradients.shape[1], width) if needed else (0, 0, 0), np.float32)
+    padded = np.zeros((len(weights), width), np.float32)
+    padded[:, : weights.shape[1]] = weights
 
     def run(g: int, first: int, _last: int) -> None:
-        _pair_loops.backward_relay(events[g], contiguous, order, starts, gradients, first, rows[g], spikes)
+        _pair_backward.backward_relay(events[g], padded, order, starts, gradients, first, rows[g], spikes)
 
     cpu._in_groups(run, samples, gradients.size + samples * sum(weights.shape), GROUPS)
-    return rows.sum(axis=0), torch.from_numpy(spikes).transpose(1, 2) if needed else None
+    grad_spikes = torch.from_numpy(spikes[..., : weights.shape[1]]).transpose(1, 2) if needed else None
+    return rows.sum(axis=0), grad_spikes
 
 
 def _split(
