@@ -26,7 +26,7 @@ SILENCE, SILENCE_EXPONENT = -256, 4
 
 
 def pairs(slots: int) -> Iterator[tuple[int, int]]:
-    """The pairs ``i <= j`` of slots, in the order of :func:`lava_ahp.slayer.pairs.pairs_of`."""
+    """The pairs ``i <= j`` of slots, in the order of :func:`lava_ahp.slayer.pairing.pairs_of`."""
     return combinations_with_replacement(range(slots), 2)
 
 

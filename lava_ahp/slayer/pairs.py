@@ -20,6 +20,7 @@ from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer._base import DenseSynapse
 from lava_ahp.slayer.loop import States, delayed, integrate
 from lava_ahp.slayer.neuron import Neuron
+from lava_ahp.slayer.pairing import pairs_of
 from lava_ahp.slayer.surrogate import Triangular
 from lava_ahp.slayer.weights import clip_weights, draw_weights, int64, whole_weights
 
@@ -55,34 +56,6 @@ class PairWeights(NamedTuple):
     age_j: npt.NDArray[np.int64]
     bias: npt.NDArray[np.int64]
     further: tuple[npt.NDArray[np.int64], ...]
-
-
-class Pairs(NamedTuple):
-    """The pairs ``i <= j`` of the sentences of each story, ordered by story, ``i`` and ``j``; ``int64 (pair,)`` each.
-
-    Attributes:
-        i: index of the older sentence among all sentences of the batch.
-        j: index of the newer sentence, or of the same one.
-        story: number of the story.
-    """
-
-    i: Tensor
-    j: Tensor
-    story: Tensor
-
-
-def pairs_of(offsets: Tensor) -> Pairs:
-    """The pairs of every story.
-
-    Args:
-        offsets: index of the first sentence of each story, and the number of sentences, ``int64 (story + 1,)``.
-    """
-    sizes = offsets.diff().tolist()
-    within = [torch.triu_indices(size, size, device=offsets.device) for size in sizes]
-    counts = torch.tensor([x.shape[1] for x in within], device=offsets.device)
-    story = torch.repeat_interleave(torch.arange(len(sizes), device=offsets.device), counts)
-    i, j = torch.cat(within, dim=1) + offsets[story]
-    return Pairs(i, j, story)
 
 
 class PairLayers(torch.nn.Module):
@@ -221,7 +194,7 @@ class PairLayers(torch.nn.Module):
 
         Returns:
             Whole numbers ``float64 (pair, time, neuron)`` in units of the chip, with gradients; pairs in the order of
-            :func:`pairs_of`.
+            :func:`lava_ahp.slayer.pairing.pairs_of`.
         """
         self._check(sentences, question, slots, ages, offsets, go)
         _check_spikes("input spikes", sentences, question)

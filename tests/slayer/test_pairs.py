@@ -10,7 +10,8 @@ from lava_ahp import dynamics
 from lava_ahp.errors import DataError, SpecError
 from lava_ahp.network import Connection, Events, Network, Population
 from lava_ahp.slayer.block import Dense
-from lava_ahp.slayer.pairs import PairLayers, pairs_of
+from lava_ahp.slayer.pairing import pairs_of
+from lava_ahp.slayer.pairs import PairLayers
 
 from support.blocks import neuron_params, seeds
 from support.oracle_runs import oracle_history
