@@ -203,7 +203,7 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
     Args:
         constants: :class:`NeuronConstants` of all layers.
         bounds: first neuron of each layer, and the number of neurons.
-        weights: of all layers but the first, flat ``int32``.
+        weights: of all layers but the first, flat ``int16``.
         ages: :class:`AgeWeights`.
         batch: :class:`PairBatch`.
         first: first story.
