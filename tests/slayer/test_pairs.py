@@ -18,7 +18,7 @@ from support.oracle_runs import oracle_history
 from support.pair_cases import AGES, batches, gentle_layers, pair_layers, stories
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_counts_equal_those_of_the_loop(data):
     layers = data.draw(pair_layers())

@@ -11,7 +11,14 @@ import numpy as np
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of these functions: remove its cache after one.
-from lava_ahp.slayer.kernels._pair_loops import drive_of_story, matrix_onto, most_sentences, pair_buffers, run_pair
+from lava_ahp.slayer.kernels._pair_loops import (
+    drive_of_story,
+    matrix_onto,
+    most_sentences,
+    pair_buffers,
+    run_pair,
+    zeros,
+)
 
 _i32, _f32 = np.int32, np.float32
 
@@ -128,14 +135,18 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
     """
     steps, most, layers = grad_out.shape[1], most_sentences(batch, first, last), bounds.size - 1
     size = bounds[1]
-    of_i, of_j = np.zeros((most, steps, size), np.int32), np.zeros((most, steps, size), np.int32)
-    grad_i, grad_j = np.zeros((most, steps, size), np.float32), np.zeros((most, steps, size), np.float32)
+    rows, shape = most * steps, (most, steps, size)
+    of_i, of_j = zeros(rows, size).reshape(shape), zeros(rows, size).reshape(shape)
+    grad_i, grad_j = zeros(rows, size).view(_f32).reshape(shape), zeros(rows, size).view(_f32).reshape(shape)
     buffers = pair_buffers(constants, bounds, steps)
     v, _, _, _, fired, counts, memory = buffers
     widest = buffers[1].size
-    grad, grad_s = np.zeros((steps + 1, widest), np.float32), np.zeros((steps, widest), np.float32)
-    peak, active = np.zeros(widest, np.float32), np.zeros(widest + 1, np.int64)
-    above = np.zeros((steps, widest), np.float32)
+    grad, grad_s, above = (
+        zeros(steps + 1, widest).view(_f32),
+        zeros(steps, widest).view(_f32),
+        zeros(steps, widest).view(_f32),
+    )
+    peak, active = zeros(1, widest).view(_f32)[0], np.zeros(widest + 1, np.int64)
     for story in range(first, last):
         drive_of_story(story, batch, ages, of_i, of_j)
         grad_i[:], grad_j[:] = 0, 0
@@ -196,7 +207,7 @@ def backward_relay(events, rows, order, starts, slots, first, grad_rows, grad_sp
     """
     offsets, sources = events
     steps, size = slots.shape[1:]
-    total, everything = np.zeros((steps, size), np.float32), np.arange(size)
+    total, everything = zeros(steps, size).view(_f32), np.arange(size)
     for k in range(len(offsets)):
         total[:] = 0
         for use in range(starts[first + k], starts[first + k + 1]):

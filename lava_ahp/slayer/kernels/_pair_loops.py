@@ -30,6 +30,14 @@ _POSITION[[(0x077CB531 << k & 0xFFFFFFFF) >> 27 for k in range(32)]] = np.arange
 
 
 @compiled()
+def zeros(rows, columns):
+    """Zeros ``int32 (row, column)``, aligned to cache lines, which the processor's vectors fill."""
+    raw = np.zeros(rows * columns + 16, np.int32)
+    skip = (-raw.ctypes.data % 64) // 4
+    return raw[skip : skip + rows * columns].reshape((rows, columns))
+
+
+@compiled()
 def matrix_onto(flat, bounds, layer):
     """The weights ``(source, target)`` from the layer before onto a layer, out of those of all layers."""
     start = 0
@@ -145,10 +153,10 @@ def pair_buffers(constants, bounds, steps):
         lo, hi = bounds[layer], bounds[layer + 1]
         most = max(most, hi - lo)
         memory[layer] = np.any(constants.current_factor[lo:hi] != 0)
-    v, arriving = np.zeros((steps, bounds[-1]), np.int32), np.zeros((steps, most), np.int32)
+    v, u, arriving, nothing = zeros(steps, bounds[-1]), zeros(1, most)[0], zeros(steps, most), zeros(steps, most)
     # One element more, because an index is written before it is known whether it counts.
     fired, counts = np.zeros((layers, steps, most + 1), np.int32), np.zeros((layers, steps), np.int64)
-    return v, np.zeros(most, np.int32), arriving, np.zeros_like(arriving), fired, counts, memory
+    return v, u, arriving, nothing, fired, counts, memory
 
 
 @compiled(nogil=True)
@@ -195,7 +203,7 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
     Args:
         constants: :class:`NeuronConstants` of all layers.
         bounds: first neuron of each layer, and the number of neurons.
-        weights: of all layers but the first, flat ``int32``.
+        weights: of all layers but the first, flat ``int16``.
         ages: :class:`AgeWeights`.
         batch: :class:`PairBatch`.
         first: first story.
@@ -204,12 +212,13 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
         total: spikes of all neurons summed over pairs and steps, ``int64 (neuron,)``, added to.
     """
     steps, most = out.shape[1], most_sentences(batch, first, last)
-    of_i, of_j = np.zeros((most, steps, bounds[1]), np.int32), np.zeros((most, steps, bounds[1]), np.int32)
+    shape = most, steps, bounds[1]
+    of_i, of_j = zeros(most * steps, bounds[1]).reshape(shape), zeros(most * steps, bounds[1]).reshape(shape)
     buffers = pair_buffers(constants, bounds, steps)
     v, fired, counts = buffers[0], buffers[4], buffers[5]
     layers, lo, hi = bounds.size - 1, bounds[-2], bounds[-1]
     threshold = constants.threshold[lo:hi]
-    summed = np.empty((steps, hi - lo), np.int32)
+    summed = zeros(steps, hi - lo)
     for story in range(first, last):
         drive_of_story(story, batch, ages, of_i, of_j)
         summed[:] = 0

@@ -101,7 +101,7 @@ class PairSequence(torch.autograd.Function):
         total = np.zeros(neurons, np.float32) if grad_total is None else grad_total.float().contiguous().numpy()
         factors, gain = _factors(plan, layers, further), layers.constants.gain.astype(np.float32)
         size = layers.bounds[1]
-        grad_weights = np.zeros((GROUPS, len(layers.weights)), np.float32)
+        grad_weights = cpu._aligned(np.zeros((GROUPS, len(layers.weights))), np.float32)
         grad_ages = np.zeros((GROUPS, 2, *layers.ages.i.shape), np.float32)
         grad_slots = cpu._empty((len(batch.slots), batch.sentences.shape[1], 2 * size), np.float32)
         grad_question = cpu._empty(batch.question.shape, np.float32)
@@ -157,9 +157,9 @@ def _layers(plan: Plan, weights: tuple[Tensor, ...]) -> _Layers:
     ]
     flat = [np.zeros(0, np.int16), *(_rows(w).ravel().astype(np.int16) for w in further)]
     return _Layers(
-        NeuronConstants(*(np.concatenate(x) for x in zip(*each, strict=True))),
+        NeuronConstants(*(cpu._aligned(np.concatenate(x), np.int32) for x in zip(*each, strict=True))),
         np.cumsum([0, *sizes]),
-        np.concatenate(flat),
+        cpu._aligned(np.concatenate(flat), np.int16),
         AgeWeights(_rows(age_i), _rows(age_j), _rows(bias)),
     )
 
@@ -191,8 +191,9 @@ def _factors(plan: Plan, layers: _Layers, further: list[npt.NDArray[np.float32]]
         cpu._triangle(c.threshold[lo:hi], surrogate)
         for lo, hi, surrogate in zip(bounds[:-1], bounds[1:], plan.surrogates, strict=True)
     ]
-    reach, steepness = (np.concatenate(x) for x in zip(*triangles, strict=True))
-    return PairFactors(np.concatenate(flat), c.current_factor / one, c.voltage_factor / one, reach, steepness)
+    numbers = [np.concatenate(flat), c.current_factor / one, c.voltage_factor / one]
+    numbers += [np.concatenate(x) for x in zip(*triangles, strict=True)]
+    return PairFactors(*(cpu._aligned(x, np.float32) for x in numbers))
 
 
 def _back_to_spikes(
@@ -218,8 +219,7 @@ def _back_to_spikes(
     # The processor's vectors have up to 16 elements; a rest would be computed one by one.
     width = -(-weights.shape[1] // 16) * 16
     spikes = cpu._empty((samples, gradients.shape[1], width) if needed else (0, 0, 0), np.float32)
-    padded = np.zeros((len(weights), width), np.float32)
-    padded[:, : weights.shape[1]] = weights
+    padded = cpu._aligned(np.pad(weights, ((0, 0), (0, width - weights.shape[1]))), np.float32)
 
     def run(g: int, first: int, _last: int) -> None:
         _pair_backward.backward_relay(events[g], padded, order, starts, gradients, first, rows[g], spikes)
