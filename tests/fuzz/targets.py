@@ -180,13 +180,15 @@ def _model(path: Path) -> None:
 
 @functools.cache
 def _models() -> list[bytes]:
-    from lava_ahp.models.config import AHPConfig, LSTMConfig
+    from lava_ahp.encoders import StoryCode
+    from lava_ahp.models import AHPConfig, LSTMConfig, RelationalConfig
     from lava_ahp.training.checkpoint import save_model
 
     files = []
     with tempfile.TemporaryDirectory() as folder:
-        for config in (AHPConfig(hidden=(4,)), LSTMConfig(hidden=3)):
-            save_model(config.build(3, 2), Path(folder) / "m.safetensors")
+        code = StoryCode(("a", "b"), sentences=2, words=2, steps_per_word=1, relay_steps=1, tail=7)
+        for config in (AHPConfig(hidden=(4,)), LSTMConfig(hidden=3), RelationalConfig(encoder=3, g=(2,), f=(2,))):
+            save_model(config.build(3, 2, encoder=code), Path(folder) / "m.safetensors")
             files.append((Path(folder) / "m.safetensors").read_bytes())
     return files
 
