@@ -8,10 +8,10 @@ QUICK := tests/network tests/encoders tests/netx/test_netx.py tests/netx/test_ba
   tests/tasks/test_timeseries_bad_files.py tests/test_dynamics.py tests/test_files.py tests/test_layers.py \
   tests/test_project.py tests/test_setup.py tests/test_wheel.py
 
-.PHONY: help setup demo quick test soak fuzz coverage smoke lint docs bench lock clean
+.PHONY: help setup demo demo-qa quick test soak fuzz coverage smoke lint docs bench lock clean
 
 help: ## show the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## build .venv from requirements.lock (every other target does so when it has to)
 
@@ -20,6 +20,11 @@ $(READY): requirements.lock pyproject.toml scripts/setup.sh
 
 demo: $(READY) ## train on the 8x8 digits, export, run in Lava, report: runs/demo
 	@$(BIN)/lava-ahp deploy --task digits --out runs/demo --resume
+
+demo-qa: $(READY) ## train on generated stories, export, verify, ask a question: runs/demo-qa
+	@$(BIN)/lava-ahp deploy --task babi --out runs/demo-qa --samples 5 --resume
+	@$(BIN)/lava-ahp verify runs/demo-qa
+	@$(BIN)/lava-ahp ask runs/demo-qa docs/story.txt "Where is Anna?"
 
 quick: $(READY) ## tests of networks, files and profiles by example, in under a minute: no training, no Lava
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow and not hypothesis" $(QUICK)

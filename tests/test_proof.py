@@ -6,7 +6,7 @@ from dataclasses import replace
 import h5py
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lava_ahp import backends, dynamics, netx
@@ -19,16 +19,14 @@ from lava_ahp.network import (
     Neuron,
     Population,
     Trace,
-    Weights,
     fingerprints,
     stimuli,
 )
 from lava_ahp.network.description import compare_tasks
-from lava_ahp.network.fingerprint import parts
 from lava_ahp.proof import compare, verify
 
 from support.netx_cases import write_v1
-from support.strategies import networks, shared_networks
+from support.strategies import networks
 
 
 def changed_by_one_step(network, k, synapse):
@@ -275,47 +273,6 @@ def test_fingerprints_differ_where_and_only_where_a_neuron_differs(network, data
     after = fingerprints(Network(tuple(populations), network.connections, network.output))
     for name, old in before.items():
         assert np.flatnonzero(after[name] != old).tolist() == ([neuron] if name == population.name else [])
-
-
-@settings(deadline=None)
-@given(shared_networks(), st.data())
-def test_a_changed_weight_of_a_shared_array_is_named_by_population_and_connection(network, data):
-    number = data.draw(st.sampled_from([k for k, w in enumerate(network.weights) if w.synapses] or [None]))
-    assume(number is not None)
-    base = network.weights[number]
-    k = data.draw(st.integers(0, base.synapses - 1))
-    dense = base.dense()
-    where = base.targets[k], base.sources[k]
-    # Half the weight and half again are whole, even if it was, and different.
-    dense[where] = dense[where] // 4 * 2 if abs(dense[where]) > 4 else dense[where] + 2 * np.sign(dense[where])
-    changed = Weights(dense)
-    connections = [
-        Connection(
-            c.source,
-            c.target,
-            (changed if c.weights.base is base else c.weights.base).within(c.shape[1], c.weights.first),
-            exponent=c.exponent,
-            delay=c.dense_delays(),
-        )
-        if c.weights.base is base
-        else c
-        for c in network.connections
-    ]
-    assume(changed.synapses == base.synapses)
-    altered = Network(network.populations, tuple(connections), network.output)
-    before, after = fingerprints(network), fingerprints(altered)
-    assert {name for name in before if np.any(before[name] != after[name])} <= {
-        part.name for part in parts(network) if part.connection is not None and part.connection.weights.base is base
-    }
-    silence = Events.from_dense(np.zeros((1, 2, network.input.size), bool))
-    golden = replace(record(network, silence), fingerprints=before)
-    assert verify(network, golden, engines=[]).passed
-    found = verify(altered, golden, engines=[]).checks[-1].difference
-    users = [c for c in network.connections if c.weights.base is base]
-    first = min(users, key=lambda c: network.names.index(c.target))
-    assert (found.connection, found.population, found.neuron) == (first.name, first.target, where[0])
-    assert found.sharing == len(users)
-    assert f"the weights of connection {first.name}" in str(found)
 
 
 TASK = {

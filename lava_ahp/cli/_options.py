@@ -16,9 +16,6 @@ import click
 from lava_ahp import files
 from lava_ahp.cli._group import COMMAND
 
-#: Bytes of a text that a command reads.
-_MAX_TEXT = 2**18
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -155,17 +152,6 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Pat
     files.check_outputs(
         {option: None if str(path) == "-" else path for option, path in outputs.items()}, [*read, *kept]
     )
-
-
-def read_text(path: Path) -> str:
-    """The text of a small file, or of stdin for ``-``.
-
-    Raises:
-        DataError: a file that cannot be read, is too large, or is not UTF-8.
-    """
-    from lava_ahp.files import parsing
-
-    return parsing.read_stdin(_MAX_TEXT) if str(path) == "-" else parsing.read_text(path, _MAX_TEXT)
 
 
 def write_json(path: Path | None, result: dict[str, Any]) -> None:

@@ -35,8 +35,11 @@ def ask(
     """
     options.check_outputs({"--json": json_path, "--html": html}, [network, None if str(story) == "-" else story])
     import lava_ahp
+    from lava_ahp.files.parsing import read_stdin
+    from lava_ahp.tasks.babi.told import MAX_BYTES
 
-    found = lava_ahp.ask(network, options.read_text(story), question, backend=backend, command=options.typed())
+    told = read_stdin(MAX_BYTES) if str(story) == "-" else story
+    found = lava_ahp.ask(network, told, question, backend=backend, command=options.typed())
     options.write_json(json_path, found.to_json())
     if html is not None:
         found.save(html_path=html)

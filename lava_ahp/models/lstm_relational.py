@@ -12,7 +12,7 @@ from lava_ahp.encoders import StoryCode
 from lava_ahp.models import stories
 from lava_ahp.models.protocol import Model, Output
 from lava_ahp.models.relational_config import LSTMRelationalConfig
-from lava_ahp.slayer.pairs import pairs_of
+from lava_ahp.slayer.pairing import pairs_of
 
 
 class LSTMRelationalNetwork(Model):

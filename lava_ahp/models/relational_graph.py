@@ -29,7 +29,7 @@ _OF_PAIR = re.compile(r"([a-z]+)([0-9]{1,4})_([0-9]{1,4})")
 
 
 def pairs(slots: int) -> Iterator[tuple[int, int]]:
-    """The pairs ``i <= j`` of slots, in the order of :func:`lava_ahp.slayer.pairs.pairs_of`."""
+    """The pairs ``i <= j`` of slots, in the order of :func:`lava_ahp.slayer.pairing.pairs_of`."""
     return combinations_with_replacement(range(slots), 2)
 
 

@@ -90,7 +90,7 @@ def _decay(x, factor):
     return product if x >= 0 else _i32(-product)
 
 
-@_compile()
+@_compile(inline="always")
 def _update(u, a, v, s, drive, current, voltage, ahp, weight, threshold, bias):
     """Compute one time step of adjacent neurons and set the drive to zero."""
     for i in range(u.size):

@@ -20,6 +20,7 @@ from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer._base import DenseSynapse
 from lava_ahp.slayer.loop import States, delayed, integrate
 from lava_ahp.slayer.neuron import Neuron
+from lava_ahp.slayer.pairing import pairs_of
 from lava_ahp.slayer.surrogate import Triangular
 from lava_ahp.slayer.weights import clip_weights, draw_weights, int64, whole_weights
 
@@ -55,34 +56,6 @@ class PairWeights(NamedTuple):
     age_j: npt.NDArray[np.int64]
     bias: npt.NDArray[np.int64]
     further: tuple[npt.NDArray[np.int64], ...]
-
-
-class Pairs(NamedTuple):
-    """The pairs ``i <= j`` of the sentences of each story, ordered by story, ``i`` and ``j``; ``int64 (pair,)`` each.
-
-    Attributes:
-        i: index of the older sentence among all sentences of the batch.
-        j: index of the newer sentence, or of the same one.
-        story: number of the story.
-    """
-
-    i: Tensor
-    j: Tensor
-    story: Tensor
-
-
-def pairs_of(offsets: Tensor) -> Pairs:
-    """The pairs of every story.
-
-    Args:
-        offsets: index of the first sentence of each story, and the number of sentences, ``int64 (story + 1,)``.
-    """
-    sizes = offsets.diff().tolist()
-    within = [torch.triu_indices(size, size, device=offsets.device) for size in sizes]
-    counts = torch.tensor([x.shape[1] for x in within], device=offsets.device)
-    story = torch.repeat_interleave(torch.arange(len(sizes), device=offsets.device), counts)
-    i, j = torch.cat(within, dim=1) + offsets[story]
-    return Pairs(i, j, story)
 
 
 class PairLayers(torch.nn.Module):
@@ -176,30 +149,31 @@ class PairLayers(torch.nn.Module):
             SpecError: shapes that do not fit together.
             DataError: a slot or an age out of range, offsets that do not ascend, or spikes other than 0 and 1.
         """
-        if sentences.device.type == "cpu" and all(type(n.surrogate) is Triangular for n in self.layers.values()):
-            return self._fused(sentences, question, slots, ages, offsets, go)
-        states = self.states(sentences, question, slots, ages, offsets, go)
-        last = states[self.names[-1]].s
-        counts = last.new_zeros(len(question), *last.shape[1:]).index_add(0, pairs_of(offsets).story, last)
-        spikes = {name: state.s.sum((0, 1)).float() for name, state in states.items()}
-        return PairOutput(counts.transpose(1, 2).float(), spikes)
-
-    def _fused(
-        self, sentences: Tensor, question: Tensor, slots: Tensor, ages: Tensor, offsets: Tensor, go: Tensor
-    ) -> PairOutput:
+        neurons = self.layers.values()
+        triangles = [n.surrogate for n in neurons if isinstance(n.surrogate, Triangular)]
+        if sentences.device.type != "cpu" or len(triangles) < len(neurons):
+            return self.looped(sentences, question, slots, ages, offsets, go)
+        # Imported late because it needs Numba.
         from lava_ahp.slayer.kernels.pairs import PairSequence, Plan
 
         self._check(sentences, question, slots, ages, offsets, go)
         if sentences.shape[-1] < len(go):
             # What spikes in the last step given arrives in the next one.
             sentences, question = (torch.nn.functional.pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
-        neurons = self.layers
-        plan = Plan(
-            slots, ages, offsets, go, [n.constants() for n in neurons.values()], [n.surrogate for n in neurons.values()]
-        )
+        plan = Plan(slots, ages, offsets, go, [n.constants() for n in neurons], triangles)
         counts, total = PairSequence.apply(plan, sentences, question, *self._matrices())
-        sizes = [n.num_neurons for n in neurons.values()]
-        return PairOutput(counts, dict(zip(self.names, total.split(sizes), strict=True)))
+        each = total.split([n.num_neurons for n in neurons])
+        return PairOutput(counts, dict(zip(self.names, each, strict=True)))
+
+    def looped(
+        self, sentences: Tensor, question: Tensor, slots: Tensor, ages: Tensor, offsets: Tensor, go: Tensor
+    ) -> PairOutput:
+        """As :meth:`forward`, by the readable loop: for tests, GPUs and surrogates other than the triangle."""
+        states = self.states(sentences, question, slots, ages, offsets, go)
+        last = states[self.names[-1]].s
+        counts = last.new_zeros(len(question), *last.shape[1:]).index_add(0, pairs_of(offsets).story, last)
+        spikes = {name: state.s.sum((0, 1)).float() for name, state in states.items()}
+        return PairOutput(counts.transpose(1, 2).float(), spikes)
 
     def states(
         self,
@@ -220,9 +194,10 @@ class PairLayers(torch.nn.Module):
 
         Returns:
             Whole numbers ``float64 (pair, time, neuron)`` in units of the chip, with gradients; pairs in the order of
-            :func:`pairs_of`.
+            :func:`lava_ahp.slayer.pairing.pairs_of`.
         """
         self._check(sentences, question, slots, ages, offsets, go)
+        _check_spikes("input spikes", sentences, question)
         of_i, of_j, of_question, of_age_i, of_age_j, bias, *further = self._matrices()
         i, j, story = pairs_of(offsets)
         x, q = (spikes.double().transpose(1, 2) for spikes in (sentences, question))
@@ -278,10 +253,14 @@ class PairLayers(torch.nn.Module):
         for name, x, size in (("slots", slots, len(sentences)), ("ages", ages, self.ages)):
             if present and (x.min() < 0 or x.max() >= size):
                 raise DataError(f"pair layers {name}: found {x.min()}..{x.max()}, allowed 0..{size - 1}")
-        for name, x in (("sentences", sentences), ("question", question), ("go", go)):
-            odd = x[(x != 0) & (x != 1)]
-            if len(odd):
-                raise DataError(f"pair layers {name}: found {odd[0].item()}, allowed 0 and 1")
+        _check_spikes("pair layers go", go)
+
+
+def _check_spikes(what: str, *spikes: Tensor) -> None:
+    for x in spikes:
+        odd = x[(x != 0) & (x != 1)]
+        if len(odd):
+            raise DataError(f"{what}: found {odd[0].item()}, allowed 0 and 1")
 
 
 def _neurons(params: Mapping[str, Any] | Sequence[Mapping[str, Any]], hidden: Sequence[int]) -> list[Neuron]:

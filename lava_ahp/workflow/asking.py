@@ -13,10 +13,11 @@ from scipy.special import softmax
 from lava_ahp import backends
 from lava_ahp.encoders import StoryCode
 from lava_ahp.errors import DataError
+from lava_ahp.files.parsing import read_text
 from lava_ahp.network import Network, mean_voltages
 from lava_ahp.tasks import Described, Task
 from lava_ahp.tasks.babi import numbering
-from lava_ahp.tasks.babi.told import told
+from lava_ahp.tasks.babi.told import MAX_BYTES, told
 from lava_ahp.workflow.answer import Answer, Candidate, code_of
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.evaluation import encode, run_batch, task_for
@@ -25,7 +26,7 @@ from lava_ahp.workflow.runs import Run, open_network
 
 def ask(
     network: Network | Run | str | os.PathLike[str],
-    story: str | Iterable[str],
+    story: str | os.PathLike[str] | Iterable[str],
     question: str,
     *,
     backend: str = "fast",
@@ -37,7 +38,8 @@ def ask(
 
     Args:
         network: a network, the path of its file, or the run or run folder that holds one.
-        story: the story, one sentence per line, with or without the IDs of a bAbI file; or a list of sentences.
+        story: the story, one sentence per line, with or without the IDs of a bAbI file; or a ``Path`` of a file with
+            it; or a list of sentences.
         question: the question.
         backend: ``fast``, ``loihi2sim`` or ``loihi2``.
         command: for the page; by default this call.
@@ -55,7 +57,7 @@ def ask(
     backends.get(backend)
     net = open_network(network)
     code = code_of(net)
-    asked = told(story, question, code)
+    asked = told(read_text(story, MAX_BYTES) if isinstance(story, os.PathLike) else story, question, code)
     batch = encode(task_for(net, task=_task(net, code, numbering.signals([asked], code))))
     read = range(code.sentences - len(asked.sentences), code.sentences)
     rasters = [name for name in (*(f"sentence{k}" for k in read), "question") if name in net.names]

@@ -9,7 +9,7 @@ from typing import Any
 
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Network
-from lava_ahp.profiler import Hardware
+from lava_ahp.profiler import Hardware, place
 from lava_ahp.report import profile_rows
 from lava_ahp.report.progress import Reporter
 from lava_ahp.report.units import joules, seconds
@@ -24,17 +24,18 @@ class Costs:
     """Energy and latency on chips, modelled.
 
     Attributes:
-        chips: the entries ``hardware`` of ``profile --json``; none if the network does not fit one of them.
-        refusal: the limit that it exceeds then, else None.
+        chips: the entries ``hardware`` of ``profile --json``, of the chips that the network fits.
+        refusals: the limit that it exceeds on each of the others.
     """
 
     chips: Sequence[dict[str, Any]]
-    refusal: str | None = None
+    refusals: Sequence[str] = ()
 
     def lines(self, where: Path) -> Iterator[str]:
-        """The first chip for the terminal; ``where`` is the page with the whole profile."""
-        if self.refusal is not None:
-            yield f"energy       not modelled: {self.refusal}"
+        """The first chip for the terminal, and what does not fit; ``where`` is the page with the whole profile."""
+        for refusal in self.refusals:
+            yield f"energy       not modelled: {refusal}"
+        if not self.chips:
             return
         chip = self.chips[0]
         cost = f"{joules(chip['energy_j']['total'])} and {seconds(chip['latency_s'])}"
@@ -47,10 +48,8 @@ class Costs:
         return [profile_rows.chip_row(chip) for chip in self.chips]
 
     def notes(self) -> list[str]:
-        """Warnings of the chips, or why there are none."""
-        if self.refusal is not None:
-            return [self.refusal]
-        return [f"{chip['name']}: {chip['warning']}" for chip in self.chips if chip["warning"]]
+        """Warnings of the chips, and why others are missing."""
+        return [*self.refusals, *(f"{chip['name']}: {chip['warning']}" for chip in self.chips if chip["warning"])]
 
 
 def price(
@@ -72,15 +71,21 @@ def price(
         command: what the user typed.
         report: shows progress.
     """
-    batch = whole.batch.part(0, min(DEFAULT_SAMPLES, len(whole.batch)))
-    found = Stimulus.of(batch, f"the first {len(batch)} of {len(whole.batch)} test samples of {batch.task.name}")
-    try:
-        with report.counting("profile", len(batch)) as advance:
-            counted = count(network, run.network.name, found, hardware, evaluation=whole, progress=advance)
-    except SpecError as error:
+    refusals, fitting = [], []
+    for chip in hardware:
+        try:
+            place(network, chip)
+            fitting.append(chip)
+        except SpecError as error:
+            refusals.append(str(error))
+    if not fitting:
         for stale in (run.profile, run.profile_page):
             stale.unlink(missing_ok=True)
-        return Costs((), str(error))
+        return Costs((), refusals)
+    batch = whole.batch.part(0, min(DEFAULT_SAMPLES, len(whole.batch)))
+    found = Stimulus.of(batch, f"the first {len(batch)} of {len(whole.batch)} test samples of {batch.task.name}")
+    with report.counting("profile", len(batch)) as advance:
+        counted = count(network, run.network.name, found, fitting, evaluation=whole, progress=advance)
     profile = replace(compared(counted, ()), command=command)
     profile.save(json_path=run.profile, html_path=run.profile_page)
-    return Costs(profile.to_json()["hardware"])
+    return Costs(profile.to_json()["hardware"], refusals)

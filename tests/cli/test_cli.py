@@ -52,7 +52,7 @@ def file(network, tmp_path):
     return path
 
 
-COMMANDS = ["deploy", "train", "export", "run", "verify", "profile", "inspect", "ask", "import-lsnn", "bench",
+COMMANDS = ["deploy", "train", "export", "run", "ask", "verify", "profile", "inspect", "import-lsnn", "bench",
             "doctor"]  # fmt: skip
 
 

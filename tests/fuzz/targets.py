@@ -87,10 +87,16 @@ def _networks() -> list[bytes]:
     wide = Network(
         chain.populations, (Connection("input", "hidden", 2 * np.ones((4, 3), int)), *chain.connections[1:]), "readout"
     )
+    shared = Network(chain.populations, (*graph.connections, graph.connections[1]), chain.output)
     files = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "f.net"
-        for network, golden in ((chain, golden_of(chain)), (graph, golden_of(graph)), (wide, None)):
+        for network, golden in (
+            (chain, golden_of(chain)),
+            (graph, golden_of(graph)),
+            (wide, None),
+            (shared, golden_of(shared)),
+        ):
             netx.write(network, path, golden=golden)
             files.append(path.read_bytes())
         write_v1(chain, path, replace(golden_of(chain), fingerprints=fingerprints(chain)))
@@ -174,13 +180,15 @@ def _model(path: Path) -> None:
 
 @functools.cache
 def _models() -> list[bytes]:
-    from lava_ahp.models.config import AHPConfig, LSTMConfig
+    from lava_ahp.encoders import StoryCode
+    from lava_ahp.models import AHPConfig, LSTMConfig, RelationalConfig
     from lava_ahp.training.checkpoint import save_model
 
     files = []
     with tempfile.TemporaryDirectory() as folder:
-        for config in (AHPConfig(hidden=(4,)), LSTMConfig(hidden=3)):
-            save_model(config.build(3, 2), Path(folder) / "m.safetensors")
+        code = StoryCode(("a", "b"), sentences=2, words=2, steps_per_word=1, relay_steps=1, tail=7)
+        for config in (AHPConfig(hidden=(4,)), LSTMConfig(hidden=3), RelationalConfig(encoder=3, g=(2,), f=(2,))):
+            save_model(config.build(3, 2, encoder=code), Path(folder) / "m.safetensors")
             files.append((Path(folder) / "m.safetensors").read_bytes())
     return files
 
@@ -237,11 +245,11 @@ def _told(path: Path) -> None:
     from lava_ahp.encoders import StoryCode
     from lava_ahp.files.parsing import read_text
     from lava_ahp.tasks.babi import numbering
-    from lava_ahp.tasks.babi.told import told
+    from lava_ahp.tasks.babi.told import MAX_BYTES, told
 
     words = ("anna", "attic", "cellar", "henry", "is", "ran", "the", "to", "where")
     code = StoryCode(words, sentences=4, words=5, steps_per_word=1, relay_steps=1, tail=1)
-    numbering.signals([told(read_text(path, 2**18), "Where is Anna?", code)], code)
+    numbering.signals([told(read_text(path, MAX_BYTES), "Where is Anna?", code)], code)
 
 
 def _stories() -> list[bytes]:

@@ -13,6 +13,8 @@ from lava_ahp.models.config import AHPConfig
 from lava_ahp.training.checkpoint import read_model, save_model
 from lava_ahp.training.record import read_resume
 
+from support.stories import CODE, relational
+
 STATE = {
     "epoch": 1,
     "global_step": 2,
@@ -64,6 +66,29 @@ def test_a_model_is_checked_against_its_file_before_it_is_built(model, changed, 
     with pytest.raises(DataError, match=message) as caught:
         read_model(model)
     assert len(str(caught.value).splitlines()) == 1
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"encoder": None}, "found encoder none, allowed story"),
+        ({"encoder": "[" * 100_000}, "not JSON"),
+        ({"encoder": json.dumps({"name": "level_crossing"})}, "encoder level_crossing: found parameters"),
+        ({"encoder": json.dumps({**CODE.to_json(), "words": 10**9})}, "encoder words: found 1000000000, allowed 1..64"),
+        ({"encoder": json.dumps({**CODE.to_json(), "vocabulary": list(map(str, range(30_000)))})}, "allowed at least"),
+        ({"config": json.dumps({"kind": "relational", "encoder": 8192})}, "allowed at least"),
+        ({"config": json.dumps({"kind": "relational", "g": [8192] * 4})}, "allowed at least"),
+        ({"config": json.dumps({"kind": "relational", "f": [8192] * 4})}, "allowed at least"),
+    ],
+)
+def test_a_model_of_stories_is_checked_too(tmp_path, changed, message):
+    path = tmp_path / "m.safetensors"
+    save_model(relational(), path)
+    (tmp_path / "checksums.json").unlink()
+    with_metadata(path, **changed)
+    with pytest.raises(DataError, match=message) as caught:
+        read_model(path)
     assert len(str(caught.value)) < 500
 
 

@@ -114,6 +114,9 @@ def test_a_network_comes_as_itself_a_file_a_run_or_its_folder(tmp_path):
         found = lava_ahp.ask(network, STORY, QUESTION)
         assert (found.name, found.answer) == (name, lava_ahp.ask(run, STORY, QUESTION).answer)
     assert lava_ahp.evaluate(run, samples=3).accuracy == lava_ahp.evaluate(run.network, samples=3).accuracy
+    (tmp_path / "story.txt").write_text("\n".join(STORY))
+    from_file = lava_ahp.ask(run, tmp_path / "story.txt", QUESTION)
+    assert from_file.candidates == lava_ahp.ask(run, STORY, QUESTION).candidates
     with pytest.raises(SpecError, match="network"):
         lava_ahp.ask(3, STORY, QUESTION)
 

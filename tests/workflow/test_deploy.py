@@ -97,6 +97,9 @@ def test_the_chip_may_be_named_and_need_not_hold_the_network(deployed, tmp_path)
     assert f"energy       not modelled: {why}" in refused.stdout
     assert why in (run / "report.html").read_text()
     assert not (run / "profile.json").exists()
+    both = invoke(*command, "--hardware", small, "--hardware", "loihi2")
+    assert f"energy       not modelled: {why}" in both.stdout
+    assert "per sample on loihi2, modelled" in both.stdout
     unknown = invoke(*command, "--hardware", "loihi9")
     assert (unknown.exit_code, "hardware: found 'loihi9', allowed" in unknown.stderr) == (2, True)
 

@@ -1,9 +1,7 @@
-"""The compiled loops of the pair layers: forward in integers, backward in ``float32``.
+"""The compiled loops of the pair layers, forward, in integers; :mod:`_pair_backward` holds the backward pass.
 
-A story is computed pair by pair and, within a pair, layer by layer.  All states of one pair fit the nearest cache, so
-the backward pass computes them again rather than reading them from memory.  The drive of the first layer is a sum of
-two parts, one for each sentence of the pair, and their gradients are added up per sentence before anything is
-multiplied by weights.
+A story is computed pair by pair and, within a pair, layer by layer.  The drive of the first layer is a sum of two
+parts, one for each sentence of the pair, which are computed once per sentence.
 
 The neurons of all layers stand one after another in every array with an axis of neurons; ``bounds`` tells where each
 layer begins.  The weights of all layers but the first, ``(source, target)`` each, stand one after another too.  A spike
@@ -21,7 +19,7 @@ from lava_ahp.slayer.kernels._compile import compiled
 # Numba does not see a change of this function: remove its cache after one.
 from lava_ahp.slayer.kernels._loops import _decay
 
-_i32, _f32 = np.int32, np.float32
+_i32 = np.int32
 _MAX = 2**23 - 1
 _MASK = 2**24 - 1
 
@@ -32,7 +30,15 @@ _POSITION[[(0x077CB531 << k & 0xFFFFFFFF) >> 27 for k in range(32)]] = np.arange
 
 
 @compiled()
-def _matrix(flat, bounds, layer):
+def zeros(rows, columns):
+    """Zeros ``int32 (row, column)``, aligned to cache lines, which the processor's vectors fill."""
+    raw = np.zeros(rows * columns + 16, np.int32)
+    skip = (-raw.ctypes.data % 64) // 4
+    return raw[skip : skip + rows * columns].reshape((rows, columns))
+
+
+@compiled()
+def matrix_onto(flat, bounds, layer):
     """The weights ``(source, target)`` from the layer before onto a layer, out of those of all layers."""
     start = 0
     for k in range(1, layer):
@@ -119,7 +125,7 @@ def _add_rows(matrix, chosen, count, out, t):
 
 
 @compiled()
-def _run_pair(constants, bounds, weights, of_i, of_j, buffers):
+def run_pair(constants, bounds, weights, of_i, of_j, buffers):
     """Fill voltages before the reset and, for all layers but the last, the lists of spikes."""
     v, u, arriving, nothing, fired, counts, memory = buffers
     steps, layers = len(v), bounds.size - 1
@@ -128,9 +134,10 @@ def _run_pair(constants, bounds, weights, of_i, of_j, buffers):
         if layer == 0:
             _integrate(constants, memory[layer], lo, hi, 1, of_i, of_j, u, v)
         else:
-            matrix = _matrix(weights, bounds, layer)
-            arriving[:] = 0
+            matrix = matrix_onto(weights, bounds, layer)
             for t in range(layer + 1, steps):
+                for i in range(hi - lo):
+                    arriving[t, i] = 0
                 _add_rows(matrix, fired[layer - 1, t - 1], counts[layer - 1, t - 1], arriving, t)
             _integrate(constants, memory[layer], lo, hi, layer + 1, arriving, nothing, u, v)
         if layer + 1 < layers:
@@ -138,18 +145,18 @@ def _run_pair(constants, bounds, weights, of_i, of_j, buffers):
 
 
 @compiled()
-def _buffers(constants, bounds, steps):
-    """Arrays for :func:`_run_pair`; rows of voltages that it leaves out stay zero."""
+def pair_buffers(constants, bounds, steps):
+    """Arrays for :func:`run_pair`; rows of voltages that it leaves out stay zero."""
     layers, most = bounds.size - 1, 0
     memory = np.zeros(layers, np.bool_)
     for layer in range(layers):
         lo, hi = bounds[layer], bounds[layer + 1]
         most = max(most, hi - lo)
         memory[layer] = np.any(constants.current_factor[lo:hi] != 0)
-    v, arriving = np.zeros((steps, bounds[-1]), np.int32), np.zeros((steps, most), np.int32)
+    v, u, arriving, nothing = zeros(steps, bounds[-1]), zeros(1, most)[0], zeros(steps, most), zeros(steps, most)
     # One element more, because an index is written before it is known whether it counts.
     fired, counts = np.zeros((layers, steps, most + 1), np.int32), np.zeros((layers, steps), np.int64)
-    return v, np.zeros(most, np.int32), arriving, np.zeros_like(arriving), fired, counts, memory
+    return v, u, arriving, nothing, fired, counts, memory
 
 
 @compiled(nogil=True)
@@ -164,7 +171,7 @@ def relay(events, rows, out):
 
 
 @compiled()
-def _drive_of_story(story, batch, ages, of_i, of_j):
+def drive_of_story(story, batch, ages, of_i, of_j):
     """Fill the two parts ``(sentence, time, neuron)`` of the drive of the first layer, for the sentences of a story."""
     size = of_i.shape[2]
     start = batch.offsets[story]
@@ -182,7 +189,7 @@ def _drive_of_story(story, batch, ages, of_i, of_j):
 
 
 @compiled()
-def _most_sentences(batch, first, last):
+def most_sentences(batch, first, last):
     most = 0
     for story in range(first, last):
         most = max(most, batch.offsets[story + 1] - batch.offsets[story])
@@ -196,7 +203,7 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
     Args:
         constants: :class:`NeuronConstants` of all layers.
         bounds: first neuron of each layer, and the number of neurons.
-        weights: of all layers but the first, flat ``int32``.
+        weights: of all layers but the first, flat ``int16``.
         ages: :class:`AgeWeights`.
         batch: :class:`PairBatch`.
         first: first story.
@@ -204,19 +211,20 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
         out: spikes of the last layer summed over pairs, ``float32 (story, time, neuron)``, filled.
         total: spikes of all neurons summed over pairs and steps, ``int64 (neuron,)``, added to.
     """
-    steps, most = out.shape[1], _most_sentences(batch, first, last)
-    of_i, of_j = np.zeros((most, steps, bounds[1]), np.int32), np.zeros((most, steps, bounds[1]), np.int32)
-    buffers = _buffers(constants, bounds, steps)
+    steps, most = out.shape[1], most_sentences(batch, first, last)
+    shape = most, steps, bounds[1]
+    of_i, of_j = zeros(most * steps, bounds[1]).reshape(shape), zeros(most * steps, bounds[1]).reshape(shape)
+    buffers = pair_buffers(constants, bounds, steps)
     v, fired, counts = buffers[0], buffers[4], buffers[5]
     layers, lo, hi = bounds.size - 1, bounds[-2], bounds[-1]
     threshold = constants.threshold[lo:hi]
-    summed = np.empty((steps, hi - lo), np.int32)
+    summed = zeros(steps, hi - lo)
     for story in range(first, last):
-        _drive_of_story(story, batch, ages, of_i, of_j)
+        drive_of_story(story, batch, ages, of_i, of_j)
         summed[:] = 0
         for j in range(batch.offsets[story + 1] - batch.offsets[story]):
             for i in range(j + 1):
-                _run_pair(constants, bounds, weights, of_i[i], of_j[j], buffers)
+                run_pair(constants, bounds, weights, of_i[i], of_j[j], buffers)
                 for t in range(layers, steps):
                     now, sums = v[t, lo:hi], summed[t]
                     for n in range(hi - lo):
@@ -229,185 +237,3 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
             for n in range(hi - lo):
                 out[story, t, n] = summed[t, n]
                 total[lo + n] += summed[t, n]
-
-
-@compiled(fastmath={"contract"})
-def _back_in_time(factors, memory, threshold, lo, hi, begin, end, v, grad_s, grad):
-    """Fill ``grad (time, neuron)``, the gradients of ``u``, from the steps ``begin..end - 1``; ``grad[end]`` is 0."""
-    voltage_factor, limit = factors.voltage_factor[lo:hi], threshold[lo:hi]
-    reach, steepness = factors.reach[lo:hi], factors.steepness[lo:hi]
-    grad[end] = 0
-    for t in range(end - 1, begin - 1, -1):
-        now, outside, after, row = v[t, lo:hi], grad_s[t], grad[t + 1], grad[t]
-        for i in range(hi - lo):
-            distance = _f32(abs(_i32(now[i] - limit[i])))
-            slope = max(reach[i] - distance, _f32(0)) * steepness[i]
-            kept = _f32(0) if now[i] > limit[i] else after[i]
-            row[i] = outside[i] * slope + voltage_factor[i] * kept
-    current_factor = factors.current_factor[lo:hi]
-    if memory:
-        for t in range(end - 2, begin - 1, -1):
-            after, row = grad[t + 1], grad[t]
-            for i in range(hi - lo):
-                row[i] += current_factor[i] * after[i]
-
-
-@compiled()
-def _list_active(begin, end, size, grad, peak, active):
-    """List the neurons with a gradient in any step, and return their number."""
-    peak[:] = 0
-    for t in range(begin, end):
-        row = grad[t]
-        for i in range(size):
-            peak[i] = max(peak[i], abs(row[i]))
-    count = 0
-    for i in range(size):
-        active[count] = i
-        count += peak[i] > 0
-    return count
-
-
-@compiled(fastmath={"contract"})
-def _multiply(x, matrix, chosen, count, begin, end, out):
-    """Add ``x[t + 1] @ matrix`` to ``out[t]``, for the chosen rows of the matrix and the steps ``begin..end - 1``.
-
-    Rows are taken eight at a time, and all steps with the same eight: they stay in the nearest cache.
-    """
-    size, r = matrix.shape[1], 0
-    while r + 8 <= count:
-        a, b, c, d = chosen[r], chosen[r + 1], chosen[r + 2], chosen[r + 3]
-        e, f, g, h = chosen[r + 4], chosen[r + 5], chosen[r + 6], chosen[r + 7]
-        for t in range(begin, end):
-            xa, xb, xc, xd = x[t + 1, a], x[t + 1, b], x[t + 1, c], x[t + 1, d]
-            xe, xf, xg, xh = x[t + 1, e], x[t + 1, f], x[t + 1, g], x[t + 1, h]
-            for j in range(size):
-                some = xd * matrix[d, j] + (xc * matrix[c, j] + (xb * matrix[b, j] + (xa * matrix[a, j] + out[t, j])))
-                out[t, j] = xh * matrix[h, j] + (xg * matrix[g, j] + (xf * matrix[f, j] + (xe * matrix[e, j] + some)))
-        r += 8
-    while r < count:
-        a = chosen[r]
-        for t in range(begin, end):
-            xa = x[t + 1, a]
-            for j in range(size):
-                out[t, j] += xa * matrix[a, j]
-        r += 1
-
-
-@compiled()
-def _add(x, total):
-    for i in range(x.size):
-        total[i] += x[i]
-
-
-@compiled(nogil=True)
-def backward(constants, factors, bounds, weights, ages, batch, first, last, grad_out, grad_total, gradients):
-    """Back-propagate through :func:`forward`, for the same stories.
-
-    All gradients are those of ``u``: the gains are left to the caller, and are part of the weights in ``factors``.
-
-    Args:
-        constants: as in :func:`forward`.
-        factors: :class:`PairFactors`.
-        bounds: as in :func:`forward`.
-        weights: as in :func:`forward`.
-        ages: as in :func:`forward`.
-        batch: as in :func:`forward`.
-        first: as in :func:`forward`.
-        last: as in :func:`forward`.
-        grad_out: gradient of the counts, ``float32 (story, time, neuron)``.
-        grad_total: gradient of the spikes summed over pairs and steps, ``float32 (neuron,)``.
-        gradients: :class:`PairGradients`.
-    """
-    steps, most, layers = grad_out.shape[1], _most_sentences(batch, first, last), bounds.size - 1
-    size = bounds[1]
-    of_i, of_j = np.zeros((most, steps, size), np.int32), np.zeros((most, steps, size), np.int32)
-    grad_i, grad_j = np.zeros((most, steps, size), np.float32), np.zeros((most, steps, size), np.float32)
-    buffers = _buffers(constants, bounds, steps)
-    v, _, _, _, fired, counts, memory = buffers
-    widest = buffers[1].size
-    grad, grad_s = np.zeros((steps + 1, widest), np.float32), np.zeros((steps, widest), np.float32)
-    peak, active = np.zeros(widest, np.float32), np.zeros(widest + 1, np.int64)
-    above = np.zeros((steps, widest), np.float32)
-    for story in range(first, last):
-        _drive_of_story(story, batch, ages, of_i, of_j)
-        grad_i[:], grad_j[:] = 0, 0
-        for t in range(steps):
-            for n in range(bounds[-1] - bounds[-2]):
-                above[t, n] = grad_out[story, t, n] + grad_total[bounds[-2] + n]
-        for j in range(batch.offsets[story + 1] - batch.offsets[story]):
-            for i in range(j + 1):
-                _run_pair(constants, bounds, weights, of_i[i], of_j[j], buffers)
-                outside = above
-                for layer in range(layers - 1, -1, -1):
-                    lo, hi = bounds[layer], bounds[layer + 1]
-                    _back_in_time(
-                        factors, memory[layer], constants.threshold, lo, hi, layer + 1, steps, v, outside, grad
-                    )
-                    if layer > 0:
-                        matrix = _matrix(gradients.weights, bounds, layer)
-                        for t in range(layer, steps - 1):
-                            for e in range(counts[layer - 1, t]):
-                                source = fired[layer - 1, t, e]
-                                for n in range(hi - lo):
-                                    matrix[source, n] += grad[t + 1, n]
-                        below = bounds[layer - 1]
-                        for t in range(layer, steps):
-                            grad_s[t, : lo - below] = grad_total[below:lo]
-                        count = _list_active(layer + 1, steps, hi - lo, grad, peak, active)
-                        transposed = _matrix(factors.weights, bounds, layer).reshape((hi - lo, lo - below))
-                        _multiply(grad, transposed, active, count, layer, steps - 1, grad_s)
-                        outside = grad_s
-                for t in range(1, steps):
-                    for n in range(size):
-                        grad_i[i, t, n] += grad[t, n]
-                    for n in range(size):
-                        grad_j[j, t, n] += grad[t, n]
-        _share_out(story, batch, grad_i, grad_j, gradients)
-
-
-@compiled()
-def _share_out(story, batch, grad_i, grad_j, gradients):
-    """Add the gradients of the drives of a story's sentences to those of question and ages, and keep those of slots."""
-    size = grad_i.shape[2]
-    start = batch.offsets[story]
-    gradients.question[story] = 0
-    for k in range(batch.offsets[story + 1] - start):
-        age = batch.ages[start + k]
-        for t in range(1, grad_i.shape[1]):
-            if batch.go[t - 1] != 0:
-                _add(grad_i[k, t], gradients.age_i[age])
-                _add(grad_j[k, t], gradients.age_j[age])
-            if t < gradients.slots.shape[1]:
-                gradients.slots[start + k, t, :size] = grad_i[k, t]
-                gradients.slots[start + k, t, size:] = grad_j[k, t]
-                _add(grad_i[k, t], gradients.question[story, t])
-
-
-@compiled(nogil=True, fastmath={"contract"})
-def backward_relay(events, rows, order, starts, slots, first, grad_rows, grad_spikes):
-    """Back-propagate through :func:`relay` for a few samples, each of which may have been used several times.
-
-    Args:
-        events: as in :func:`relay`.
-        rows: weights ``float32 (target, source)``.
-        order: numbers of the uses, sample by sample.
-        starts: index in ``order`` of the first use of each sample, and the number of uses.
-        slots: gradient of each use, ``float32 (use, time, target)``.
-        first: the first of the samples.
-        grad_rows: ``float32 (source, target)``, added to.
-        grad_spikes: ``float32 (sample, time, source)``, filled; empty if it is not needed.
-    """
-    offsets, sources = events
-    steps, size = slots.shape[1:]
-    total, everything = np.zeros((steps, size), np.float32), np.arange(size)
-    for k in range(len(offsets)):
-        total[:] = 0
-        for use in range(starts[first + k], starts[first + k + 1]):
-            for t in range(1, steps):
-                _add(slots[order[use], t], total[t])
-        for t in range(1, steps):
-            for e in range(offsets[k, t], offsets[k, t + 1]):
-                _add(total[t], grad_rows[sources[e]])
-        if grad_spikes.size > 0:
-            grad_spikes[first + k] = 0
-            _multiply(total, rows, everything, size, 0, steps - 1, grad_spikes[first + k])

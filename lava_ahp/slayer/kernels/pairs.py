@@ -6,6 +6,7 @@ that grows with the number of pairs.  Sums have a fixed order, so no result depe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.slayer.kernels import _events, _pair_loops, cpu
+from lava_ahp.slayer.kernels import _events, _pair_backward, _pair_loops, cpu
 from lava_ahp.slayer.kernels._arrays import NeuronConstants
 from lava_ahp.slayer.kernels._pair_arrays import AgeWeights, PairBatch, PairFactors, PairGradients
 from lava_ahp.slayer.loop import Constants
@@ -41,8 +42,8 @@ class Plan(NamedTuple):
     ages: Tensor
     offsets: Tensor
     go: Tensor
-    constants: list[Constants]
-    surrogates: list[Triangular]
+    constants: Sequence[Constants]
+    surrogates: Sequence[Triangular]
 
 
 class PairSequence(torch.autograd.Function):
@@ -69,10 +70,8 @@ class PairSequence(torch.autograd.Function):
         batch = PairBatch(
             of_sentences.drive,
             of_question.drive,
-            plan.go.to(torch.int32).numpy(),
-            plan.slots.numpy(),
-            plan.ages.numpy(),
-            plan.offsets.numpy(),
+            plan.go.to(torch.int32).contiguous().numpy(),
+            *(x.contiguous().numpy() for x in (plan.slots, plan.ages, plan.offsets)),
         )
         shape = len(question), len(plan.go), len(weights[-1])
         out = cpu._empty(shape, np.float32)
@@ -102,14 +101,14 @@ class PairSequence(torch.autograd.Function):
         total = np.zeros(neurons, np.float32) if grad_total is None else grad_total.float().contiguous().numpy()
         factors, gain = _factors(plan, layers, further), layers.constants.gain.astype(np.float32)
         size = layers.bounds[1]
-        grad_weights = np.zeros((GROUPS, len(layers.weights)), np.float32)
+        grad_weights = cpu._aligned(np.zeros((GROUPS, len(layers.weights))), np.float32)
         grad_ages = np.zeros((GROUPS, 2, *layers.ages.i.shape), np.float32)
         grad_slots = cpu._empty((len(batch.slots), batch.sentences.shape[1], 2 * size), np.float32)
         grad_question = cpu._empty(batch.question.shape, np.float32)
 
         def run(g: int, first: int, last: int) -> None:
             gradients = PairGradients(grad_weights[g], grad_ages[g, 0], grad_ages[g, 1], grad_slots, grad_question)
-            _pair_loops.backward(
+            _pair_backward.backward(
                 layers.constants, factors, layers.bounds, layers.weights, layers.ages, batch, first, last, counts,
                 total, gradients,
             )  # fmt: skip
@@ -158,9 +157,9 @@ def _layers(plan: Plan, weights: tuple[Tensor, ...]) -> _Layers:
     ]
     flat = [np.zeros(0, np.int16), *(_rows(w).ravel().astype(np.int16) for w in further)]
     return _Layers(
-        NeuronConstants(*(np.concatenate(x) for x in zip(*each, strict=True))),
+        NeuronConstants(*(cpu._aligned(np.concatenate(x), np.int32) for x in zip(*each, strict=True))),
         np.cumsum([0, *sizes]),
-        np.concatenate(flat),
+        cpu._aligned(np.concatenate(flat), np.int16),
         AgeWeights(_rows(age_i), _rows(age_j), _rows(bias)),
     )
 
@@ -192,8 +191,9 @@ def _factors(plan: Plan, layers: _Layers, further: list[npt.NDArray[np.float32]]
         cpu._triangle(c.threshold[lo:hi], surrogate)
         for lo, hi, surrogate in zip(bounds[:-1], bounds[1:], plan.surrogates, strict=True)
     ]
-    reach, steepness = (np.concatenate(x) for x in zip(*triangles, strict=True))
-    return PairFactors(np.concatenate(flat), c.current_factor / one, c.voltage_factor / one, reach, steepness)
+    numbers = [np.concatenate(flat), c.current_factor / one, c.voltage_factor / one]
+    numbers += [np.concatenate(x) for x in zip(*triangles, strict=True)]
+    return PairFactors(*(cpu._aligned(x, np.float32) for x in numbers))
 
 
 def _back_to_spikes(
@@ -216,15 +216,17 @@ def _back_to_spikes(
     order = np.argsort(used, kind="stable")
     starts = np.searchsorted(used[order], np.arange(samples + 1))
     rows = np.zeros((GROUPS, *weights.T.shape), np.float32)
-    shape = (samples, gradients.shape[1], weights.shape[1]) if needed else (0, 0, 0)
-    spikes = cpu._empty(shape, np.float32)
-    contiguous = np.ascontiguousarray(weights, np.float32)
+    # The processor's vectors have up to 16 elements; a rest would be computed one by one.
+    width = -(-weights.shape[1] // 16) * 16
+    spikes = cpu._empty((samples, gradients.shape[1], width) if needed else (0, 0, 0), np.float32)
+    padded = cpu._aligned(np.pad(weights, ((0, 0), (0, width - weights.shape[1]))), np.float32)
 
     def run(g: int, first: int, _last: int) -> None:
-        _pair_loops.backward_relay(events[g], contiguous, order, starts, gradients, first, rows[g], spikes)
+        _pair_backward.backward_relay(events[g], padded, order, starts, gradients, first, rows[g], spikes)
 
     cpu._in_groups(run, samples, gradients.size + samples * sum(weights.shape), GROUPS)
-    return rows.sum(axis=0), torch.from_numpy(spikes).transpose(1, 2) if needed else None
+    grad_spikes = torch.from_numpy(spikes[..., : weights.shape[1]]).transpose(1, 2) if needed else None
+    return rows.sum(axis=0), grad_spikes
 
 
 def _split(

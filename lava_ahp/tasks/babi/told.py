@@ -10,8 +10,8 @@ from lava_ahp.errors import DataError, shorten
 from lava_ahp.tasks.babi.numbering import check
 from lava_ahp.tasks.babi.parsing import Question, Words, check_line, words
 
-#: Characters of a story: 64 slots of lines as long as a file may have them.
-MAX_STORY = 2**16
+#: Characters of a story: 64 slots of lines as long as a file may have them.  Bytes of a file with it.
+MAX_STORY, MAX_BYTES = 2**16, 2**18
 
 _ID = re.compile(r"([0-9]{1,9}) +")
 _NEXT_SENTENCE = re.compile(r"[.!?]\s+\w")
