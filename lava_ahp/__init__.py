@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lava_ahp.errors import BackendUnavailable, DataError, LavaAHPError, NetFormatError, SpecError
     from lava_ahp.formats.lsnn import import_lsnn
-    from lava_ahp.network import Activity, Connection, Events, Golden, Network, Neuron, Population, Trace
+    from lava_ahp.network import Activity, Connection, Events, Golden, Network, Neuron, Population, Trace, Weights
     from lava_ahp.netx import read, read_golden, write
     from lava_ahp.proof import verify
     from lava_ahp.workflow.deployment import Deployment, deploy
@@ -47,6 +47,7 @@ __all__ = [
     "Run",
     "SpecError",
     "Trace",
+    "Weights",
     "deploy",
     "doctor",
     "evaluate",
@@ -66,7 +67,17 @@ _NAMES = {
     "lava_ahp.errors": ("BackendUnavailable", "DataError", "LavaAHPError", "NetFormatError", "SpecError"),
     "lava_ahp.formats.lsnn": ("import_lsnn",),
     "lava_ahp.netx": ("read", "read_golden", "write"),
-    "lava_ahp.network": ("Activity", "Connection", "Events", "Golden", "Network", "Neuron", "Population", "Trace"),
+    "lava_ahp.network": (
+        "Activity",
+        "Connection",
+        "Events",
+        "Golden",
+        "Network",
+        "Neuron",
+        "Population",
+        "Trace",
+        "Weights",
+    ),
     "lava_ahp.proof": ("verify",),
     "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
     "lava_ahp.workflow.installation": ("doctor",),

@@ -75,16 +75,19 @@ def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
     state = {p.name: AHPState.zeros((samples, p.size)) for p in network}
     rasters = {p.name: np.zeros((samples, length, p.size), dtype=bool) for p in network}
     states = {p.name: {k: np.zeros((samples, length, p.size), dtype=np.int32) for k in "uav"} for p in network}
-    synapses = [(c, _weights_by_delay(c)) for c in network.connections]
+    synapses = _synapses(network)
     # past[d - 1] holds the spikes that every population emitted d steps ago.
     past: deque[dict[str, npt.NDArray[np.bool_]]] = deque(maxlen=network.max_delay)
 
     for t in range(length):
         drive = {p.name: np.zeros((samples, p.size), dtype=np.int64) for p in network}
-        for c, by_delay in synapses:
+        for c, sources, by_delay in synapses:
             for delay, weights in by_delay:
                 if delay <= len(past):
-                    drive[c.target] += (past[delay - 1][c.source] @ weights) << c.exponent
+                    spiking = past[delay - 1][c.source][:, sources]
+                    # Most populations are silent in most steps.
+                    if spiking.any():
+                        drive[c.target] += (spiking @ weights) << c.exponent
         running = (t < events.steps)[:, None]
         for name, p in parameters.items():
             state[name] = step(state[name], drive[name], p)
@@ -103,14 +106,12 @@ def run(network: Network, spikes: Any, *, steps: Any = None) -> Trace:
 
 
 def _check_memory(network: Network, samples: int, length: int) -> None:
-    def entries(c: Connection) -> int:
-        return c.shape[0] * c.shape[1]
-
+    # Connections that share weights share the matrices.
+    matrices = {_matrix_key(c): _entries(c) * len(np.unique(c.delays)) for c in network.connections}
     memory.check(
         {
             # A matrix of 64 bits for each delay, and temporary ones.
-            "weights": sum(entries(c) * 8 * len(np.unique(c.delays)) for c in network.connections)
-            + 16 * max((entries(c) for c in network.connections), default=0),
+            "weights": 8 * sum(matrices.values()) + 16 * max((_entries(c) for c in network.connections), default=0),
             # States, drive and parameters of 64 bits with temporary results, and the spikes in flight.
             "neuron states": samples * network.neurons * (16 * 8 + network.max_delay),
             "input spikes": samples * length * network.input.size,
@@ -120,10 +121,51 @@ def _check_memory(network: Network, samples: int, length: int) -> None:
     )
 
 
+class _Synapses(NamedTuple):
+    """A connection, the part of its source population that has synapses, and their weights.
+
+    Attributes:
+        by_delay: for every delay that occurs, the weights ``(source, target)`` of the synapses with that delay.
+    """
+
+    connection: Connection
+    sources: slice
+    by_delay: list[tuple[int, npt.NDArray[np.int64]]]
+
+
+def _synapses(network: Network) -> list[_Synapses]:
+    known: dict[tuple[int, Any], list[tuple[int, npt.NDArray[np.int64]]]] = {}
+    found = []
+    for c in network.connections:
+        if (key := _matrix_key(c)) not in known:
+            known[key] = _weights_by_delay(c)
+        found.append(_Synapses(c, _sources(c), known[key]))
+    return found
+
+
+def _matrix_key(connection: Connection) -> tuple[int, Any]:
+    """What the matrices of a connection depend on."""
+    delays = connection.delay if connection.delay is not None else connection.delays.tobytes()
+    return id(connection.weights.base), delays
+
+
+def _sources(connection: Connection) -> slice:
+    return slice(connection.weights.first, connection.weights.first + connection.weights.base.shape[1])
+
+
+def _entries(connection: Connection) -> int:
+    return connection.weights.base.shape[0] * connection.weights.base.shape[1]
+
+
 def _weights_by_delay(connection: Connection) -> list[tuple[int, npt.NDArray[np.int64]]]:
-    """For every delay that occurs, the weights ``(source, target)`` of the synapses with that delay."""
-    weights, delays = connection.dense(), connection.dense_delays()
-    return [(int(d), np.where(delays == d, weights, 0).T.astype(np.int64)) for d in np.unique(connection.delays)]
+    base = connection.weights.base
+    found = []
+    for delay in np.unique(connection.delays):
+        chosen = connection.delays == delay
+        weights = np.zeros(base.shape[::-1], dtype=np.int64)
+        weights[base.sources[chosen], base.targets[chosen]] = base.values[chosen]
+        found.append((int(delay), weights))
+    return found
 
 
 def last_steps(values: npt.NDArray[Any], steps: npt.NDArray[np.int64], readout_steps: int) -> npt.NDArray[Any]:

@@ -17,6 +17,7 @@ from lava_ahp.network import Events, Golden, Network, Trace, fingerprints, stimu
 from lava_ahp.network.comparison import Check, compare
 from lava_ahp.network.description import TaskAltered, compare_tasks
 from lava_ahp.network.difference import Altered, Finding
+from lava_ahp.network.fingerprint import Part, parts
 from lava_ahp.network.tables import html_table
 
 __all__ = ["Check", "Finding", "Verification", "compare", "verify"]
@@ -142,7 +143,8 @@ def verify(
         raise SpecError(f"golden samples: found {samples}, allowed 1 or more")
     if not isinstance(network, Network):
         path = network
-        network, golden = netx.read(path), netx.read_golden(path) if golden is None else golden
+        network = netx.read(path)
+        golden = netx.read_golden(path, network) if golden is None else golden
     runs, skipped = _engines(engines)
     everything = list(network.names)
     checks: list[Check] = []
@@ -189,12 +191,23 @@ def _engines(names: Sequence[str] | None) -> tuple[dict[str, backends.Backend], 
 def _unaltered(network: Network, golden: Golden) -> Check:
     now = fingerprints(network)
     altered = [
-        Altered(name, int(neuron))
-        for name, then in golden.fingerprints.items()
-        for neuron in np.flatnonzero(now[name] != then)
+        _altered(network, part, int(neuron))
+        for part in parts(network)
+        if part.name in golden.fingerprints
+        for neuron in np.flatnonzero(now[part.name] != golden.fingerprints[part.name])
     ]
+    # A changed array of weights says more than the population that uses it.
+    altered.sort(key=lambda a: a.connection is None)
     count = sum(len(then) for then in golden.fingerprints.values())
     return Check("neurons as exported", len(golden.events), 0, count, altered[0] if altered else None)
+
+
+def _altered(network: Network, part: Part, neuron: int) -> Altered:
+    if part.connection is None:
+        return Altered(part.population.name, neuron)
+    base = part.connection.weights.base
+    sharing = sum(c.weights.base is base for c in network.connections)
+    return Altered(part.population.name, neuron, part.connection.name, sharing)
 
 
 def _task_covered(network: Network, golden: Golden | None) -> bool | None:

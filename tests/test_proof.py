@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from lava_ahp import backends, dynamics, netx
 from lava_ahp.errors import BackendUnavailable, SpecError
-from lava_ahp.network import Connection, Events, Golden, Network, Neuron, Population, Trace, fingerprints, stimuli
+from lava_ahp.network import (
+    Connection,
+    Events,
+    Golden,
+    Network,
+    Neuron,
+    Population,
+    Trace,
+    fingerprints,
+    stimuli,
+)
 from lava_ahp.network.description import compare_tasks
 from lava_ahp.proof import compare, verify
 
@@ -250,7 +260,7 @@ def test_without_golden_samples_only_engines_are_compared(classifier, tmp_path):
 
 
 @settings(deadline=None)
-@given(networks(), st.data())
+@given(networks(shared=False), st.data())
 def test_fingerprints_differ_where_and_only_where_a_neuron_differs(network, data):
     before = fingerprints(network)
     population = data.draw(st.sampled_from(list(network)))

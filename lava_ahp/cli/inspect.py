@@ -26,7 +26,8 @@ def inspect(network: Path, as_json: bool) -> None:
     import lava_ahp
     from lava_ahp.network.summary import summarise
 
-    summary = summarise(lava_ahp.read(network), lava_ahp.read_golden(network))
+    found = lava_ahp.read(network)
+    summary = summarise(found, lava_ahp.read_golden(network, found))
     if as_json:
         options.write_json(Path("-"), summary)
         return

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,8 +25,11 @@ def synops(network: Network, rasters: Mapping[str, Tensor]) -> Tensor:
     """
     counts = {name: raster.sum(dim=2).double() for name, raster in rasters.items()}
     total = counts[network.input.name].new_zeros(len(counts[network.input.name]))
-    for connection in network.connections:
-        count = counts[connection.source]
-        fan_out = torch.as_tensor(np.diff(connection.indptr), dtype=count.dtype, device=count.device)
-        total += count @ fan_out
+    # Connections with the same source and weights have the same fan-out.
+    uses = Counter((connection.source, id(connection.weights)) for connection in network.connections)
+    weights = {id(connection.weights): connection.weights for connection in network.connections}
+    for (source, key), number in uses.items():
+        count = counts[source]
+        fan_out = torch.as_tensor(weights[key].fan_out, dtype=count.dtype, device=count.device)
+        total += number * (count @ fan_out)
     return total

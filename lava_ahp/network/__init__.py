@@ -1,12 +1,13 @@
 """Networks: populations, connections, spikes, and the trace of a run.  Needs only NumPy."""
 
-from lava_ahp.network.connection import MAX_SYNAPSES, Connection
+from lava_ahp.network.connection import Connection
 from lava_ahp.network.events import MAX_STEPS, Events, Labelled, as_events, concatenate
 from lava_ahp.network.fingerprint import fingerprints
 from lava_ahp.network.graph import Network
 from lava_ahp.network.neuron import MAX_NEURONS, READOUT_THRESHOLD, Neuron, Population
 from lava_ahp.network.readout import classify
 from lava_ahp.network.trace import Activity, Golden, Trace
+from lava_ahp.network.weights import MAX_SYNAPSES, Weights
 
 __all__ = [
     "MAX_NEURONS",
@@ -22,6 +23,7 @@ __all__ = [
     "Neuron",
     "Population",
     "Trace",
+    "Weights",
     "as_events",
     "classify",
     "concatenate",

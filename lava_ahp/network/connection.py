@@ -11,8 +11,7 @@ import numpy.typing as npt
 from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network._arrays import array_text, integers, read_only
-
-MAX_SYNAPSES = 2**31 - 1
+from lava_ahp.network.weights import Weights
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -25,16 +24,15 @@ class Connection:
         source: name of the population that spikes.
         target: name of the population that receives.
         weights: integers ``(target, source)``, a dense array or a scipy sparse matrix; ``-256..254`` and even,
-            or ``-255..255`` (the chip then needs one connection per sign).
+            or ``-255..255`` (the chip then needs one connection per sign).  Or :class:`Weights`, which connections
+            that are made with the same object share.
         exponent: ``0..7``; every weight counts ``2**exponent`` times.
         delay: steps from a spike to its arrival, ``1..63``; one for all, or ``(target, source)``.
 
     Attributes:
-        shape: ``(target, source)``.
-        indptr: ``int64 (source + 1,)``; synapses of source ``j`` are ``indptr[j]:indptr[j + 1]``.
-        targets: ``int32 (synapse,)``, ascending within a source.
-        values: ``int16 (synapse,)``, never zero.
-        delays: ``uint8 (synapse,)``.
+        weights: the weights, with their shape.
+        delays: ``uint8 (synapse,)``, in the order of ``weights.values``.
+        delay: the one delay of all synapses, or None where they differ.
 
     Raises:
         SpecError: a weight, delay or exponent out of range, or shapes that do not fit.
@@ -42,38 +40,36 @@ class Connection:
 
     source: str
     target: str
-    shape: tuple[int, int]
-    indptr: npt.NDArray[np.int64]
-    targets: npt.NDArray[np.int32]
-    values: npt.NDArray[np.int16]
-    delays: npt.NDArray[np.uint8]
+    weights: Weights
     exponent: int
+    delays: npt.NDArray[np.uint8]
+    delay: int | None
 
     def __init__(self, source: str, target: str, weights: Any, *, exponent: int = 0, delay: Any = fx.DELAY_MIN) -> None:
         where = f"connection {source} -> {target}"
         exponents = integers(exponent, f"{where} exponent")
         if exponents.ndim or not 0 <= exponents <= fx.CONNECTION_EXPONENT_MAX:
             raise SpecError(f"{where} exponent: found {array_text(exponent)}, allowed 0..{fx.CONNECTION_EXPONENT_MAX}")
-        shape, targets, sources, values = _synapses(weights, where)
-        delays = integers(delay.toarray() if hasattr(delay, "tocoo") else delay, f"{where} delay")
-        if delays.ndim:
-            if delays.shape != shape:
-                raise SpecError(f"{where} delay: found shape {delays.shape}, allowed one value or {shape}")
-            delays = delays[targets, sources]
+        if not isinstance(weights, Weights):
+            weights = Weights(weights, f"{where} weights")
+        delays = _delays(delay, weights, where)
         if delays.size and (delays.min() < fx.DELAY_MIN or delays.max() > fx.DELAY_MAX):
             raise SpecError(
                 f"{where} delay: found {delays.min()}..{delays.max()}, allowed {fx.DELAY_MIN}..{fx.DELAY_MAX} steps"
             )
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(sources, minlength=shape[1]))])
+        common = None
+        if delays.size == 0 or np.ptp(delays) == 0:
+            common = int(delays.flat[0]) if weights.synapses else fx.DELAY_MIN
         for name, value in {
             "source": source,
             "target": target,
-            "shape": shape,
-            "indptr": read_only(indptr.astype(np.int64)),
-            "targets": read_only(targets.astype(np.int32)),
-            "values": read_only(values.astype(np.int16)),
-            "delays": read_only(np.broadcast_to(delays, values.shape).astype(np.uint8)),
+            "weights": weights,
             "exponent": int(exponents),
+            # One delay for all is stored once, whatever the number of synapses.
+            "delays": read_only(delays.astype(np.uint8))
+            if common is None
+            else np.broadcast_to(np.uint8(common), weights.synapses),
+            "delay": common,
         }.items():
             object.__setattr__(self, name, value)
 
@@ -83,25 +79,50 @@ class Connection:
         return f"{self.source} -> {self.target}"
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """``(target, source)``."""
+        return self.weights.shape
+
+    @property
     def synapses(self) -> int:
         """Number of synapses, which are the weights other than zero."""
-        return len(self.values)
+        return self.weights.synapses
+
+    @property
+    def indptr(self) -> npt.NDArray[np.int64]:
+        """Synapses of source ``j`` are ``indptr[j]:indptr[j + 1]``, ``int64 (source + 1,)``."""
+        return self.weights.indptr
+
+    @property
+    def targets(self) -> npt.NDArray[np.int32]:
+        """Target of every synapse, ``int32 (synapse,)``, ascending within a source."""
+        return self.weights.targets
+
+    @property
+    def values(self) -> npt.NDArray[np.int16]:
+        """Weight of every synapse, ``int16 (synapse,)``, never zero."""
+        return self.weights.values
 
     @property
     def sources(self) -> npt.NDArray[np.int32]:
         """Source of every synapse, ``int32 (synapse,)``."""
-        return np.repeat(np.arange(self.shape[1], dtype=np.int32), np.diff(self.indptr))
+        return self.weights.sources
+
+    @property
+    def delay_range(self) -> tuple[int, int]:
+        """Shortest and longest delay; of no synapses, the shortest that there is."""
+        if self.delay is not None:
+            return self.delay, self.delay
+        return int(self.delays.min()), int(self.delays.max())
 
     @property
     def needs_sign_split(self) -> bool:
         """Whether odd weights of both signs force two single-sign connections on the chip."""
-        return bool(self.synapses and self.values.min() < 0 < self.values.max() and np.any(self.values % 2))
+        return self.weights.needs_sign_split
 
     def dense(self) -> npt.NDArray[np.int16]:
         """Weights as a dense array ``(target, source)``."""
-        weights = np.zeros(self.shape, dtype=np.int16)
-        weights[self.targets, self.sources] = self.values
-        return weights
+        return self.weights.dense()
 
     def dense_delays(self) -> npt.NDArray[np.uint8]:
         """Delays as a dense array ``(target, source)``, 1 where there is no synapse."""
@@ -115,44 +136,17 @@ class Connection:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Connection):
             return NotImplemented
-        return (self.source, self.target, self.shape, self.exponent) == (
-            other.source,
-            other.target,
-            other.shape,
-            other.exponent,
-        ) and all(
-            np.array_equal(getattr(self, n), getattr(other, n)) for n in ("indptr", "targets", "values", "delays")
-        )
+        mine, theirs = ((c.source, c.target, c.shape, c.exponent, c.delay) for c in (self, other))
+        return mine == theirs and self.weights == other.weights and np.array_equal(self.delays, other.delays)
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def _synapses(weights: Any, where: str) -> tuple[tuple[int, int], npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    """``(shape, targets, sources, values)`` of the non-zero weights, ordered by source, then target."""
-    if hasattr(weights, "tocsc"):
-        matrix = weights.tocsc(copy=True)
-        matrix.sum_duplicates()
-        matrix.eliminate_zeros()
-        shape = (int(matrix.shape[0]), int(matrix.shape[1]))
-        values = integers(matrix.data, f"{where} weights")
-        targets = np.asarray(matrix.indices)
-        sources = np.repeat(np.arange(shape[1]), np.diff(matrix.indptr))
-    else:
-        dense = integers(weights, f"{where} weights")
-        if dense.ndim != 2:
-            raise SpecError(f"{where} weights: found shape {dense.shape}, allowed (target, source)")
-        shape = (dense.shape[0], dense.shape[1])
-        sources, targets = np.nonzero(dense.T)
-        values = dense[targets, sources]
-    if len(values) > MAX_SYNAPSES:
-        raise SpecError(f"{where}: {len(values)} synapses, allowed {MAX_SYNAPSES}")
-    if len(values):
-        low, high = int(values.min()), int(values.max())
-        even = not np.any(values % 2)
-        if low < fx.WEIGHT_MIN or high > fx.WEIGHT_MAX:
-            raise SpecError(f"{where} weights: found {low}..{high}, allowed {fx.WEIGHT_MIN}..{fx.WEIGHT_MAX}")
-        if low == fx.WEIGHT_MIN and not even:
-            raise SpecError(
-                f"{where} weights: found {low} and odd weights; allowed -255..255, or -256..254 if all are even"
-            )
-    return shape, targets, sources, values
+def _delays(delay: Any, weights: Weights, where: str) -> npt.NDArray[np.int64]:
+    """One delay, or one for every synapse."""
+    delays = integers(delay.toarray() if hasattr(delay, "tocoo") else delay, f"{where} delay")
+    if delays.ndim == 0:
+        return delays
+    if delays.shape != weights.shape:
+        raise SpecError(f"{where} delay: found shape {delays.shape}, allowed one value or {weights.shape}")
+    return delays[weights.targets, weights.sources]

@@ -55,15 +55,29 @@ class SeveralDiffer:
 
 @dataclass(frozen=True)
 class Altered:
-    """A neuron that differs from the exported one."""
+    """A neuron that differs from the exported one.
+
+    Attributes:
+        population: the population of the neuron.
+        neuron: its number.
+        connection: the first of the connections whose shared weights differ; None where weights are not shared.
+        sharing: number of connections with these weights.
+    """
 
     population: str
     neuron: int
+    connection: str | None = None
+    sharing: int = 1
 
     def __str__(self) -> str:
+        if self.connection is None:
+            what = "its parameters or the weights of its incoming synapses differ"
+        else:
+            others = f" and {self.sharing - 1} more" if self.sharing > 1 else ""
+            what = f"the weights of connection {self.connection}{others} differ"
         return (
-            f"population {self.population}, neuron {self.neuron}: its parameters or the weights of its incoming "
-            "synapses differ from the exported ones, although no golden sample shows it"
+            f"population {self.population}, neuron {self.neuron}: {what} from the exported ones, "
+            "although no golden sample shows it"
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -17,9 +18,10 @@ import numpy as np
 from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network._arrays import array_text
-from lava_ahp.network.connection import MAX_SYNAPSES, Connection
+from lava_ahp.network.connection import Connection
 from lava_ahp.network.neuron import MAX_NEURONS, READOUT_THRESHOLD, Neuron, Population
 from lava_ahp.network.trace import Activity, Golden, Trace
+from lava_ahp.network.weights import MAX_SYNAPSES, Weights
 
 __all__ = [
     "MAX_NEURONS",
@@ -33,6 +35,7 @@ __all__ = [
     "Population",
     "SpecError",
     "Trace",
+    "Weights",
 ]
 
 
@@ -141,6 +144,16 @@ class Network:
         """Synapses of all connections."""
         return sum(c.synapses for c in self.connections)
 
+    @cached_property
+    def weights(self) -> tuple[Weights, ...]:
+        """The distinct weights of the connections (:attr:`Weights.base`), in the order of their first use."""
+        return tuple({id(c.weights.base): c.weights.base for c in self.connections}.values())
+
+    @cached_property
+    def shares_weights(self) -> bool:
+        """Whether several connections share weights."""
+        return len(self.weights) < len(self.connections)
+
     @property
     def input(self) -> Population:
         """The population whose spikes come from outside."""
@@ -158,16 +171,13 @@ class Network:
             return 0
         drive = np.zeros(population.size, dtype=np.int64)
         for c in self.incoming(name):
-            drive += (
-                np.bincount(c.targets, np.abs(c.values.astype(np.float64)), population.size).astype(np.int64)
-                << c.exponent
-            )
+            drive += c.weights.magnitude << c.exponent
         return int((drive << (fx.STATE_SHIFT + exponent)).max())
 
     @property
     def max_delay(self) -> int:
         """Longest delay of any synapse, in steps."""
-        return max((int(c.delays.max()) for c in self.connections if c.synapses), default=fx.DELAY_MIN)
+        return max((c.delay_range[1] for c in self.connections), default=fx.DELAY_MIN)
 
 
 def _frozen_json(value: Mapping[str, Any], what: str) -> Mapping[str, Any]:

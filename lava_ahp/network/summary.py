@@ -26,6 +26,7 @@ def summarise(network: Network, golden: Golden | None = None) -> dict[str, Any]:
             "neurons": network.neurons,
             "ahp neurons": sum(row["ahp"] for row in populations if row["ahp"] != ""),
             "synapses": network.synapses,
+            "distinct weights": sum(weights.synapses for weights in network.weights),
             "output": network.output,
             "golden samples": 0 if golden is None else len(golden.events),
         },
@@ -55,13 +56,14 @@ def population_row(population: Population) -> dict[str, Any]:
 def connection_row(connection: Connection) -> dict[str, Any]:
     """Source and target, synapses, density, and the ranges of weights and delays."""
     target, source = connection.shape
-    weights, delays = connection.values, connection.delays
+    low, high = connection.weights.range
+    shortest, longest = connection.delay_range
     return {
         "connection": connection.name,
         "synapses": connection.synapses,
         "density": f"{connection.synapses / (target * source):.3f}",
-        "weights": f"{weights.min()}..{weights.max()}" if len(weights) else "none",
-        "delay": _range(delays) if len(delays) else "",
+        "weights": f"{low}..{high}" if connection.synapses else "none",
+        "delay": _span(shortest, longest) if connection.synapses else "",
         "exponent": connection.exponent,
     }
 
@@ -107,5 +109,8 @@ def _rate(trace: Trace, counts: npt.NDArray[np.int32]) -> str:
 
 
 def _range(values: npt.NDArray[Any]) -> str:
-    low, high = int(values.min()), int(values.max())
+    return _span(int(values.min()), int(values.max()))
+
+
+def _span(low: int, high: int) -> str:
     return f"{low}" if low == high else f"{low}..{high}"

@@ -79,7 +79,8 @@ class Golden:
             see :mod:`lava_ahp.network.checksums`.  States are recorded because a changed weight shows in ``u`` at
             once, but in spikes and voltages perhaps never.
         labels: ``int64 (sample,)``, or None where there are none.
-        fingerprints: hashes of the exported neurons, see :func:`lava_ahp.network.fingerprints`; may be empty.
+        fingerprints: hashes of the exported neurons and of shared weights, see
+            :func:`lava_ahp.network.fingerprints`; may be empty.
         task: the exported network's task as JSON values (encoder, readout steps, class names); None where the record
             does not cover it.  The spikes alone would not show that another encoder or another reading of the readout
             is in the file.

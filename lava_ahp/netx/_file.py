@@ -19,6 +19,7 @@ from lava_ahp.netx._golden_v1 import read_golden_v1
 from lava_ahp.netx._graph import read_graph, write_graph
 from lava_ahp.netx._hdf5 import Budget, Section, put, put_json
 from lava_ahp.netx._open import opened
+from lava_ahp.netx._shared import read_shared, write_shared
 
 
 def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | None = None) -> None:
@@ -43,10 +44,11 @@ def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | No
         content = file.id.get_file_image()
     with h5py.File(io.BytesIO(content), "r") as file:
         root = _root(file, os.fspath(path), len(content))
-        if _network(root) != network:
+        found = _network(root)
+        if found != network:
             raise NetFormatError(f"{path}: the file read back differs from the network; please report this")
         if golden is not None:
-            _golden(root)
+            _golden(root, found)
     try:
         write_bytes(Path(path), content)
     except OSError as error:
@@ -55,11 +57,16 @@ def write(network: Network, path: str | os.PathLike[str], *, golden: Golden | No
 
 def _fill(file: h5py.File, network: Network, golden: Golden | None) -> None:
     group = file.create_group(layout.GROUP)
-    put(group, "version", layout.NETWORK_VERSION if golden is None else layout.CHECKSUM_VERSION)
+    shared = network.shares_weights
+    lowest = layout.NETWORK_VERSION if golden is None else layout.CHECKSUM_VERSION
+    put(group, "version", layout.SHARED_VERSION if shared else lowest)
     put_json(group, "task", network.task)
     put_json(group, "provenance", network.provenance)
-    layers = layers_of(network)
-    if layers is None:
+    # lava-dl's layout holds the weights of every layer anew.
+    layers = None if shared else layers_of(network)
+    if shared:
+        write_shared(group.create_group("graph"), network)
+    elif layers is None:
         write_graph(group.create_group("graph"), network)
     else:
         write_input(file.create_group(f"{layout.LAYER}/0"), network.input.size)
@@ -88,7 +95,8 @@ def read(path: str | os.PathLike[str]) -> Network:
         NetFormatError: the file is missing, damaged, newer than this package, or not a supported network; the text
             names file, path in the file, what was found and what is allowed.
     """
-    return _load(path, os.fspath(path))
+    with opened(path, os.fspath(path)) as root:
+        return _network(root)
 
 
 def as_network(network: Network | str | os.PathLike[str]) -> Network:
@@ -119,11 +127,12 @@ def layer_count(path: str | os.PathLike[str]) -> int:
         return sum(layer.text("type") != "average" for layer in root.section(layout.LAYER).numbered())
 
 
-def read_golden(path: str | os.PathLike[str]) -> Golden | None:
+def read_golden(path: str | os.PathLike[str], network: Network | None = None) -> Golden | None:
     """The golden samples of a file, or None where it has none.
 
     Args:
         path: the file.
+        network: the network in this file, where it has been read already; None reads it.
 
     Returns:
         Golden samples.  Their trace has the readout of every step, and rasters and counts of every population.
@@ -131,16 +140,12 @@ def read_golden(path: str | os.PathLike[str]) -> Golden | None:
     Raises:
         NetFormatError: as :func:`read`.
     """
-    return _load_golden(path, os.fspath(path))
+    with opened(path, os.fspath(path)) as root:
+        return _golden(root, _network(root) if network is None else network)
 
 
-def _load_golden(path: str | os.PathLike[str], name: str) -> Golden | None:
-    with opened(path, name) as root:
-        return _golden(root)
-
-
-def _golden(root: Section) -> Golden | None:
-    network = _network(root)
+def _golden(root: Section, network: Network) -> Golden | None:
+    _check_version(root)
     if layout.GROUP not in root.check_keys([], _ROOT_KEYS):
         return None
     section = root.section(layout.GROUP)
@@ -156,11 +161,6 @@ _GROUP_KEYS = ("version", "task", "provenance", "chain", "graph", "golden")
 
 def _root(file: h5py.File, name: str, size: int) -> Section:
     return Section(name, file, Budget(min(layout.MAX_MEMORY_BYTES, layout.MAX_EXPANSION * size)))
-
-
-def _load(path: str | os.PathLike[str], name: str) -> Network:
-    with opened(path, name) as root:
-        return _network(root)
 
 
 def _network(root: Section) -> Network:
@@ -179,7 +179,8 @@ def _network(root: Section) -> Network:
     section.check_keys(["version", "task", "provenance", body], ["golden"])
     provenance = section.json("provenance")
     if body == "graph":
-        populations, connections, output = read_graph(section.section("graph"))
+        shared = section.integer("version", 1, layout.VERSION) >= layout.SHARED_VERSION
+        populations, connections, output = (read_shared if shared else read_graph)(section.section("graph"))
     else:
         chain = section.json("chain")
         _, populations, connections, chain_read = _chain(root, _names(section, chain))

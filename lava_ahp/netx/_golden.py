@@ -16,6 +16,7 @@ from lava_ahp.errors import SpecError
 from lava_ahp.network import MAX_STEPS, Events, Golden, Network, Trace
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network.checksums import SUMS
+from lava_ahp.network.fingerprint import parts
 from lava_ahp.netx import _layout as layout
 from lava_ahp.netx._hdf5 import INT64, Section, put, put_json
 
@@ -24,6 +25,8 @@ STATES = ("u", "a", "v")
 
 def write_golden(group: h5py.Group, network: Network, golden: Golden) -> None:
     """Fill the group ``golden``; states are written as their checksums.
+
+    Spikes of networks that share weights, which have many neurons, are written as gaps, in half the bytes.
 
     Raises:
         SpecError: samples of another network, or a record without a raster or a step of the readout.
@@ -34,11 +37,11 @@ def write_golden(group: h5py.Group, network: Network, golden: Golden) -> None:
     if golden.labels is not None:
         put(group, "labels", np.asarray(golden.labels, dtype=np.int64))
     put(group, "readout", golden.trace.readout.astype(np.int32))
-    write_events(group.create_group("events"), _numbered(network, golden))
+    (_write_gaps if network.shares_weights else write_events)(group.create_group("events"), _numbered(network, golden))
     for key in STATES if golden.sums else ():
         put(group, f"sums/{key}", np.stack([golden.sums[name][key] for name in network.names], axis=2))
     if golden.fingerprints:
-        put(group, "fingerprints", np.concatenate([golden.fingerprints[name] for name in network.names]))
+        put(group, "fingerprints", np.concatenate([golden.fingerprints[part.name] for part in parts(network)]))
     if golden.task is not None:
         put_json(group, "task", golden.task)
 
@@ -48,6 +51,37 @@ def write_events(group: h5py.Group, events: Events) -> None:
     put(group, "offsets", events.offsets)
     put(group, "times", events.times)
     put(group, "neurons", events.sources)
+
+
+def _write_gaps(group: h5py.Group, events: Events) -> None:
+    """Write spikes as the dataset ``gaps``.
+
+    The cells of a sample are its steps times neurons; a gap leads from the cell of one spike to that of the next.
+    """
+    sample = np.repeat(np.arange(len(events)), np.diff(events.offsets))
+    starts = np.concatenate([[0], np.cumsum(events.steps)])
+    cells = (starts[sample] + events.times) * events.channels + events.sources
+    put(group, "gaps", np.diff(cells, prepend=0))
+
+
+def _read_gaps(section: Section, size: int, steps: npt.NDArray[np.int64]) -> Events:
+    """Spikes from the dataset ``gaps``."""
+    section.check_keys(["gaps"])
+    starts = np.concatenate([[0], np.cumsum(steps)])
+    gaps = section.integers("gaps", 0, int(starts[-1]) * size - 1)
+    cells = np.cumsum(gaps)
+    if gaps.ndim != 1 or np.any(gaps[1:] == 0) or (len(cells) and cells.max() >= starts[-1] * size):
+        raise section.error("gaps", "repeated cells or cells behind the last step", "ascending cells")
+    row, neurons = np.divmod(cells, size)
+    sample = np.searchsorted(starts, row, side="right") - 1
+    return section.build(
+        Events,
+        size,
+        steps,
+        np.searchsorted(sample, np.arange(len(steps) + 1)).astype(np.int64),
+        (row - starts[sample]).astype(np.int32),
+        neurons.astype(np.int32),
+    )
 
 
 def _numbered(network: Network, golden: Golden) -> Events:
@@ -79,8 +113,13 @@ def _check_shapes(network: Network, golden: Golden) -> None:
         raise SpecError("golden trace: its steps differ from the steps of its events")
     if golden.labels is not None and np.shape(golden.labels) != (samples,):
         raise SpecError(f"golden labels: found shape {np.shape(golden.labels)}, allowed {(samples,)}")
-    for what, kept in (("raster", golden.trace.spikes), ("sums", golden.sums), ("fingerprints", golden.fingerprints)):
-        missing = [name for name in network.names if name not in kept]
+    hashed = [part.name for part in parts(network)]
+    for what, kept, names in (
+        ("raster", golden.trace.spikes, network.names),
+        ("sums", golden.sums, network.names),
+        ("fingerprints", golden.fingerprints, hashed),
+    ):
+        missing = [name for name in names if name not in kept]
         if missing and (kept or what == "raster"):
             raise SpecError(f"golden {what}: missing for {missing[0]}; record every population")
     for name, sums in golden.sums.items():
@@ -101,22 +140,25 @@ def _arrays(
         yield f"raster of {name}", golden.trace.spikes[name], (samples, length, size)
         for key, sums in golden.sums.get(name, {}).items():
             yield f"sums of {key} of {name}", sums, (samples, length, SUMS)
-        if golden.fingerprints:
-            yield f"fingerprints of {name}", golden.fingerprints[name], (size,)
+    for part in parts(network) if golden.fingerprints else ():
+        yield f"fingerprints of {part.name}", golden.fingerprints[part.name], (part.size,)
 
 
 def read_golden_group(section: Section, network: Network) -> Golden:
     """The golden samples of a file."""
     keys = section.check_keys(["steps", "readout", "events"], ["labels", "sums", "fingerprints", "task"])
     steps, readout, labels = read_samples(section, network)
-    everything = read_events(section.section("events"), network.input.size + network.neurons, steps)
+    member = section.section("events")
+    everything = (_read_gaps if "gaps" in member else read_events)(member, network.input.size + network.neurons, steps)
     events, spikes = _split(everything, network)
     counts = {name: raster.sum(axis=1, dtype=np.int32) for name, raster in spikes.items()}
     sums = _read_sums(section.section("sums"), network, readout.shape[:2]) if "sums" in keys else {}
     fingerprints = {}
     if "fingerprints" in keys:
-        found = section.integers("fingerprints", *INT64, [(network.neurons,)])
-        fingerprints = dict(_by_population(found, network))
+        hashed = list(parts(network))
+        found = section.integers("fingerprints", *INT64, [(sum(part.size for part in hashed),)])
+        cuts = np.split(found, np.cumsum([part.size for part in hashed])[:-1])
+        fingerprints = {part.name: cut for part, cut in zip(hashed, cuts, strict=True)}
     task = section.json("task") if "task" in keys else None
     return Golden(events, Trace(steps, readout, counts, spikes), sums, labels, fingerprints, task)
 

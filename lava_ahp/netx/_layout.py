@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 #: Highest version of the ``/lava_ahp`` group that this package reads.
-VERSION = 2
+VERSION = 3
+#: Version of files whose connections share weights.
+SHARED_VERSION = 3
 #: Version of the first files whose golden samples hold checksums in place of states.
 CHECKSUM_VERSION = 2
 #: Version of files without golden samples, which every lava-ahp can read.
@@ -60,6 +62,10 @@ MIN_CHUNK_LIMIT = 2**20
 MAX_CHUNKS = 2**14
 MAX_TEXT_BYTES = 2**20
 MAX_MEMBERS = 4096
+#: Populations or connections in a table.
+MAX_ROWS = 2**16
+#: Targets of all connections of a table together, which takes a fraction of a second to check.
+MAX_TABLE_TARGETS = 2**28
 MAX_TOTAL_NEURONS = 2**24
 MAX_RASTER_CELLS = 2**28
 #: Deflate cannot shrink data further than 1032 to 1.

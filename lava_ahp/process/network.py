@@ -1,5 +1,6 @@
 """A whole network as one Lava Process, with the interface of lava-dl's ``netx.hdf5.Network``."""
 
+import heapq
 import math
 from os import PathLike
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from lava_ahp.network import graph
 from lava_ahp.process.ahp import AHP
 from lava_ahp.process.cleanup import without_log_handlers
 from lava_ahp.process.layers import select_layers
-from lava_ahp.process.synapses import make_synapses, silent_synapse
+from lava_ahp.process.synapses import Matrices, make_synapses, silent_synapse
 
 
 class Block(NamedTuple):
@@ -135,13 +136,14 @@ class Network(AbstractProcess):
             for p in self.spec
         }
         detached = _detached_from_input(self.spec)
+        matrices: Matrices = {}
         blocks = []
         for name, neuron in neurons.items():
             synapses, inp = [], None
             pairs = [
                 (c.source, synapse)
                 for c in self.spec.incoming(name)
-                for synapse in make_synapses(c, floating=self._floating, sparse=True if all_sparse else None)
+                for synapse in make_synapses(c, matrices, floating=self._floating, sparse=True if all_sparse else None)
             ]
             if name in detached:
                 # Lava neither compiles an unconnected input port nor runs Processes that are connected to no others.
@@ -237,26 +239,38 @@ def _neuron(population: graph.Population, **options: Any) -> AHP:
 
 def _detached_from_input(network: graph.Network) -> set[str]:
     """One population of every connected component of the graph that does not contain the input."""
+    neighbours: dict[str, set[str]] = {p.name: set() for p in network.populations}
+    for c in network.connections:
+        if c.synapses:
+            neighbours[c.source].add(c.target)
+            neighbours[c.target].add(c.source)
     detached: set[str] = set()
-    reached = {network.input.name}
-    for population in network:
-        for _ in network.populations:
-            for c in network.connections:
-                if c.synapses and reached & {c.source, c.target}:
-                    reached |= {c.source, c.target}
-        if population.name not in reached:
-            detached.add(population.name)
-            reached.add(population.name)
+    reached: set[str] = set()
+    for start in (network.input.name, *network.names):
+        if start not in reached and start != network.input.name:
+            detached.add(start)
+        left = [start]
+        while left:
+            name = left.pop()
+            if name not in reached:
+                reached.add(name)
+                left += neighbours[name]
     return detached
 
 
 def _depths(network: graph.Network) -> dict[str, int]:
     """For each population, the time steps that spikes need from the input; 1 if they never get there."""
-    depth = {network.input.name: 0}
-    # One round per population is enough, since no shortest path visits a population twice.
-    for _ in network.populations:
-        for c in network.connections:
-            if c.source in depth and c.synapses:
-                reached = depth[c.source] + int(c.delays.min())
-                depth[c.target] = min(depth.get(c.target, reached), reached)
+    outgoing: dict[str, list[tuple[str, int]]] = {p.name: [] for p in network.populations}
+    for c in network.connections:
+        if c.synapses:
+            outgoing[c.source].append((c.target, c.delay_range[0]))
+    depth: dict[str, int] = {}
+    left = [(0, network.input.name)]
+    # Dijkstra's algorithm: the first time that a population is taken from the heap is the shortest.
+    while left:
+        steps, name = heapq.heappop(left)
+        if name not in depth:
+            depth[name] = steps
+            for target, delay in outgoing[name]:
+                heapq.heappush(left, (steps + delay, target))
     return {population.name: depth.get(population.name, 1) for population in network}

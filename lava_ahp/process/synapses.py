@@ -30,17 +30,27 @@ SPARSE_ENTRIES = 2**20
 SPARSE_DENSITY = 0.1
 
 
+#: Weight matrices by what they depend on; the Processes of connections that share weights get the same one.
+Matrices = dict[tuple[Any, ...], Any]
+
+
 def make_synapses(
-    connection: Connection, *, floating: bool = False, sparse: bool | None = None
+    connection: Connection,
+    matrices: Matrices | None = None,
+    *,
+    floating: bool = False,
+    sparse: bool | None = None,
 ) -> list[AbstractProcess]:
     """Make Lava's Processes for a connection: none, one, or two if the signs are split.
 
     Args:
         connection: the connection.
+        matrices: those of other connections of the network; new ones are added.
         floating: multiply the weights by ``2**exponent``, because Lava's floating-point models ignore ``weight_exp``.
         sparse: whether to make Sparse or Dense Processes; None chooses the faster one.
     """
-    return [_process(connection, sign, keep, floating, sparse) for sign, keep in _groups(connection)]
+    known: Matrices = {} if matrices is None else matrices
+    return [_process(connection, known, sign, keep, floating, sparse) for sign, keep in _groups(connection)]
 
 
 def is_sparse(shape: tuple[int, int], synapses: int) -> bool:
@@ -69,7 +79,12 @@ def _groups(connection: Connection) -> Iterator[tuple[SignMode, npt.NDArray[np.b
 
 
 def _process(
-    connection: Connection, sign: SignMode, keep: npt.NDArray[np.bool_], floating: bool, sparse: bool | None
+    connection: Connection,
+    matrices: Matrices,
+    sign: SignMode,
+    keep: npt.NDArray[np.bool_],
+    floating: bool,
+    sparse: bool | None,
 ) -> AbstractProcess:
     where = (connection.targets[keep], connection.sources[keep])
     if sparse is None:
@@ -82,9 +97,12 @@ def _process(
         dense[where] = values
         return dense
 
-    weights = connection.values[keep].astype(np.int64)
+    key = (id(connection.weights), sign, sparse, connection.exponent if floating else None)
+    if key not in matrices:
+        weights = connection.values[keep].astype(np.int64)
+        matrices[key] = matrix(weights << connection.exponent, float) if floating else matrix(weights, np.int32)
     options: dict[str, Any] = {
-        "weights": matrix(weights << connection.exponent, float) if floating else matrix(weights, np.int32),
+        "weights": matrices[key],
         "weight_exp": connection.exponent,
         "num_weight_bits": 8,
         "sign_mode": sign,

@@ -14,8 +14,8 @@ WEIGHT_BYTES, PARAMETER_BYTES = 1, 4
 def metrics(network: Network, activity: Activity) -> dict[str, float]:
     """Footprint, sparsities and operations.
 
-    - ``footprint_bytes``: 1 byte for every weight of every connection, zeros included, and 4 bytes for every neuron
-      parameter; a parameter that a population shares counts once.
+    - ``footprint_bytes``: 1 byte for every weight, zeros included, and 4 bytes for every neuron parameter; weights that
+      connections share count once, and so does a parameter that a population shares.
     - ``connection_sparsity``: share of zeros among the weights.
     - ``activation_sparsity``: share of neurons and steps without a spike, in all populations except the input.
     - ``effective_acs``: accumulations per sample, which are the synaptic operations: one for each nonzero weight that
@@ -31,6 +31,7 @@ def metrics(network: Network, activity: Activity) -> dict[str, float]:
         These six by name, as means over samples.
     """
     places = sum(c.shape[0] * c.shape[1] for c in network.connections)
+    held = sum(w.shape[0] * w.shape[1] for w in network.weights)
     synapses = network.synapses
     parameters = sum(
         np.size(getattr(p.neuron, item.name)) for p in network if p.neuron is not None for item in fields(Neuron)
@@ -38,7 +39,7 @@ def metrics(network: Network, activity: Activity) -> dict[str, float]:
     updates = sum(int(activity.updates[p.name].sum()) for p in network)
     spikes = sum(int(activity.spikes[p.name].sum()) for p in network)
     return {
-        "footprint_bytes": float(WEIGHT_BYTES * places + PARAMETER_BYTES * parameters),
+        "footprint_bytes": float(WEIGHT_BYTES * held + PARAMETER_BYTES * parameters),
         "connection_sparsity": 1 - synapses / places if places else 0.0,
         "activation_sparsity": 1 - spikes / updates if updates else 0.0,
         "effective_macs": 0.0,

@@ -8,7 +8,8 @@ Cores fill tiles and chips in order.  The placement is not optimised, and it is 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Network
 from lava_ahp.profiler.hardware import Hardware
-from lava_ahp.profiler.synapses import Fan, fans
+from lava_ahp.profiler.synapses import Fan, Held, fans
 
 Int64 = npt.NDArray[np.int64]
 
@@ -41,8 +42,9 @@ class Core:
         tile: column and row of the tile; columns are numbered across chips.
         slices: its neurons.
         compartments: compartments of its neurons.
-        synapse_bytes: memory of their synapses, each list in the smaller of its two formats.
-        axons_in: source neurons with a synapse on this core.
+        synapse_bytes: memory of their synapses, each list in the smaller of its two formats.  Lists that copies of a
+            population share count once if the copies are on this core, and once on every other core with a copy.
+        axons_in: source neurons with a synapse on this core, once for each shared list that they reach.
         axons_out: spike messages sent when every neuron of the core spikes once.
     """
 
@@ -64,6 +66,7 @@ class Placement:
         core_of: position in ``cores`` by population, the input excluded, ``int64 (neuron,)``.
         compartments: compartments of each neuron by population, the input excluded, ``int64 (neuron,)``.
         formats: ``'dense'`` or ``'sparse'`` by ``(connection, core)``, both as positions.
+        shared: ``(connection, core)`` of the lists that other connections use on the same core too.
         unchecked: limits without a published figure.
     """
 
@@ -71,6 +74,7 @@ class Placement:
     core_of: Mapping[str, Int64]
     compartments: Mapping[str, Int64]
     formats: Mapping[tuple[int, int], str]
+    shared: Collection[tuple[int, int]]
     unchecked: tuple[str, ...]
 
     @property
@@ -92,6 +96,7 @@ class _Use:
     compartments: int = 0
     bits: int = 0
     axons_in: int = 0
+    lists: tuple[Held, ...] = ()
 
 
 def place(network: Network, hardware: Hardware) -> Placement:
@@ -141,6 +146,7 @@ def _fill(
                 _explain(hardware, population.name, start, compartments[population.name], fan[population.name])
             if size:
                 cores[-1].append(Slice(population.name, start, start + size))
+                taken.lists = fan[population.name].held(start, start + size, use.lists)
             use = taken
             start += size
             if start < population.size:
@@ -155,7 +161,7 @@ def _largest(hardware: Hardware, compartments: Int64, fan: Fan, start: int, use:
     axons = None if limits.axons_in_per_core is None else limits.axons_in_per_core.whole
 
     def taken(size: int) -> _Use:
-        bits, sources = fan.cost(start, start + size)
+        bits, sources = fan.cost(start, start + size, use.lists)
         held = int(compartments[start : start + size].sum())
         return _Use(use.neurons + size, use.compartments + held, use.bits + bits, use.axons_in + sources)
 
@@ -205,12 +211,21 @@ def _settle(
 ) -> Placement:
     core_of = {p.name: np.zeros(p.size, np.int64) for p in network}
     formats: dict[tuple[int, int], str] = {}
+    shared: set[tuple[int, int]] = set()
+    bits = np.zeros(len(slices), np.int64)
     for k, core in enumerate(slices):
+        held: tuple[Held, ...] = ()
         for part in core:
-            core_of[part.population][part.start : part.stop] = k
-            for connection, name in fan[part.population].formats(part.start, part.stop).items():
+            here = part.start, part.stop
+            core_of[part.population][slice(*here)] = k
+            bits[k] += fan[part.population].cost(*here, held)[0]
+            for connection, name in fan[part.population].formats(*here, held).items():
                 formats[connection, k] = name
-    reached = _axons(network, core_of, len(slices))
+            held = fan[part.population].held(*here, held)
+        lists = [x for part in core for x in fan[part.population].lists]
+        uses = Counter(x.key for x in lists)
+        shared |= {(x.position, k) for x in lists if uses[x.key] > 1}
+    reached = _axons(network, core_of, fan, shared, len(slices))
     limits = hardware.limits
     per_tile, per_chip, per_row = (
         q.whole for q in (limits.cores_per_tile, limits.cores_per_chip, limits.tiles_per_row)
@@ -218,14 +233,13 @@ def _settle(
     cores = []
     for k, core in enumerate(slices):
         chip, tile = k // per_chip, k % per_chip // per_tile
-        costs = [fan[part.population].cost(part.start, part.stop)[0] for part in core]
         cores.append(
             Core(
                 chip=chip,
                 tile=(chip * per_row + tile % per_row, tile // per_row),
                 slices=tuple(core),
                 compartments=sum(int(compartments[s.population][s.start : s.stop].sum()) for s in core),
-                synapse_bytes=-(-sum(costs) // 8),
+                synapse_bytes=-(-int(bits[k]) // 8),
                 axons_in=int(reached[1][k]),
                 axons_out=int(reached[0][k]),
             )
@@ -233,25 +247,48 @@ def _settle(
     unchecked = tuple(
         name for name in ("axons_in_per_core", "axons_out_per_core", "chips") if getattr(limits, name) is None
     )
-    return Placement(tuple(cores), core_of, compartments, formats, unchecked)
+    return Placement(tuple(cores), core_of, compartments, formats, shared, unchecked)
 
 
-def _axons(network: Network, core_of: Mapping[str, Int64], cores: int) -> tuple[Int64, Int64]:
-    """Axons out and axons in of every core, ``int64 (core,)``: pairs of a source neuron and a core that it reaches."""
+def _axons(
+    network: Network,
+    core_of: Mapping[str, Int64],
+    fan: Mapping[str, Fan],
+    shared: Collection[tuple[int, int]],
+    cores: int,
+) -> tuple[Int64, Int64]:
+    """Axons out and axons in of every core, ``int64 (core,)``.
+
+    There is one for each pair of a source neuron and a core that it reaches, and for each shared list that it reaches.
+    """
+    # Lists of a core that are not shared have the number 0, the others that of their connection.
+    lists = len(network.connections) + 1
+    axons: dict[str, list[Int64]] = {p.name: [] for p in network.populations}
+    for name, into_population in fan.items():
+        for start, stop in stretches(core_of[name]):
+            core = int(core_of[name][start])
+            for x in into_population.lists:
+                number = x.position + 1 if (x.position, core) in shared else 0
+                reaching = x.by_target.distinct(start, stop).astype(np.int64) + x.first
+                axons[x.source].append((reaching * cores + core) * lists + number)
     out, into = np.zeros(cores, np.int64), np.zeros(cores, np.int64)
     for population in network.populations:
-        pairs = [
-            c.sources.astype(np.int64) * cores + core_of[c.target][c.targets]
-            for c in network.connections
-            if c.source == population.name and c.synapses
-        ]
-        if not pairs:
-            continue
-        neuron, core = np.divmod(np.unique(np.concatenate(pairs)), cores)
-        into += np.bincount(core, minlength=cores)
+        found = np.unique(np.concatenate([np.zeros(0, np.int64), *axons[population.name]]))
+        neuron, core_of_axon = np.divmod(found // lists, cores)
+        into += np.bincount(core_of_axon, minlength=cores)
         if not population.is_input:
             out += np.bincount(core_of[population.name][neuron], minlength=cores)
     return out, into
+
+
+def stretches(core_of: Int64) -> list[tuple[int, int]]:
+    """First neuron, and the one after the last, of the part of a population on each of its cores.
+
+    Args:
+        core_of: core of every neuron, ``(neuron,)``; neurons of a core are adjacent.
+    """
+    starts = np.flatnonzero(np.diff(core_of, prepend=-1)).tolist()
+    return list(zip(starts, [*starts[1:], len(core_of)], strict=True))
 
 
 def barrier_share(placement: Placement, hardware: Hardware) -> float:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.errors import SpecError
-from lava_ahp.network import Connection, Events, Network
-from lava_ahp.profiler.placement import Placement
+from lava_ahp.network import Connection, Events, Network, Weights
+from lava_ahp.profiler.placement import Placement, stretches
 from lava_ahp.profiler.synapses import DENSE
 
 Int64 = npt.NDArray[np.int64]
@@ -63,6 +63,7 @@ class _Reach:
 
     indptr: Int64
     core: Int64
+    messages: Int64
     dense: Int64
     sparse: Int64
     hops: Mapping[str, Int64]
@@ -71,15 +72,19 @@ class _Reach:
 class Router:
     """Turns the spikes of a sample into a :class:`Workload`.
 
-    In the step of a spike, its neuron sends one message to each core on which it has a synapse, and that core performs
-    the synaptic operations.  A compartment update is active when a synaptic operation arrives (``delay`` steps after
-    the spike) or the neuron spikes; this holds for every compartment of the neuron.  Messages of the input enter at the
-    first tile of the first chip; the host sends them.
+    In the step of a spike, its neuron sends one message to each core on which it has a synapse, and one for each list
+    that populations on that core share.  That core performs the synaptic operations.  A compartment update is active
+    when a synaptic operation arrives (``delay`` steps after the spike) or the neuron spikes; this holds for every
+    compartment of the neuron.  Messages of the input enter at the first tile of the first chip; the host sends them.
     """
 
     def __init__(self, network: Network, placement: Placement) -> None:
         self._network = network
         self._placement = placement
+        self._outgoing: dict[str, list[tuple[int, Connection]]] = {p.name: [] for p in network.populations}
+        for position, connection in enumerate(network.connections):
+            self._outgoing[connection.source].append((position, connection))
+        self._synapses: dict[tuple[int, int, int], Int64] = {}
         self._reach = {p.name: self._reach_of(p.name) for p in network.populations}
 
     @property
@@ -95,29 +100,45 @@ class Router:
     def _reach_of(self, name: str) -> _Reach:
         placement, cores = self._placement, len(self._placement.cores)
         size = self._network[name].size
-        keys, dense = [np.zeros(0, np.int64)], [np.zeros(0, bool)]
-        for position, c in enumerate(self._network.connections):
-            if c.source == name:
-                core = placement.core_of[c.target][c.targets]
-                is_dense = np.array([placement.formats.get((position, k)) == DENSE for k in range(cores)])
-                keys.append(c.sources.astype(np.int64) * cores + core)
-                dense.append(is_dense[core])
+        none = np.zeros(0, np.int64)
+        keys, counts, dense, shared = [none], [none], [none], [none]
+        for position, c in self._outgoing[name]:
+            for start, stop in stretches(placement.core_of[c.target]):
+                core = int(placement.core_of[c.target][start])
+                synapses = self._onto(c, start, stop)
+                reaching = np.flatnonzero(synapses)
+                keys.append((reaching + c.weights.first) * cores + core)
+                counts.append(synapses[reaching])
+                dense.append(counts[-1] * (placement.formats[position, core] == DENSE))
+                shared.append(np.full(len(reaching), (position, core) in placement.shared, np.int64))
         pair, row = np.unique(np.concatenate(keys), return_inverse=True)
-        neuron, core = np.divmod(pair, cores)
-        from_dense = np.bincount(row[np.concatenate(dense)], minlength=len(pair)).astype(np.int64)
+        neuron, core_of_pair = np.divmod(pair, cores)
+        total, from_dense, messages = (_sum(row, np.concatenate(x), len(pair)) for x in (counts, dense, shared))
+        messages += np.bincount(row, minlength=len(pair)) > messages
         tiles = np.array([[*c.tile, c.chip] for c in placement.cores], np.int64)
         if self._network[name].is_input:
-            start = np.zeros((len(pair), 3), np.int64)
+            origin = np.zeros((len(pair), 3), np.int64)
         else:
-            start = tiles[placement.core_of[name][neuron]]
-        route = np.abs(tiles[core] - start)
+            origin = tiles[placement.core_of[name][neuron]]
+        route = np.abs(tiles[core_of_pair] - origin)
         return _Reach(
             indptr=np.searchsorted(neuron, np.arange(size + 1)).astype(np.int64),
-            core=core,
+            core=core_of_pair,
+            messages=messages,
             dense=from_dense,
-            sparse=np.bincount(row, minlength=len(pair)).astype(np.int64) - from_dense,
+            sparse=total - from_dense,
             hops=dict(zip(BETWEEN_CORES, route.T, strict=True)),
         )
+
+    def _onto(self, connection: Connection, start: int, stop: int) -> Int64:
+        """Synapses of every source of the shared weights onto targets ``start`` to ``stop``, exclusive."""
+        base = connection.weights.base
+        key = (id(base), start, stop)
+        if key not in self._synapses:
+            chosen = (base.targets >= start) & (base.targets < stop)
+            counts = np.bincount(base.sources[chosen], minlength=base.shape[1])
+            self._synapses[key] = counts.astype(np.int64)
+        return self._synapses[key]
 
     def workload(self, sample: Sample) -> Workload:
         """Count the operations of one sample."""
@@ -129,24 +150,23 @@ class Router:
             reach = self._reach[population.name]
             row, spike = _expand(reach.indptr, neurons)
             at, core = times[spike], reach.core[row]
-            _add(counts["message_in"], at, core)
+            messages = reach.messages[row]
+            _add(counts["message_in"], at, core, messages)
             _add(counts["synop_dense"], at, core, reach.dense[row])
             _add(counts["synop_sparse"], at, core, reach.sparse[row])
             for name in BETWEEN_CORES:
-                transport[name] += _sum(at, reach.hops[name][row], steps)
+                transport[name] += _sum(at, messages * reach.hops[name][row], steps)
             if not population.is_input:
                 home = self._placement.core_of[population.name]
                 _add(counts["spike"], times, home[neurons])
-                _add(counts["message_out"], at, home[neurons[spike]])
+                _add(counts["message_out"], at, home[neurons[spike]], messages)
                 self._updates(population.name, sample.active[population.name], counts)
         return Workload(counts, transport)
 
     def _updates(self, name: str, active: npt.NDArray[np.bool_], counts: Mapping[str, Int64]) -> None:
         weight = self._placement.compartments[name]
         home = self._placement.core_of[name]
-        # Neurons of a core are adjacent, and core numbers ascend.
-        starts = np.flatnonzero(np.diff(home, prepend=-1))
-        for start, stop in zip(starts, [*starts[1:], len(home)], strict=True):
+        for start, stop in stretches(home):
             done = active[:, start:stop] @ weight[start:stop]
             counts["update_active"][:, home[start]] += done
             counts["update_inactive"][:, home[start]] += weight[start:stop].sum() - done
@@ -169,7 +189,7 @@ def samples(network: Network, events: Events, rasters: Mapping[str, npt.NDArray[
     missing = set(network.names) - set(rasters)
     if missing:
         raise SpecError(f"profiler: no rasters of {sorted(missing)}; ask the engine to keep them")
-    arrivals = [arrival for c in network.connections for arrival in _targets_by_delay(c)]
+    arrivals = _arrivals(network)
     for k, steps in enumerate(events.steps.tolist()):
         here = slice(events.offsets[k], events.offsets[k + 1])
         spikes: dict[str, Spikes] = {network.input.name: (events.times[here], events.sources[here])}
@@ -177,18 +197,43 @@ def samples(network: Network, events: Events, rasters: Mapping[str, npt.NDArray[
             times, neurons = np.nonzero(rasters[p.name][k, :steps])
             spikes[p.name] = times, neurons
         active = {p.name: rasters[p.name][k, :steps].copy() for p in network}
-        for c, delay, targets in arrivals:
-            _mark(active[c.target], delay, targets, spikes[c.source])
+        for c, by_delay in arrivals:
+            arriving = _spikes_within(spikes[c.source], c.weights)
+            for delay, targets in by_delay:
+                _mark(active[c.target], delay, targets, arriving)
         yield Sample(steps, spikes, active)
 
 
-def _targets_by_delay(connection: Connection) -> Iterator[tuple[Connection, int, npt.NDArray[np.uint8]]]:
-    """The neurons that each source reaches, for every delay; packed bits, ``uint8 (source, neuron / 8)``."""
+#: For every delay, the neurons that each source reaches: packed bits, ``uint8 (source, neuron / 8)``.
+_Reached = list[tuple[int, npt.NDArray[np.uint8]]]
+
+
+def _arrivals(network: Network) -> list[tuple[Connection, _Reached]]:
+    """What each connection reaches; connections that share weights and delays share it."""
+    known: dict[tuple[int, Any], _Reached] = {}
+    found = []
+    for c in network.connections:
+        key = (id(c.weights.base), c.delay if c.delay is not None else c.delays.tobytes())
+        if key not in known:
+            known[key] = list(_targets_by_delay(c))
+        found.append((c, known[key]))
+    return found
+
+
+def _targets_by_delay(connection: Connection) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+    base = connection.weights.base
     for delay in np.unique(connection.delays):
         chosen = connection.delays == delay
-        reached = np.zeros(connection.shape[::-1], bool)
-        reached[connection.sources[chosen], connection.targets[chosen]] = True
-        yield connection, int(delay), np.packbits(reached, axis=1)
+        reached = np.zeros(base.shape[::-1], bool)
+        reached[base.sources[chosen], base.targets[chosen]] = True
+        yield int(delay), np.packbits(reached, axis=1)
+
+
+def _spikes_within(spikes: Spikes, weights: Weights) -> Spikes:
+    """The spikes of the sources that weights are placed on, counted from the first of them."""
+    times, neurons = spikes
+    near = (neurons >= weights.first) & (neurons < weights.first + weights.base.shape[1])
+    return times[near], neurons[near] - weights.first
 
 
 def _mark(active: npt.NDArray[np.bool_], delay: int, targets: npt.NDArray[np.uint8], spikes: Spikes) -> None:

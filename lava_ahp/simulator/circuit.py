@@ -9,13 +9,7 @@ import numpy.typing as npt
 
 from lava_ahp.network import Network
 from lava_ahp.network import fixedpoint as fx
-
-#: Every population starts at a multiple of this many neurons, so that rows of weights fill whole SIMD vectors.
-LANES = 16
-#: A row of weights is stored dense if at least one in this many of its entries is a synapse.
-DENSE_ONE_IN = 8
-#: Upper bound of the bytes per synapse, including temporary arrays during compilation.
-BYTES_PER_SYNAPSE = 16 * DENSE_ONE_IN
+from lava_ahp.simulator.wires import LANES, Block, Key, blocks, wires
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
@@ -28,7 +22,8 @@ class Circuit(NamedTuple):
     The neurons of all populations are numbered consecutively.  Each population is padded to a multiple of
     :data:`LANES` with neurons that never spike.  As sources, the input channels are numbered after the last neuron.
     The synapses of a source are grouped into *bundles*, one for each target population and delay.  A dense bundle is a
-    row of weights onto adjacent targets; a sparse bundle is a list of targets and weights.
+    row of weights onto adjacent targets; a sparse bundle is a list of targets and weights.  Bundles of connections that
+    share weights refer to the same entries of these arrays, which are counted from the first target of the bundle.
 
     Attributes:
         neurons: number of neurons, including padding.
@@ -39,16 +34,17 @@ class Circuit(NamedTuple):
         ahp_weight: ``w_ahp``, ``int32 (neuron,)``.
         threshold: ``64 * vth``, in units of the state, ``int32 (neuron,)``.
         bias: in units of the state, ``int32 (neuron,)``.
+        rests: whether the population stays at zero while nothing arrives, ``bool (population,)``.
         delay_slots: longest delay in time steps.
         bundle_ptr: the bundles of source ``j`` are ``bundle_ptr[j]:bundle_ptr[j + 1]``.
         bundle_delay: delay in time steps.
         bundle_dense: whether the bundle is dense.
-        bundle_target: first target of a dense bundle.
+        bundle_target: first target of a dense bundle, first neuron of the target population of a sparse one.
         bundle_begin: index of its first entry in the dense or in the sparse arrays.
         bundle_size: number of its entries in those arrays.
         dense_weights: in units of ``u``, ``int32``; 0 where there is no synapse.
         dense_synapse: 1 where there is a synapse, else 0, ``uint8``.
-        sparse_targets: ``uint32 (synapse,)``.
+        sparse_targets: counted from ``bundle_target``, ``uint32 (synapse,)``.
         sparse_weights: in units of ``u``, ``int32 (synapse,)``.
     """
 
@@ -60,6 +56,7 @@ class Circuit(NamedTuple):
     ahp_weight: Int32
     threshold: Int32
     bias: Int32
+    rests: npt.NDArray[np.bool_]
     delay_slots: np.uint64
     bundle_ptr: Unsigned
     bundle_delay: Unsigned
@@ -96,8 +93,9 @@ def compile_circuit(network: Network) -> Circuit:
         ahp_weight=neurons["ahp_weight"],
         threshold=neurons["threshold"] << fx.STATE_SHIFT,
         bias=neurons["bias"],
+        rests=np.array([not np.any(p.neuron.bias) for p in populations if p.neuron is not None]),
         delay_slots=np.uint64(network.max_delay),
-        **_bundles(network, place, starts, neurons["input_exponent"]),
+        **_bundles(network, place),
     )
 
 
@@ -113,70 +111,56 @@ _PADDING = {
 }
 
 
-def _bundles(network: Network, place: dict[str, int], starts: Int64, exponents: Int32) -> dict[str, Any]:
-    """The synapses of the whole network, grouped into bundles.
+def _bundles(network: Network, place: dict[str, int]) -> dict[str, npt.NDArray[Any]]:
+    """The synapses of the whole network, grouped into bundles, those of a source together."""
+    connected = wires(network)
+    found = blocks(connected)
+    dense_begin = _starts_of(found, "dense_weights")
+    sparse_begin = _starts_of(found, "sparse_weights")
 
-    Synapses with the same source, target and delay are merged first.
-    """
-    sources, targets, delays, weights = _synapses(network, place, exponents)
-    populations = np.searchsorted(starts, targets, side="right") - 1
-    key = (sources, delays, populations)
-    first = np.flatnonzero(_changes(*key))
-    ends = np.append(first, len(targets))[1:]
-    counts = ends - first
-
-    base = targets[first] // LANES * LANES
-    span = -(-(targets[ends - 1] + 1 - base) // LANES) * LANES
-    # A single synapse is cheaper in a list than in a row of LANES.
-    dense = (counts * DENSE_ONE_IN >= span) & (counts > 1)
-
-    size = np.where(dense, span, counts)
-    begin = np.where(dense, np.cumsum(size * dense) - size, np.cumsum(size * ~dense) - size)
-    bundle = np.repeat(np.arange(len(first)), counts)
-    in_dense = dense[bundle]
-    row_place = begin[bundle] + targets - base[bundle]
-    dense_weights = np.zeros(int(size[dense].sum()), np.int32)
-    dense_synapse = np.zeros(len(dense_weights), np.uint8)
-    dense_weights[row_place[in_dense]] = weights[in_dense]
-    dense_synapse[row_place[in_dense]] = 1
-
-    all_sources = int(starts[-1]) + network.input.size
+    columns: dict[str, list[npt.NDArray[Any]]] = {"source": [np.zeros(0, np.int64)], **{k: [] for k in _BUNDLE}}
+    for wire in connected:
+        block = found[wire.key]
+        columns["source"].append(block.source + place[wire.source] + wire.first)
+        columns["bundle_delay"].append(block.delay)
+        columns["bundle_dense"].append(block.dense)
+        columns["bundle_target"].append(block.target + place[wire.target])
+        columns["bundle_begin"].append(
+            block.begin + np.where(block.dense, dense_begin[wire.key], sparse_begin[wire.key])
+        )
+        columns["bundle_size"].append(block.size)
+    sources = np.concatenate(columns.pop("source"))
+    order = np.argsort(sources, kind="stable")
+    all_sources = place[network.input.name] + network.input.size
     return {
-        "bundle_ptr": np.searchsorted(sources[first], np.arange(all_sources + 1)).astype(np.uint64),
-        "bundle_delay": delays[first].astype(np.uint64),
-        "bundle_dense": dense,
-        "bundle_target": base.astype(np.uint64),
-        "bundle_begin": begin.astype(np.uint64),
-        "bundle_size": size.astype(np.uint64),
-        "dense_weights": dense_weights,
-        "dense_synapse": dense_synapse,
-        "sparse_targets": targets[~in_dense].astype(np.uint32),
-        "sparse_weights": weights[~in_dense].astype(np.int32),
+        "bundle_ptr": np.searchsorted(sources[order], np.arange(all_sources + 1)).astype(np.uint64),
+        **{name: _joined(columns[name], dtype)[order] for name, dtype in _BUNDLE.items()},
+        **{name: _joined([getattr(b, name) for b in found.values()], dtype) for name, dtype in _ENTRIES.items()},
     }
 
 
-def _synapses(network: Network, place: dict[str, int], exponents: Int32) -> tuple[Int64, Int64, Int64, Int64]:
-    """``sources, targets, delays, weights`` in the kernel's numbering and units, sorted.
-
-    The weights of synapses with the same source, target and delay are added up.
-    """
-    connections = [c for c in network.connections if c.synapses]
-    if not connections:
-        none = np.zeros(0, np.int64)
-        return none, none, none, none
-    sources = np.concatenate([c.sources.astype(np.int64) + place[c.source] for c in connections])
-    targets = np.concatenate([c.targets.astype(np.int64) + place[c.target] for c in connections])
-    delays = np.concatenate([c.delays.astype(np.int64) for c in connections])
-    weights = np.concatenate([c.values.astype(np.int64) << c.exponent for c in connections])
-    weights <<= fx.STATE_SHIFT + exponents[targets].astype(np.int64)
-    order = np.lexsort((targets, delays, sources))
-    sources, targets, delays, weights = (x[order] for x in (sources, targets, delays, weights))
-    first = np.flatnonzero(_changes(sources, delays, targets))
-    return sources[first], targets[first], delays[first], np.add.reduceat(weights, first)
+#: Types of the arrays of bundles, and of those of their entries.
+_BUNDLE = {
+    "bundle_delay": np.uint64,
+    "bundle_dense": np.bool_,
+    "bundle_target": np.uint64,
+    "bundle_begin": np.uint64,
+    "bundle_size": np.uint64,
+}
+_ENTRIES = {
+    "dense_weights": np.int32,
+    "dense_synapse": np.uint8,
+    "sparse_targets": np.uint32,
+    "sparse_weights": np.int32,
+}
 
 
-def _changes(*columns: Int64) -> npt.NDArray[np.bool_]:
-    """Whether each row differs from the previous row; true for the first row."""
-    changed = np.ones(len(columns[0]), dtype=bool)
-    changed[1:] = np.any([c[1:] != c[:-1] for c in columns], axis=0)
-    return changed
+def _joined(parts: list[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:
+    joined: npt.NDArray[Any] = np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype, copy=False)
+    return joined
+
+
+def _starts_of(found: dict[Key, Block], name: str) -> dict[Key, int]:
+    """Where the entries of each block begin once all are joined."""
+    ends = np.cumsum([len(getattr(block, name)) for block in found.values()])
+    return {key: int(end) - len(getattr(block, name)) for (key, block), end in zip(found.items(), ends, strict=True)}

@@ -90,9 +90,9 @@ def _decay(x, factor):
     return product if x >= 0 else _i32(-product)
 
 
-@_compile()
+@_compile(inline="always")
 def _update(u, a, v, s, drive, current, voltage, ahp, weight, threshold, bias):
-    """Compute one time step of every neuron and set the drive to zero."""
+    """Compute one time step of adjacent neurons and set the drive to zero."""
     for i in range(u.size):
         current_now = _i32(_decay(u[i], current[i]) + drive[i])
         current_now = _i32(_i32(_i32(current_now + _STATE_MAX) & _STATE_MASK) - _STATE_MAX)
@@ -118,10 +118,9 @@ def _send(circuit, source, slot, drive, touched):
         arrival = slot + circuit.bundle_delay[b]
         if arrival >= circuit.delay_slots:
             arrival -= circuit.delay_slots
-        row = arrival * circuit.neurons
+        row = arrival * circuit.neurons + circuit.bundle_target[b]
         begin, size = circuit.bundle_begin[b], circuit.bundle_size[b]
         if circuit.bundle_dense[b]:
-            row += circuit.bundle_target[b]
             for k in range(size):
                 drive[row + k] += circuit.dense_weights[begin + k]
             for k in range(size):
@@ -131,6 +130,48 @@ def _send(circuit, source, slot, drive, touched):
                 i = row + circuit.sparse_targets[k]
                 drive[i] += circuit.sparse_weights[k]
                 touched[i] = 1
+
+
+@_compile()
+def _at_rest(u, a, v, first, last):
+    """Whether all states of adjacent neurons are zero; it seldom looks beyond the first neuron."""
+    for i in range(first, last):
+        if u[i] != 0 or a[i] != 0 or v[i] != 0:
+            return i == last
+    return True
+
+
+@_compile()
+def _wake(circuit, touched_words, now, resting):
+    """Wake the populations at which something arrives, and count those that stay at rest."""
+    asleep = 0
+    for p in range(resting.size):
+        if resting[p]:
+            arrived = np.uint64(0)
+            for w in range((now + circuit.starts[p]) // _EIGHT, (now + circuit.starts[p + 1]) // _EIGHT):
+                arrived |= touched_words[w]
+            resting[p] = arrived == 0
+            asleep += resting[p]
+    return asleep
+
+
+@_compile()
+def _update_awake(circuit, u, a, v, s, drive, resting):
+    """Compute one time step of the populations that are not at rest, adjacent ones together."""
+    p = 0
+    while p < resting.size:
+        if resting[p]:
+            p += 1
+            continue
+        i = circuit.starts[p]
+        while p < resting.size and not resting[p]:
+            p += 1
+        k = circuit.starts[p]
+        _update(
+            u[i:k], a[i:k], v[i:k], s[i:k], drive[i:k],
+            circuit.current_factor[i:k], circuit.voltage_factor[i:k], circuit.ahp_factor[i:k],
+            circuit.ahp_weight[i:k], circuit.threshold[i:k], circuit.bias[i:k],
+        )  # fmt: skip
 
 
 @_compile(nogil=True)
@@ -146,23 +187,34 @@ def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, 
     s_words, touched_words = s.view(np.uint64), touched.view(np.uint64)
     fired = np.empty(circuit.bundle_ptr.size, np.uint64)
     populations = circuit.starts.size - 1
+    resting = np.empty(populations, np.bool_)
     readout_steps = record.readout.shape[1]
     outputs = record.readout.shape[2]
 
     for sample in range(first, last):
         u[:], a[:], v[:], s[:], drive[:], touched[:] = 0, 0, 0, 0, 0, 0
+        resting[:] = circuit.rests
+        asleep = np.count_nonzero(resting)
         event, last_event = stimulus.offsets[sample], stimulus.offsets[sample + 1]
         steps = stimulus.steps[sample]
         slot = np.uint64(0)
         for t in range(steps):
             now = slot * neurons
-            _update(
-                u, a, v, s, drive[now : now + neurons],
-                circuit.current_factor, circuit.voltage_factor, circuit.ahp_factor,
-                circuit.ahp_weight, circuit.threshold, circuit.bias,
-            )  # fmt: skip
+            # A population whose states are zero stays at zero as long as nothing arrives.
+            if asleep:
+                asleep = _wake(circuit, touched_words, now, resting)
+            if asleep:
+                _update_awake(circuit, u, a, v, s, drive[now : now + neurons], resting)
+            else:
+                _update(
+                    u, a, v, s, drive[now : now + neurons],
+                    circuit.current_factor, circuit.voltage_factor, circuit.ahp_factor,
+                    circuit.ahp_weight, circuit.threshold, circuit.bias,
+                )  # fmt: skip
             spikes = np.uint64(0)
             for p in range(populations):
+                if resting[p]:
+                    continue
                 active = np.uint64(0)
                 for w in range(circuit.starts[p] // _EIGHT, circuit.starts[p + 1] // _EIGHT):
                     active += ((touched_words[now // _EIGHT + w] | s_words[w]) * _BYTE_ONES) >> np.uint64(56)
@@ -172,6 +224,9 @@ def run_block(circuit: Circuit, stimulus: Stimulus, record: Record, first: int, 
                             fired[spikes] = i
                             spikes += np.uint64(s[i])
                 record.active[sample, p] += np.int64(active)
+                if active == 0 and circuit.rests[p] and _at_rest(u, a, v, circuit.starts[p], circuit.starts[p + 1]):
+                    resting[p] = True
+                    asleep += 1
             for k in range(spikes):
                 record.counts[sample, fired[k]] += 1
             while event < last_event and stimulus.times[event] == t:

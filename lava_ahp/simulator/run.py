@@ -13,8 +13,9 @@ import numpy.typing as npt
 from lava_ahp import netx
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Activity, Events, Network, Trace, as_events, memory
-from lava_ahp.simulator.circuit import BYTES_PER_SYNAPSE, LANES, Circuit, compile_circuit
+from lava_ahp.simulator.circuit import Circuit, compile_circuit
 from lava_ahp.simulator.kernel import Record, Stimulus, run_block
+from lava_ahp.simulator.wires import LANES, compiled_bytes
 
 #: Blocks of samples per thread: enough to balance samples of different length and to report progress.
 BLOCKS_PER_THREAD = 16
@@ -121,7 +122,7 @@ def _check_memory(
     width = {what: sum(network[name].size for name in names) for what, names in kept.items()}
     memory.check(
         {
-            "network": network.synapses * BYTES_PER_SYNAPSE,
+            "network": compiled_bytes(network),
             "neuron states": workers * neurons * (16 + 5 * network.max_delay),
             "input spikes": 16 * len(events.times),
             "spike counts": 8 * samples * neurons,
@@ -188,21 +189,24 @@ def _columns(network: Network, names: list[str]) -> dict[str, slice]:
 def _activity(
     network: Network, events: Events, counts: dict[str, npt.NDArray[np.int32]], active: npt.NDArray[np.int64]
 ) -> Activity:
-    synops = []
+    # Connections with the same source and weights have the same counts.
+    synops: dict[tuple[str, int], npt.NDArray[np.int64]] = {}
     for c in network.connections:
-        fan_out = np.diff(c.indptr)
+        key, fan_out = (c.source, id(c.weights)), c.weights.fan_out
+        if key in synops:
+            continue
         if c.source == network.input.name:
             total = np.concatenate([[0], np.cumsum(fan_out[events.sources])])
-            synops.append(total[events.offsets[1:]] - total[events.offsets[:-1]])
+            synops[key] = total[events.offsets[1:]] - total[events.offsets[:-1]]
         else:
-            synops.append(counts[c.source] @ fan_out)
+            synops[key] = counts[c.source] @ fan_out
     return Activity(
         steps=events.steps,
         spikes={
             network.input.name: np.diff(events.offsets),
             **{name: spikes.sum(axis=1, dtype=np.int64) for name, spikes in counts.items()},
         },
-        synops=tuple(synops),
+        synops=tuple(synops[c.source, id(c.weights)] for c in network.connections),
         updates={p.name: events.steps * p.size for p in network},
         active_updates={p.name: active[:, k].copy() for k, p in enumerate(network)},
     )

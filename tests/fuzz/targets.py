@@ -87,10 +87,16 @@ def _networks() -> list[bytes]:
     wide = Network(
         chain.populations, (Connection("input", "hidden", 2 * np.ones((4, 3), int)), *chain.connections[1:]), "readout"
     )
+    shared = Network(chain.populations, (*graph.connections, graph.connections[1]), chain.output)
     files = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "f.net"
-        for network, golden in ((chain, golden_of(chain)), (graph, golden_of(graph)), (wide, None)):
+        for network, golden in (
+            (chain, golden_of(chain)),
+            (graph, golden_of(graph)),
+            (wide, None),
+            (shared, golden_of(shared)),
+        ):
             netx.write(network, path, golden=golden)
             files.append(path.read_bytes())
         write_v1(chain, path, replace(golden_of(chain), fingerprints=fingerprints(chain)))

@@ -80,8 +80,8 @@ def soft(target):
 
 
 CHAIN = [
-    (put("lava_ahp/version", 3), "/lava_ahp/version: found 3, this lava-ahp reads up to 2; update lava-ahp"),
-    (lambda file: newer(file), "/lava_ahp/version: found 3, this lava-ahp reads up to 2; update lava-ahp"),
+    (put("lava_ahp/version", 4), "/lava_ahp/version: found 4, this lava-ahp reads up to 3; update lava-ahp"),
+    (lambda file: newer(file), "/lava_ahp/version: found 4, this lava-ahp reads up to 3; update lava-ahp"),
     (put("lava_ahp/version", 0), "/lava_ahp/version: found 0"),
     (put("lava_ahp/version", "1"), "/lava_ahp/version: found type"),
     (drop("lava_ahp/version"), "/lava_ahp/version: missing"),
@@ -214,7 +214,7 @@ GOLDEN_V2 = [
 
 
 def newer(file):
-    put("lava_ahp/version", 3)(file)
+    put("lava_ahp/version", 4)(file)
     file.create_group("something/new")
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lava_ahp import Connection, Network, Neuron, Population, SpecError
+from lava_ahp import Connection, Network, Neuron, Population, SpecError, Weights
 from lava_ahp.profiler import place
 
 from support.profiles import made
@@ -76,6 +76,26 @@ def test_refusals_name_the_limit_and_the_amount():
         place(layer(12), made(compartments_per_core=1, chips=2))
 
 
+def copies(cores):
+    """Three populations that read the input with the same weights, so many cores apart."""
+    weights = Weights(np.full((8, 4), 2))
+    return Network(
+        (Population("input", 4), *(Population(f"copy{k}", 8, Neuron(threshold=100)) for k in range(3))),
+        tuple(Connection("input", f"copy{k}", weights) for k in range(3)),
+        output="copy2",
+    ), made(compartments_per_core=24 // cores)
+
+
+def test_a_core_holds_shared_lists_once_and_an_axon_for_each_copy():
+    alone = place(*copies(3))
+    assert [(c.synapse_bytes, c.axons_in) for c in alone.cores] == [(32, 4)] * 3
+    together = place(*copies(1))
+    assert [(c.synapse_bytes, c.axons_in) for c in together.cores] == [(32, 12)]
+    # The second core holds half of the lists for the rest of the second copy, which do not serve the whole third copy.
+    split = place(*copies(2))
+    assert [(c.synapse_bytes, c.axons_in) for c in split.cores] == [(32, 8), (48, 8)]
+
+
 def test_limits_without_a_figure_are_named():
     assert place(layer(3), made()).unchecked == ("chips",)
     assert place(layer(3), made(axons_in_per_core=None, axons_out_per_core=None)).unchecked == (
@@ -108,12 +128,12 @@ def test_every_neuron_has_a_core_and_no_core_exceeds_a_limit(data):
             assert (placement.core_of[part.population][part.start : part.stop] == k).all()
             seen[part.population] += range(part.start, part.stop)
     assert seen == {p.name: list(range(p.size)) for p in network}
-    # Axons counted one pair at a time.
+    # Axons counted one pair at a time, and one more for each list that other connections use on the core too.
     pairs = {
-        (c.source, int(j), int(placement.core_of[c.target][i]))
-        for c in network.connections
-        for j, i in zip(c.sources, c.targets, strict=True)
+        (c.source, int(j), core, k if (k, core) in placement.shared else None)
+        for k, c in enumerate(network.connections)
+        for j, core in zip(c.sources, placement.core_of[c.target][c.targets].tolist(), strict=True)
     }
     assert sum(core.axons_in for core in placement.cores) == len(pairs)
-    inside = sum(name != network.input.name for name, _, _ in pairs)
+    inside = sum(name != network.input.name for name, *_ in pairs)
     assert sum(core.axons_out for core in placement.cores) == inside

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from hypothesis import strategies as st
 
-from lava_ahp import Connection, Events, Network, Neuron, Population, SpecError
+from lava_ahp import Connection, Events, Network, Neuron, Population, SpecError, Weights
 from lava_ahp.network import fixedpoint as fx
 
 #: Hypothesis draws one seed and NumPy the arrays: a hundred times faster than drawing them one by one.
@@ -78,9 +78,13 @@ def _weights(rng, shape):
 
 def _connection(rng, source, target, exponent):
     shape = (target.size, source.size)
-    longest = rng.choice([1, 4, 63], p=[0.4, 0.4, 0.2])
-    delay = int(rng.integers(1, longest + 1)) if rng.random() < 0.5 else rng.integers(1, longest + 1, shape)
+    delay = _delay(rng, shape)
     return Connection(source.name, target.name, _weights(rng, shape), exponent=exponent, delay=delay)
+
+
+def _delay(rng, shape):
+    longest = rng.choice([1, 4, 63], p=[0.4, 0.4, 0.2])
+    return int(rng.integers(1, longest + 1)) if rng.random() < 0.5 else rng.integers(1, longest + 1, shape)
 
 
 def _graph(rng, max_size, extreme):
@@ -97,16 +101,59 @@ def _graph(rng, max_size, extreme):
 
 
 @st.composite
-def networks(draw, max_size=8):
-    """Up to three populations behind an input, wired forward and then anyhow; many of them fire."""
+def networks(draw, max_size=8, shared=True):
+    """Up to three populations behind an input, wired forward and then anyhow; many fire, and some share weights."""
+    if shared and draw(st.integers(0, 3)) == 0:
+        return draw(shared_networks(max_size))
     rng = np.random.default_rng(draw(SEEDS))
     populations, wires = _graph(rng, max_size, draw(st.booleans()))
-    exponents = rng.integers(0, 8, len(wires)) * (rng.random() < 0.5)
 
     def build(exponents):
         connections = [_connection(rng, *wire, int(e)) for wire, e in zip(wires, exponents, strict=True)]
         return Network(tuple(populations), tuple(connections), output=populations[-1].name)
 
+    return _within_the_drive(build, rng.integers(0, 8, len(wires)) * (rng.random() < 0.5))
+
+
+@st.composite
+def shared_networks(draw, max_size=8):
+    """Copies of populations whose connections share weights, each with its own exponent, delays and source neurons."""
+    rng = np.random.default_rng(draw(SEEDS))
+    sizes = [int(rng.integers(1, max_size + 1)) for _ in range(2)]
+    cells = [_neuron(rng, size, draw(st.booleans())) for size in sizes]
+    populations = [Population("input", int(rng.integers(1, max_size + 1)))]
+    for k in range(rng.integers(2, 5)):
+        kind = int(rng.integers(2))
+        populations.append(Population(f"p{k}", sizes[kind], cells[kind]))
+    pool: list[Weights] = []
+    wires = []
+    for k in range(2 + int(rng.integers(1, 8))):
+        source = populations[0] if k == 0 else populations[rng.integers(len(populations))]
+        target = populations[rng.integers(1, len(populations))]
+        fitting = [w for w in pool if w.shape[0] == target.size and w.shape[1] <= source.size]
+        if k and not fitting:
+            continue
+        if fitting and (rng.random() < 0.7):
+            weights = fitting[rng.integers(len(fitting))]
+        else:
+            weights = Weights(_weights(rng, (target.size, int(rng.integers(1, source.size + 1)))))
+            pool.append(weights)
+        placed = weights.within(source.size, int(rng.integers(source.size - weights.shape[1] + 1)))
+        wires.append((source.name, target.name, placed, _delay(rng, placed.shape)))
+    # At least one array is shared.
+    wires.append(wires[0])
+
+    def build(exponents):
+        parts = [
+            Connection(*wire[:3], exponent=int(e), delay=wire[3]) for wire, e in zip(wires, exponents, strict=True)
+        ]
+        return Network(tuple(populations), tuple(parts), output=populations[-1].name)
+
+    return _within_the_drive(build, rng.integers(0, 8, len(wires)) * (rng.random() < 0.5))
+
+
+def _within_the_drive(build, exponents):
+    """A network with these exponents of its connections, or without if too much could arrive at once."""
     try:
         return build(exponents)
     except SpecError as error:
