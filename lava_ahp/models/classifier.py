@@ -17,9 +17,7 @@ from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.loop import States
 from lava_ahp.slayer.surrogate import Triangular
-
-#: Range of 8-bit weights, in SLAYER's unit.
-_WEIGHT_MIN, _WEIGHT_MAX = -256 / 64, 254 / 64
+from lava_ahp.slayer.weights import clip_weights, draw_weights
 
 
 class AHPClassifier(Model):
@@ -46,11 +44,11 @@ class AHPClassifier(Model):
         leak = {"current_decay": 1 / config.current_tau, "voltage_decay": 1 / config.readout_tau}
         self.readout = Readout(leak, sizes[-1], classes)
         for block in blocks:
-            _draw_weights(block.input_synapse.weight, config.input_gain * config.threshold, config.density, generator)
-            _draw_weights(
+            draw_weights(block.input_synapse.weight, config.input_gain * config.threshold, config.density, generator)
+            draw_weights(
                 block.recurrent_synapse.weight, config.recurrent_gain * config.threshold, config.density, generator
             )
-        _draw_weights(self.readout.synapse.weight, config.readout_gain, config.density, generator)
+        draw_weights(self.readout.synapse.weight, config.readout_gain, config.density, generator)
 
     @property
     def populations(self) -> dict[str, Recurrent | Readout]:
@@ -69,12 +67,9 @@ class AHPClassifier(Model):
 
     def clamp(self) -> None:
         """Clamp parameters to their range; outside it they get no gradient."""
-        with torch.no_grad():
-            for block in self.populations.values():
-                block.neuron.clamp()
-            for name, parameter in self.named_parameters():
-                if name.endswith("weight"):
-                    parameter.clamp_(_WEIGHT_MIN, _WEIGHT_MAX)
+        for block in self.populations.values():
+            block.neuron.clamp()
+        clip_weights(parameter for name, parameter in self.named_parameters() if name.endswith("weight"))
 
     def sparse_weights(self) -> Sequence[torch.nn.Parameter]:
         """All weight matrices if the density is below 1, else none."""
@@ -117,15 +112,3 @@ def _draw_neurons(config: AHPConfig, size: int, generator: torch.Generator | Non
 def _log_uniform(bounds: tuple[float, float], size: int, generator: torch.Generator | None) -> Tensor:
     low, high = torch.log(torch.tensor(bounds))
     return torch.exp(low + (high - low) * torch.rand(size, generator=generator)).clamp(*bounds)
-
-
-def _draw_weights(weight: Tensor, deviation: float, density: float, generator: torch.Generator | None) -> None:
-    """Draw normal weights ``(target, source, 1, 1, 1)``; their sum over all sources has the given standard deviation.
-
-    A random fraction ``density`` of the synapses exists; the other weights are zero.
-    """
-    with torch.no_grad():
-        weight.normal_(0, deviation / (density * weight.shape[1]) ** 0.5, generator=generator)
-        if density < 1:
-            absent = torch.randperm(weight.numel(), generator=generator)[max(1, round(density * weight.numel())) :]
-            weight.view(-1)[absent] = 0

@@ -21,9 +21,10 @@ from lava_ahp.network import READOUT_THRESHOLD, Connection, Population
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer import kernels
 from lava_ahp.slayer._base import DenseSynapse
-from lava_ahp.slayer.loop import Constants, States, integrate
+from lava_ahp.slayer.loop import Constants, States, delayed, integrate
 from lava_ahp.slayer.neuron import Neuron
 from lava_ahp.slayer.surrogate import Surrogate
+from lava_ahp.slayer.weights import int64, whole_weights
 
 
 class Weights(NamedTuple):
@@ -39,6 +40,8 @@ class _Block(torch.nn.Module):
 
     # The buffer has the name of earlier versions, so that their checkpoints load.
     delay: Tensor
+
+    counts = False
 
     def __init__(
         self,
@@ -77,15 +80,15 @@ class _Block(torch.nn.Module):
         """Weights and delays as the forward pass uses them."""
         with torch.no_grad():
             feedforward, recurrent = self._matrices()
-        weight = _int64(feedforward)
+        weight = int64(feedforward)
         delay = None
         if self.delay.any():
-            delay = np.broadcast_to(_int64(self.delay) + fx.DELAY_MIN, weight.shape)
-        return Weights(weight, None if recurrent is None else _int64(recurrent), delay)
+            delay = np.broadcast_to(int64(self.delay) + fx.DELAY_MIN, weight.shape)
+        return Weights(weight, None if recurrent is None else int64(recurrent), delay)
 
     def _matrices(self) -> tuple[Tensor, Tensor | None]:
         recurrent = self._recurrent
-        return _integer(self._feedforward), None if recurrent is None else _integer(recurrent)
+        return whole_weights(self._feedforward), None if recurrent is None else whole_weights(recurrent)
 
     def states(self, spikes: Tensor) -> States:
         """States at every step, computed by the readable loop, for spikes ``(sample, source, time)``.
@@ -98,19 +101,21 @@ class _Block(torch.nn.Module):
         """
         weight, recurrent, constants, surrogate = self._numbers(spikes)
         # float32 adds up to 65536 8-bit weights exactly, in any order.
-        dtype = torch.float32 if weight.shape[1] <= 2**16 else torch.float64
+        dtype = torch.float32 if weight.shape[1] <= 2**16 and not self.counts else torch.float64
         incoming = spikes.transpose(1, 2).to(dtype)
         drive = incoming.new_zeros(*incoming.shape[:2], len(weight))
         for extra in torch.unique(self.delay):
             of_delay = (weight * (self.delay == extra)).T.to(dtype)
-            drive = drive + _delayed(incoming @ of_delay, int(extra) + fx.DELAY_MIN)
+            drive = drive + delayed(incoming @ of_delay, int(extra) + fx.DELAY_MIN)
         return integrate(drive, recurrent, constants, surrogate)
 
     def _respond(self, spikes: Tensor, output: kernels.Output) -> Tensor:
         """Spikes or voltages ``(sample, neuron, time)`` from the fused kernel, equal to those of :meth:`states`."""
         weight, recurrent, constants, surrogate = self._numbers(spikes)
         delay = self.delay + fx.DELAY_MIN
-        return kernels.respond(spikes, weight, recurrent, constants, surrogate, delay=delay, output=output)
+        return kernels.respond(
+            spikes, weight, recurrent, constants, surrogate, delay=delay, output=output, counts=self.counts
+        )
 
     def _numbers(self, spikes: Tensor) -> tuple[Tensor, Tensor | None, Constants, Surrogate]:
         source = self._feedforward.in_channels
@@ -149,10 +154,25 @@ class Dense(_Block):
         weight_scale: multiplies the initial weights, which are uniform in ``±1 / sqrt(fan-in)`` as in lava-dl.
         extra_delay: steps ``0..62`` added to the delay of one step of the input synapses: one value, one per neuron,
             or ``(target, source)``.  It is not learned.
+        counts: whether the input is whole numbers of spikes instead of zeros and ones: each source stands for many
+            neurons with the same weights, of which so many spike.
 
     Raises:
         SpecError: parameters, sizes or delays do not fit together, or are out of range.
     """
+
+    def __init__(
+        self,
+        neuron_params: Mapping[str, Any],
+        in_neurons: int,
+        out_neurons: int,
+        weight_scale: float = 1.0,
+        extra_delay: int | npt.ArrayLike = 0,
+        *,
+        counts: bool = False,
+    ) -> None:
+        super().__init__(neuron_params, in_neurons, out_neurons, weight_scale, extra_delay)
+        self.counts = counts
 
 
 class Recurrent(_Block):
@@ -215,20 +235,6 @@ class Readout(_Block):
     def forward(self, spikes: Tensor) -> Tensor:
         """Voltage after the reset, ``(sample, neuron, time)``, in SLAYER's unit: multiples of 1/4096."""
         return (self._respond(spikes, "voltages") / self.neuron.s_scale).to(spikes.dtype)
-
-
-def _integer(synapse: DenseSynapse) -> Tensor:
-    """Weights ``float64 (target, source)``: even whole numbers in -256..254, with a straight-through gradient."""
-    return synapse.pre_hook_fx(synapse.weight, descale=True).flatten(1).double()
-
-
-def _int64(whole: Tensor) -> npt.NDArray[np.int64]:
-    return whole.cpu().numpy().astype(np.int64)
-
-
-def _delayed(drive: Tensor, steps: int) -> Tensor:
-    """``(sample, time, neuron)`` shifted to later steps: zeros at the start, the end cut off."""
-    return torch.nn.functional.pad(drive, (0, 0, steps, 0))[:, : drive.shape[1]]
 
 
 def _extra_delays(extra_delay: Any, targets: int, sources: int) -> Tensor:

@@ -139,3 +139,8 @@ def integrate(drive: Tensor, recurrent: Tensor | None, constants: Constants, sur
         v = v * (1 - s.detach())
         history.append((u, a, v, s))
     return States(*(torch.stack(states, dim=1) for states in zip(*history, strict=True)))
+
+
+def delayed(drive: Tensor, steps: int) -> Tensor:
+    """``(sample, time, neuron)`` shifted to later steps: zeros at the start, the end cut off."""
+    return torch.nn.functional.pad(drive, (0, 0, steps, 0))[:, : drive.shape[1]]

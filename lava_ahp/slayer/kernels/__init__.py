@@ -17,6 +17,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from lava_ahp.errors import DataError, SpecError
 from lava_ahp.slayer.kernels._settings import Settings
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate
@@ -46,6 +47,7 @@ def respond(
     *,
     delay: int | Tensor = 1,
     output: Output = "spikes",
+    counts: bool = False,
 ) -> Tensor:
     """Run a population from an all-zero state.
 
@@ -57,19 +59,24 @@ def respond(
         surrogate: derivative of the spike.
         delay: steps from an input spike to its arrival, at least 1: one value, or ``(target, source)``.
         output: what to return.
+        counts: whether the input is whole numbers of spikes instead of zeros and ones; not with recurrent weights.
 
     Returns:
         Whole numbers ``float32 (sample, neuron, time)``.
 
     Raises:
-        DataError: an input value other than 0 and 1.
-        SpecError: weights out of range on a GPU.
+        DataError: an input value other than 0 and 1, or no whole number of spikes.
+        SpecError: weights out of range on a GPU, or counts as input of a recurrent population.
     """
     delays = _distinct(torch.as_tensor(delay))
     if len(delays) > 1:
         # A synapse with a longer delay is one from a delayed copy of its source.
         weight = torch.cat([weight * (delay == d) for d in delays], dim=1)
         spikes = torch.cat([_delayed(spikes, d - delays[0]) for d in delays], dim=1)
+    if counts:
+        if recurrent is not None:
+            raise SpecError("counts as input: found recurrent weights, allowed none")
+        return respond_to_drive(_delayed(_drive(spikes, weight), delays[0]), constants, surrogate, output=output)
     kernel = kernel_for(spikes.device)
     if kernel is None:
         return _loop(_delayed(weight.to(spikes.dtype) @ spikes, delays[0]), recurrent, constants, surrogate, output)
@@ -79,21 +86,22 @@ def respond(
     return result
 
 
-def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate) -> Tensor:
-    """Spikes of a population without synapses, from sums of weights.
+def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate, *, output: Output = "spikes") -> Tensor:
+    """Run a population without synapses from an all-zero state, from sums of weights.
 
     Args:
         drive: sum of the weights of the spikes that arrive at each step, whole numbers ``(sample, neuron, time)``.
         constants: as for :func:`respond`.
         surrogate: as for :func:`respond`.
+        output: as for :func:`respond`.
 
     Returns:
-        ``float32 (sample, neuron, time)``.
+        Whole numbers ``float32 (sample, neuron, time)``.
     """
     kernel = kernel_for(drive.device)
     if kernel is None:
-        return _loop(drive, None, constants, surrogate, "spikes")
-    settings = Settings(surrogate, 1, False, torch.is_grad_enabled())
+        return _loop(drive, None, constants, surrogate, output)
+    settings = Settings(surrogate, 1, output == "voltages", torch.is_grad_enabled())
     each = (x.expand(drive.shape[1]) for x in constants)
     result: Tensor = kernel.Sequence.apply(settings, None, drive, None, None, *each)
     return result
@@ -114,6 +122,18 @@ def _loop(
 ) -> Tensor:
     states = integrate(drive.transpose(1, 2), recurrent, constants, surrogate)
     return (states.v if output == "voltages" else states.s).transpose(1, 2).float()
+
+
+def _drive(counts: Tensor, weight: Tensor) -> Tensor:
+    """Sums of weights ``(sample, target, time)`` for whole numbers of spikes ``(sample, source, time)``."""
+    odd = counts[(counts < 0) | (counts != counts.round())]
+    if len(odd):
+        raise DataError(f"counts of spikes: found {odd[0].item()}, allowed whole numbers from 0")
+    # float32 holds whole numbers up to 2**24, so sums below are exact in any order.
+    most = counts.detach().sum(dim=1).max() * weight.detach().abs().max()
+    exact = torch.float32 if most < 2**24 else torch.float64
+    # One matrix product for all samples, not one for each.
+    return (counts.to(exact).transpose(1, 2) @ weight.T.to(exact)).transpose(1, 2)
 
 
 def _distinct(delay: Tensor) -> list[int]:

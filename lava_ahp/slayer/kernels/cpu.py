@@ -164,12 +164,12 @@ def torch_on_one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int) -> list[_Result]:
-    """Call ``run(group, first, last)`` for every group of samples, and return the results in order.
+def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int, most: int = GROUPS) -> list[_Result]:
+    """Call ``run(group, first, last)`` for every group of samples, at most ``most``, and return the results in order.
 
     Uses as many threads as torch does, or did before it was limited; a single one if there is little to do.
     """
-    groups = min(-(-samples // 2), GROUPS)
+    groups = min(-(-samples // 2), most)
     bounds = [(g, g * samples // groups, (g + 1) * samples // groups) for g in range(groups)]
     threads = min(_threads or torch.get_num_threads(), groups) if size >= PARALLEL_FROM else 1
     if threads <= 1:
@@ -218,17 +218,24 @@ def _neuron_constants(constants: tuple[Tensor, ...]) -> NeuronConstants:
     return NeuronConstants(threshold, one - current, one - voltage, one - ahp, ahp_weight, gain)
 
 
+def _triangle(
+    threshold: npt.NDArray[np.int32], surrogate: Triangular
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Reach and steepness of :class:`BackwardFactors`."""
+    scale = np.maximum(threshold, 2**fx.STATE_SHIFT).astype(np.float64)
+    reach = (surrogate.width * scale).astype(np.float32)
+    return reach, (surrogate.dampening / (surrogate.width * scale * scale)).astype(np.float32)
+
+
 def _backward_factors(
     synapses: Synapses, constants: NeuronConstants, surrogate: Surrogate, v: npt.NDArray[np.int32]
 ) -> BackwardFactors:
     one = np.float32(fx.DECAY_ONE)
     threshold = torch.from_numpy(constants.threshold)
-    scale = np.maximum(constants.threshold, 2**fx.STATE_SHIFT).astype(np.float64)
-    reach = steepness = np.zeros(len(scale), np.float32)
+    reach = steepness = np.zeros(len(threshold), np.float32)
     derivative = np.zeros((0, 0, 0), np.float32)
     if type(surrogate) is Triangular:
-        reach = (surrogate.width * scale).astype(np.float32)
-        steepness = (surrogate.dampening / (surrogate.width * scale * scale)).astype(np.float32)
+        reach, steepness = _triangle(constants.threshold, surrogate)
     else:
         derivative = _empty(v.shape, np.float32)
         # One sample at a time, so that temporary arrays fit into the cache.

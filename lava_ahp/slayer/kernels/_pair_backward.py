@@ -1,0 +1,221 @@
+"""The compiled loops of the pair layers, backward, in ``float32``; arrays are as in :mod:`_pair_loops`.
+
+The states of a pair are computed again rather than kept: they fit the nearest cache.  The gradient of the drive is
+added up per sentence before it is multiplied by weights, once for each distinct sentence.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_ahp.slayer.kernels._compile import compiled
+
+# Numba does not see a change of these functions: remove its cache after one.
+from lava_ahp.slayer.kernels._pair_loops import (
+    drive_of_story,
+    matrix_onto,
+    most_sentences,
+    pair_buffers,
+    run_pair,
+    zeros,
+)
+
+_i32, _f32 = np.int32, np.float32
+
+
+@compiled(fastmath={"contract"})
+def _back_in_time(factors, memory, threshold, lo, hi, begin, v, grad_s, grad):
+    """Fill ``grad (time, neuron)``, the gradients of ``u``, from the step ``begin`` on; ``grad[len(v)]`` is 0."""
+    voltage_factor, limit = factors.voltage_factor[lo:hi], threshold[lo:hi]
+    reach, steepness = factors.reach[lo:hi], factors.steepness[lo:hi]
+    end = len(v)
+    grad[end] = 0
+    for t in range(end - 1, begin - 1, -1):
+        now, outside, after, row = v[t, lo:hi], grad_s[t], grad[t + 1], grad[t]
+        for i in range(hi - lo):
+            distance = _f32(abs(_i32(now[i] - limit[i])))
+            slope = max(reach[i] - distance, _f32(0)) * steepness[i]
+            kept = _f32(0) if now[i] > limit[i] else after[i]
+            row[i] = outside[i] * slope + voltage_factor[i] * kept
+    current_factor = factors.current_factor[lo:hi]
+    if memory:
+        for t in range(end - 2, begin - 1, -1):
+            after, row = grad[t + 1], grad[t]
+            for i in range(hi - lo):
+                row[i] += current_factor[i] * after[i]
+
+
+@compiled()
+def _list_active(begin, end, size, grad, peak, active):
+    """List the neurons with a gradient in any step, and return their number."""
+    peak[:] = 0
+    for t in range(begin, end):
+        row = grad[t]
+        for i in range(size):
+            peak[i] = max(peak[i], abs(row[i]))
+    count = 0
+    for i in range(size):
+        active[count] = i
+        count += peak[i] > 0
+    return count
+
+
+@compiled(fastmath={"contract"})
+def _multiply(x, matrix, chosen, count, begin, end, out):
+    """Add ``x[t + 1] @ matrix`` to ``out[t]``, for the chosen rows of the matrix and the steps ``begin..end - 1``.
+
+    Rows are taken eight at a time, and all steps with the same eight: they stay in the nearest cache.
+    """
+    size, r = matrix.shape[1], 0
+    while r + 8 <= count:
+        a, b, c, d = chosen[r], chosen[r + 1], chosen[r + 2], chosen[r + 3]
+        e, f, g, h = chosen[r + 4], chosen[r + 5], chosen[r + 6], chosen[r + 7]
+        for t in range(begin, end):
+            xa, xb, xc, xd = x[t + 1, a], x[t + 1, b], x[t + 1, c], x[t + 1, d]
+            xe, xf, xg, xh = x[t + 1, e], x[t + 1, f], x[t + 1, g], x[t + 1, h]
+            for j in range(size):
+                some = xd * matrix[d, j] + (xc * matrix[c, j] + (xb * matrix[b, j] + (xa * matrix[a, j] + out[t, j])))
+                out[t, j] = xh * matrix[h, j] + (xg * matrix[g, j] + (xf * matrix[f, j] + (xe * matrix[e, j] + some)))
+        r += 8
+    while r < count:
+        a = chosen[r]
+        for t in range(begin, end):
+            xa = x[t + 1, a]
+            for j in range(size):
+                out[t, j] += xa * matrix[a, j]
+        r += 1
+
+
+@compiled()
+def _add_to_weights(fired, counts, begin, grad, grad_weights):
+    """Add to ``grad_weights (source, target)`` for the spikes of the layer below from the step ``begin`` on."""
+    for t in range(begin, len(counts) - 1):
+        for e in range(counts[t]):
+            source = fired[t, e]
+            for n in range(grad_weights.shape[1]):
+                grad_weights[source, n] += grad[t + 1, n]
+
+
+@compiled()
+def _pass_down(weights, bounds, layer, grad, grad_total, peak, active, grad_s):
+    """Fill ``grad_s (time, neuron)`` of the layer below from ``grad (time, neuron)`` of a layer."""
+    below, lo, hi, steps = bounds[layer - 1], bounds[layer], bounds[layer + 1], len(grad_s)
+    for t in range(layer, steps):
+        for n in range(lo - below):
+            grad_s[t, n] = grad_total[below + n]
+    count = _list_active(layer + 1, steps, hi - lo, grad, peak, active)
+    transposed = matrix_onto(weights, bounds, layer).reshape((hi - lo, lo - below))
+    _multiply(grad, transposed, active, count, layer, steps - 1, grad_s)
+
+
+@compiled()
+def _add(x, total):
+    for i in range(x.size):
+        total[i] += x[i]
+
+
+@compiled(nogil=True)
+def backward(constants, factors, bounds, weights, ages, batch, first, last, grad_out, grad_total, gradients):
+    """Back-propagate through :func:`_pair_loops.forward`, for the same stories.
+
+    All gradients are those of ``u``: the gains are left to the caller, and are part of the weights in ``factors``.
+
+    Args:
+        constants: as in :func:`_pair_loops.forward`.
+        factors: :class:`PairFactors`.
+        bounds: as in :func:`_pair_loops.forward`.
+        weights: as in :func:`_pair_loops.forward`.
+        ages: as in :func:`_pair_loops.forward`.
+        batch: as in :func:`_pair_loops.forward`.
+        first: as in :func:`_pair_loops.forward`.
+        last: as in :func:`_pair_loops.forward`.
+        grad_out: gradient of the counts, ``float32 (story, time, neuron)``.
+        grad_total: gradient of the spikes summed over pairs and steps, ``float32 (neuron,)``.
+        gradients: :class:`PairGradients`.
+    """
+    steps, most, layers = grad_out.shape[1], most_sentences(batch, first, last), bounds.size - 1
+    size = bounds[1]
+    rows, shape = most * steps, (most, steps, size)
+    of_i, of_j = zeros(rows, size).reshape(shape), zeros(rows, size).reshape(shape)
+    grad_i, grad_j = zeros(rows, size).view(_f32).reshape(shape), zeros(rows, size).view(_f32).reshape(shape)
+    buffers = pair_buffers(constants, bounds, steps)
+    v, _, _, _, fired, counts, memory = buffers
+    widest = buffers[1].size
+    grad, grad_s, above = (
+        zeros(steps + 1, widest).view(_f32),
+        zeros(steps, widest).view(_f32),
+        zeros(steps, widest).view(_f32),
+    )
+    peak, active = zeros(1, widest).view(_f32)[0], np.zeros(widest + 1, np.int64)
+    for story in range(first, last):
+        drive_of_story(story, batch, ages, of_i, of_j)
+        grad_i[:], grad_j[:] = 0, 0
+        for t in range(steps):
+            for n in range(bounds[-1] - bounds[-2]):
+                above[t, n] = grad_out[story, t, n] + grad_total[bounds[-2] + n]
+        for j in range(batch.offsets[story + 1] - batch.offsets[story]):
+            for i in range(j + 1):
+                run_pair(constants, bounds, weights, of_i[i], of_j[j], buffers)
+                outside = above
+                for layer in range(layers - 1, -1, -1):
+                    lo, hi = bounds[layer], bounds[layer + 1]
+                    _back_in_time(factors, memory[layer], constants.threshold, lo, hi, layer + 1, v, outside, grad)
+                    if layer > 0:
+                        grad_weights = matrix_onto(gradients.weights, bounds, layer)
+                        _add_to_weights(fired[layer - 1], counts[layer - 1], layer, grad, grad_weights)
+                        _pass_down(factors.weights, bounds, layer, grad, grad_total, peak, active, grad_s)
+                        outside = grad_s
+                for t in range(1, steps):
+                    for n in range(size):
+                        grad_i[i, t, n] += grad[t, n]
+                    for n in range(size):
+                        grad_j[j, t, n] += grad[t, n]
+        _share_out(story, batch, grad_i, grad_j, gradients)
+
+
+@compiled()
+def _share_out(story, batch, grad_i, grad_j, gradients):
+    """Add the gradients of the drives of a story's sentences to those of question and ages, and keep those of slots."""
+    size = grad_i.shape[2]
+    start = batch.offsets[story]
+    gradients.question[story] = 0
+    for k in range(batch.offsets[story + 1] - start):
+        age = batch.ages[start + k]
+        for t in range(1, grad_i.shape[1]):
+            if batch.go[t - 1] != 0:
+                _add(grad_i[k, t], gradients.age_i[age])
+                _add(grad_j[k, t], gradients.age_j[age])
+            if t < gradients.slots.shape[1]:
+                gradients.slots[start + k, t, :size] = grad_i[k, t]
+                gradients.slots[start + k, t, size:] = grad_j[k, t]
+                _add(grad_i[k, t], gradients.question[story, t])
+
+
+@compiled(nogil=True, fastmath={"contract"})
+def backward_relay(events, rows, order, starts, slots, first, grad_rows, grad_spikes):
+    """Back-propagate through :func:`_pair_loops.relay` for a few samples, each of which may be used several times.
+
+    Args:
+        events: as in :func:`_pair_loops.relay`.
+        rows: weights ``float32 (target, source)``.
+        order: numbers of the uses, sample by sample.
+        starts: index in ``order`` of the first use of each sample, and the number of uses.
+        slots: gradient of each use, ``float32 (use, time, target)``.
+        first: the first of the samples.
+        grad_rows: ``float32 (source, target)``, added to.
+        grad_spikes: ``float32 (sample, time, source)``, filled; empty if it is not needed.
+    """
+    offsets, sources = events
+    steps, size = slots.shape[1:]
+    total, everything = zeros(steps, size).view(_f32), np.arange(size)
+    for k in range(len(offsets)):
+        total[:] = 0
+        for use in range(starts[first + k], starts[first + k + 1]):
+            for t in range(1, steps):
+                _add(slots[order[use], t], total[t])
+        for t in range(1, steps):
+            for e in range(offsets[k, t], offsets[k, t + 1]):
+                _add(total[t], grad_rows[sources[e]])
+        if grad_spikes.size > 0:
+            grad_spikes[first + k] = 0
+            _multiply(total, rows, everything, size, 0, steps - 1, grad_spikes[first + k])

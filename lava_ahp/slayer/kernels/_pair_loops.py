@@ -1,0 +1,239 @@
+"""The compiled loops of the pair layers, forward, in integers; :mod:`_pair_backward` holds the backward pass.
+
+A story is computed pair by pair and, within a pair, layer by layer.  The drive of the first layer is a sum of two
+parts, one for each sentence of the pair, which are computed once per sentence.
+
+The neurons of all layers stand one after another in every array with an axis of neurons; ``bounds`` tells where each
+layer begins.  The weights of all layers but the first, ``(source, target)`` each, stand one after another too.  A spike
+arrives one step later, so nothing arrives at layer ``k`` before step ``k + 1``, and earlier steps are left out.
+
+Loops over neurons write one array each: the compiler then needs few checks for overlap before it uses vectors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_ahp.slayer.kernels._compile import compiled
+
+# Numba does not see a change of this function: remove its cache after one.
+from lava_ahp.slayer.kernels._loops import _decay
+
+_i32 = np.int32
+_MAX = 2**23 - 1
+_MASK = 2**24 - 1
+
+#: The five leading bits of a single bit times this number tell its position.
+_DE_BRUIJN = np.uint32(0x077CB531)
+_POSITION = np.zeros(32, np.int64)
+_POSITION[[(0x077CB531 << k & 0xFFFFFFFF) >> 27 for k in range(32)]] = np.arange(32)
+
+
+@compiled()
+def zeros(rows, columns):
+    """Zeros ``int32 (row, column)``, aligned to cache lines, which the processor's vectors fill."""
+    raw = np.zeros(rows * columns + 16, np.int32)
+    skip = (-raw.ctypes.data % 64) // 4
+    return raw[skip : skip + rows * columns].reshape((rows, columns))
+
+
+@compiled()
+def matrix_onto(flat, bounds, layer):
+    """The weights ``(source, target)`` from the layer before onto a layer, out of those of all layers."""
+    start = 0
+    for k in range(1, layer):
+        start += (bounds[k] - bounds[k - 1]) * (bounds[k + 1] - bounds[k])
+    rows, columns = bounds[layer] - bounds[layer - 1], bounds[layer + 1] - bounds[layer]
+    return flat[start : start + rows * columns].reshape((rows, columns))
+
+
+@compiled(inline="always")
+def _wrap(x):
+    return _i32(_i32(_i32(x + _MAX) & _MASK) - _MAX)
+
+
+@compiled(inline="always")
+def _voltage(before, threshold, factor, current):
+    """The voltage before the reset, from that of the previous step."""
+    kept = _decay(_i32(0) if before > threshold else before, factor)
+    return _i32(min(max(_i32(kept + current), _i32(-_MAX)), _i32(_MAX)))
+
+
+@compiled()
+def _integrate(constants, memory, lo, hi, begin, left, right, u, v):
+    """Fill ``v (time, neuron)`` from the step ``begin`` on; sums of weights arrive as two parts ``(time, neuron)``."""
+    threshold, gain = constants.threshold[lo:hi], constants.gain[lo:hi]
+    current_factor, voltage_factor = constants.current_factor[lo:hi], constants.voltage_factor[lo:hi]
+    if memory:
+        u[:] = 0
+    for t in range(begin, len(v)):
+        some, others, before, now = left[t], right[t], v[t - 1, lo:hi], v[t, lo:hi]
+        if memory:
+            for i in range(hi - lo):
+                arriving = _i32(_i32(some[i] + others[i]) * gain[i])
+                u[i] = _wrap(_i32(_decay(u[i], current_factor[i]) + arriving))
+            for i in range(hi - lo):
+                now[i] = _voltage(before[i], threshold[i], voltage_factor[i], u[i])
+        else:
+            for i in range(hi - lo):
+                current = _wrap(_i32(_i32(some[i] + others[i]) * gain[i]))
+                now[i] = _voltage(before[i], threshold[i], voltage_factor[i], current)
+
+
+@compiled()
+def _list_spikes(threshold, lo, hi, begin, v, marks, fired, counts):
+    """List the neurons that spike in each step: the first ``counts[t]`` of ``fired[t]``."""
+    counts[:] = 0
+    # The spikes of 32 steps are the bits of one number for each neuron.
+    for first in range(begin, len(v), 32):
+        marks[:] = 0
+        for t in range(first, min(first + 32, len(v))):
+            now, bit = v[t, lo:hi], _i32(1 << (t - first))
+            for i in range(hi - lo):
+                marks[i] |= bit if now[i] > threshold[lo + i] else _i32(0)
+        for i in range(hi - lo):
+            bits = np.uint32(marks[i])
+            while bits != 0:
+                lowest = np.uint32(bits & np.uint32(-bits))
+                t = first + _POSITION[np.uint32(lowest * _DE_BRUIJN) >> np.uint32(27)]
+                fired[t, counts[t]] = i
+                counts[t] += 1
+                bits = np.uint32(bits ^ lowest)
+
+
+@compiled()
+def _add_rows(matrix, chosen, count, out, t):
+    """Add rows of a matrix to ``out[t]``, eight at a time."""
+    e = 0
+    while e + 8 <= count:
+        a, b, c, d = chosen[e], chosen[e + 1], chosen[e + 2], chosen[e + 3]
+        f, g, h, k = chosen[e + 4], chosen[e + 5], chosen[e + 6], chosen[e + 7]
+        for i in range(matrix.shape[1]):
+            left = matrix[a, i] + matrix[b, i] + matrix[c, i] + matrix[d, i]
+            right = matrix[f, i] + matrix[g, i] + matrix[h, i] + matrix[k, i]
+            out[t, i] += left + right
+        e += 8
+    while e + 2 <= count:
+        a, b = chosen[e], chosen[e + 1]
+        for i in range(matrix.shape[1]):
+            out[t, i] += matrix[a, i] + matrix[b, i]
+        e += 2
+    if e < count:
+        a = chosen[e]
+        for i in range(matrix.shape[1]):
+            out[t, i] += matrix[a, i]
+
+
+@compiled()
+def run_pair(constants, bounds, weights, of_i, of_j, buffers):
+    """Fill voltages before the reset and, for all layers but the last, the lists of spikes."""
+    v, u, arriving, nothing, fired, counts, memory = buffers
+    steps, layers = len(v), bounds.size - 1
+    for layer in range(layers):
+        lo, hi = bounds[layer], bounds[layer + 1]
+        if layer == 0:
+            _integrate(constants, memory[layer], lo, hi, 1, of_i, of_j, u, v)
+        else:
+            matrix = matrix_onto(weights, bounds, layer)
+            for t in range(layer + 1, steps):
+                for i in range(hi - lo):
+                    arriving[t, i] = 0
+                _add_rows(matrix, fired[layer - 1, t - 1], counts[layer - 1, t - 1], arriving, t)
+            _integrate(constants, memory[layer], lo, hi, layer + 1, arriving, nothing, u, v)
+        if layer + 1 < layers:
+            _list_spikes(constants.threshold, lo, hi, layer + 1, v, u, fired[layer], counts[layer])
+
+
+@compiled()
+def pair_buffers(constants, bounds, steps):
+    """Arrays for :func:`run_pair`; rows of voltages that it leaves out stay zero."""
+    layers, most = bounds.size - 1, 0
+    memory = np.zeros(layers, np.bool_)
+    for layer in range(layers):
+        lo, hi = bounds[layer], bounds[layer + 1]
+        most = max(most, hi - lo)
+        memory[layer] = np.any(constants.current_factor[lo:hi] != 0)
+    v, u, arriving, nothing = zeros(steps, bounds[-1]), zeros(1, most)[0], zeros(steps, most), zeros(steps, most)
+    # One element more, because an index is written before it is known whether it counts.
+    fired, counts = np.zeros((layers, steps, most + 1), np.int32), np.zeros((layers, steps), np.int64)
+    return v, u, arriving, nothing, fired, counts, memory
+
+
+@compiled(nogil=True)
+def relay(events, rows, out):
+    """Fill ``out (sample, time, target)`` with the sums of the rows ``(source, target)`` of the spikes that arrive."""
+    offsets, sources = events
+    for k in range(out.shape[0]):
+        for t in range(out.shape[1]):
+            out[k, t] = 0
+            begin, end = offsets[k, t], offsets[k, t + 1]
+            _add_rows(rows, sources[begin:end], end - begin, out[k], t)
+
+
+@compiled()
+def drive_of_story(story, batch, ages, of_i, of_j):
+    """Fill the two parts ``(sentence, time, neuron)`` of the drive of the first layer, for the sentences of a story."""
+    size = of_i.shape[2]
+    start = batch.offsets[story]
+    for k in range(batch.offsets[story + 1] - start):
+        slot, age = batch.slots[start + k], batch.ages[start + k]
+        for t in range(1, of_i.shape[1]):
+            go = batch.go[t - 1]
+            for i in range(size):
+                of_i[k, t, i] = go * (ages.i[age, i] + ages.bias[0, i])
+                of_j[k, t, i] = go * ages.j[age, i]
+            if t < batch.sentences.shape[1]:
+                for i in range(size):
+                    of_i[k, t, i] += batch.sentences[slot, t, i] + batch.question[story, t, i]
+                    of_j[k, t, i] += batch.sentences[slot, t, size + i]
+
+
+@compiled()
+def most_sentences(batch, first, last):
+    most = 0
+    for story in range(first, last):
+        most = max(most, batch.offsets[story + 1] - batch.offsets[story])
+    return most
+
+
+@compiled(nogil=True)
+def forward(constants, bounds, weights, ages, batch, first, last, out, total):
+    """Run the stories ``first..last - 1``.
+
+    Args:
+        constants: :class:`NeuronConstants` of all layers.
+        bounds: first neuron of each layer, and the number of neurons.
+        weights: of all layers but the first, flat ``int16``.
+        ages: :class:`AgeWeights`.
+        batch: :class:`PairBatch`.
+        first: first story.
+        last: one past the last story.
+        out: spikes of the last layer summed over pairs, ``float32 (story, time, neuron)``, filled.
+        total: spikes of all neurons summed over pairs and steps, ``int64 (neuron,)``, added to.
+    """
+    steps, most = out.shape[1], most_sentences(batch, first, last)
+    shape = most, steps, bounds[1]
+    of_i, of_j = zeros(most * steps, bounds[1]).reshape(shape), zeros(most * steps, bounds[1]).reshape(shape)
+    buffers = pair_buffers(constants, bounds, steps)
+    v, fired, counts = buffers[0], buffers[4], buffers[5]
+    layers, lo, hi = bounds.size - 1, bounds[-2], bounds[-1]
+    threshold = constants.threshold[lo:hi]
+    summed = zeros(steps, hi - lo)
+    for story in range(first, last):
+        drive_of_story(story, batch, ages, of_i, of_j)
+        summed[:] = 0
+        for j in range(batch.offsets[story + 1] - batch.offsets[story]):
+            for i in range(j + 1):
+                run_pair(constants, bounds, weights, of_i[i], of_j[j], buffers)
+                for t in range(layers, steps):
+                    now, sums = v[t, lo:hi], summed[t]
+                    for n in range(hi - lo):
+                        sums[n] += now[n] > threshold[n]
+                for layer in range(layers - 1):
+                    for t in range(layer + 1, steps):
+                        for e in range(counts[layer, t]):
+                            total[bounds[layer] + fired[layer, t, e]] += 1
+        for t in range(steps):
+            for n in range(hi - lo):
+                out[story, t, n] = summed[t, n]
+                total[lo + n] += summed[t, n]

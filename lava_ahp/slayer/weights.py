@@ -1,0 +1,44 @@
+"""The 8-bit weights of blocks and models: their whole numbers, their range and their random start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from lava_ahp.slayer._base import DenseSynapse
+
+#: Range of 8-bit weights, in SLAYER's unit.
+_LEAST, _MOST = -256 / 64, 254 / 64
+
+
+def whole_weights(synapse: DenseSynapse) -> Tensor:
+    """Weights ``float64 (target, source)``: even whole numbers in -256..254, with a straight-through gradient."""
+    return synapse.pre_hook_fx(synapse.weight, descale=True).flatten(1).double()
+
+
+def int64(whole: Tensor) -> npt.NDArray[np.int64]:
+    """Whole numbers as an array, without gradient."""
+    return whole.detach().cpu().numpy().astype(np.int64)
+
+
+def clip_weights(weights: Iterable[Tensor]) -> None:
+    """Clip weights to the range of 8 bits; outside it they get no gradient."""
+    with torch.no_grad():
+        for weight in weights:
+            weight.clamp_(_LEAST, _MOST)
+
+
+def draw_weights(weight: Tensor, deviation: float, density: float, generator: torch.Generator | None) -> None:
+    """Draw normal weights ``(target, source, 1, 1, 1)``; their sum over all sources has the given standard deviation.
+
+    A random fraction ``density`` of the synapses exists; the other weights are zero.
+    """
+    with torch.no_grad():
+        weight.normal_(0, deviation / (density * weight.shape[1]) ** 0.5, generator=generator)
+        if density < 1:
+            absent = torch.randperm(weight.numel(), generator=generator)[max(1, round(density * weight.numel())) :]
+            weight.view(-1)[absent] = 0
