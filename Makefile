@@ -24,7 +24,7 @@ demo: $(READY) ## train on the 8x8 digits, export, run in Lava, report: runs/dem
 demo-qa: $(READY) ## train on generated stories, export, verify, ask a question: runs/demo-qa
 	@$(BIN)/lava-ahp deploy --task babi --out runs/demo-qa --samples 5 --resume
 	@$(BIN)/lava-ahp verify runs/demo-qa
-	@$(BIN)/lava-ahp ask runs/demo-qa docs/story.txt "Where is Anna?"
+	@$(BIN)/lava-ahp ask runs/demo-qa docs/story.txt "Where is Anna?" --html runs/demo-qa/answer.html
 
 quick: $(READY) ## tests of networks, files and profiles by example, in under a minute: no training, no Lava
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow and not hypothesis" $(QUICK)
