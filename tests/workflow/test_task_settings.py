@@ -15,7 +15,8 @@ from support.babi_files import write
 
 CHANGED = {"tasks": [1, 15], "sentences": 3, "steps_per_word": 2, "relay_steps": 4, "tail": 7, "readout_steps": 3}
 SET = [part for key, value in CHANGED.items() for part in ("--set", f"task.{key}={value}")]
-TINY = ["--set", "training.epochs=1", "--set", "model.hidden=[6]", "--device", "cpu"]
+SIZES = [part for size in ("encoder=6", "g=[5]", "f=[4]") for part in ("--set", f"model.{size}")]
+TINY = ["--set", "training.epochs=1", *SIZES, "--device", "cpu"]
 
 
 def invoke(*arguments):
@@ -76,7 +77,7 @@ def test_a_resumed_run_keeps_them(trained, options, message):
 
 def test_a_file_sets_them(trained, tmp_path):
     data, _ = trained
-    (tmp_path / "own.toml").write_text("[task]\ntasks = [6]\nsentences = 2\n[model]\nhidden = [6]\n")
+    (tmp_path / "own.toml").write_text("[task]\ntasks = [6]\nsentences = 2\n[model]\nencoder = 6\n")
     result = invoke("train", "--task", "babi", "--data", data, "--config", tmp_path / "own.toml", "--out",
                     tmp_path / "run", "--set", "task.sentences=4", *TINY)  # fmt: skip
     assert result.exit_code == 0, result.output
