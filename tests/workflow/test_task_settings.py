@@ -82,7 +82,7 @@ def test_a_file_sets_them(trained, tmp_path):
                     tmp_path / "run", "--set", "task.sentences=4", *TINY)  # fmt: skip
     assert result.exit_code == 0, result.output
     found = TrainConfig.read(tmp_path / "run" / "config.toml").task.settings
-    assert (found["tasks"], found["sentences"], found["tail"]) == ([6], 4, 8)
+    assert (found["tasks"], found["sentences"], found["tail"]) == ([6], 4, 9)
 
 
 def test_help_shows_how():
