@@ -3,7 +3,6 @@
 import html.parser
 import io
 import json
-import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -12,13 +11,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from lava_ahp import dynamics, netx
 from lava_ahp.cli import main
-from lava_ahp.errors import SpecError, printable
-from lava_ahp.network import Connection, Golden, Network, Neuron, Population, stimuli
+from lava_ahp.errors import printable
 from lava_ahp.network.summary import summarise
 from lava_ahp.network.tables import html_table
-from lava_ahp.profiler import hardware
 from lava_ahp.proof import Verification
 from lava_ahp.report import deploy_figures, deploy_page, profile_figures, profile_page
 from lava_ahp.report.drawing import literal as in_picture
@@ -29,34 +25,17 @@ from lava_ahp.report.progress import Terminal
 from lava_ahp.report.terminal import echo, literal
 from lava_ahp.workflow.costs import Costs
 
+from support.hostile import (  # noqa: F401
+    HOSTILE,
+    NAME,
+    NASTY,
+    TEXT,
+    check_lines,
+    fixture_folder,
+    fixture_network,
+    profile_arguments,
+)
 from support.paths import SHARED
-
-NASTY = {
-    "markup": "[/high][fast][red]:smile:",
-    "escape": "\x1b[2J\x1b]0;title\x07\x9b1m",
-    "line": "a\nlava-ahp: everything is equal\r\x0b\u2028",
-    "null": "a\x00b\x7f",
-    "formula": r"$x_1$ \frac $ $$ \$",
-    "script": "</svg></title><script>alert(1)</script>-->",
-    "attribute": "\" onload='alert(1)' x=\"",
-    "surrogate": "\udcff\ud800",
-    "long": "name " * 1000,
-    "direction": "\u202e\u2066abc\u200f",
-    "underscore": "_hidden",
-    "words": "日本 µ é",
-}
-#: Most of them at once, and as far as a file name can have them.
-HOSTILE = "".join(NASTY[key] for key in NASTY if key not in ("null", "long", "script", "surrogate")) + "\udcff<script>"
-NAME = HOSTILE.replace("/", "")
-#: The same without what UTF-8 cannot hold, for texts inside files.
-TEXT = HOSTILE.replace("\udcff", "")
-
-
-def check_lines(text):
-    """No character of a terminal text does anything but appear."""
-    for line in text.split("\n"):
-        assert line.replace("\u00a0", "").isprintable(), ascii(line)
-    text.encode("utf-8")
 
 
 class _Tags(html.parser.HTMLParser):
@@ -77,56 +56,6 @@ def check_html(text):
     tags.feed(text)
     assert not tags.found & {"script", "fast", "high"}
     assert text.count("<svg") == text.count("</svg>")
-
-
-@pytest.fixture(name="network", scope="module")
-def fixture_network():
-    return Network(
-        (
-            Population("input", 3),
-            Population("hidden", 4, Neuron(threshold=20, ahp_weight=10)),
-            Population("readout", 2, Neuron(threshold=131071)),
-        ),
-        (
-            Connection("input", "hidden", np.full((4, 3), 20)),
-            Connection("hidden", "readout", np.full((2, 4), 20)),
-        ),
-        "readout",
-        task={"name": HOSTILE, "class_names": [HOSTILE, "other"]},
-        provenance={HOSTILE: HOSTILE},
-    )
-
-
-@pytest.fixture(name="folder", scope="module")
-def fixture_folder(network, tmp_path_factory):
-    """Files of a stranger, each under a hostile name: a network, a chip, a measurement, a configuration."""
-    folder = tmp_path_factory.mktemp("strangers")
-    events = stimuli.covering(network)
-    network = Network(
-        network.populations,
-        network.connections,
-        network.output,
-        {"name": "toy", "class_names": [TEXT, "other"]},
-        {TEXT: TEXT},
-    )
-    netx.write(network, folder / f"{NAME}.net", golden=Golden(events, dynamics.run(network, events)))
-    text = (hardware.folder() / "loihi2.toml").read_text()
-    kept = [line for line in text.splitlines() if not line.startswith(("title", "warning"))]
-    said = json.dumps(TEXT)
-    chip = "\n".join([f"title = {said}\nwarning = {said}", *kept])
-    (folder / f"{NAME}.toml").write_text(chip, encoding="utf-8")
-    rows = [{"batch": b, "latency_s": 1e-3, "energy_j": 1 / b, "idle_w": 1, "method": TEXT} for b in (1, 8)]
-    baseline = {"what": "baseline", "name": TEXT, "model": TEXT, "task": "toy", "steps": 9, "device": TEXT,
-                "rows": rows, "source": TEXT, "kind": "measured", "accuracy": {"value": 0.5, "samples": 10},
-                "machine": {TEXT: TEXT}}  # fmt: skip
-    (folder / f"{NAME}.json").write_text(json.dumps(baseline))
-    (folder / "config.toml").write_text('[training]\n"\\u001b[2J[/high]" = 1\n')
-    return folder
-
-
-def profile_arguments(folder):
-    arguments = ["profile", folder / f"{NAME}.net", "--hardware", folder / f"{NAME}.toml"]
-    return [str(a) for a in (*arguments, "--measured", folder / f"{NAME}.json")]
 
 
 @pytest.fixture(name="summary", scope="module")
@@ -252,76 +181,9 @@ def test_pages_and_fragments(summary):
 def test_the_lines_of_results(summary, capsys):
     costs = Costs(summary["hardware"])
     found = Verification((), {HOSTILE: HOSTILE}, golden=False)
-    for line in (*costs.lines(Path(HOSTILE)), *Costs((), HOSTILE).lines(Path(HOSTILE)), *found.lines()):
+    for line in (*costs.lines(Path(HOSTILE)), *Costs((), (HOSTILE,)).lines(Path(HOSTILE)), *found.lines()):
         echo(line)
     check_lines(capsys.readouterr().out)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["inspect", "FILE.json"],
-        ["verify", "FILE.toml"],
-        ["verify", HOSTILE],
-        ["run", "FILE.net"],
-        ["run", "FILE.net", "--task", HOSTILE],
-        ["profile", "FILE.net", "--hardware", HOSTILE],
-        ["profile", "FILE.net", "--hardware", "FILE.json"],
-        ["profile", "FILE.net", "--hardware", "missing-FILE.toml"],
-        ["profile", "FILE.net", "--measured", HOSTILE],
-        ["train", "--task", "digits", "--out", "out", "--config", "FOLDER/config.toml"],
-        ["train", "--task", "digits", "--out", "out", "--set", f"training.{HOSTILE}=1"],
-        ["train", "--task", "digits", "--out", "out", "--set", f"training.epochs={HOSTILE}"],
-        [HOSTILE],
-        ["inspect", f"--{HOSTILE}"],
-        ["ask", "FILE.net", "FILE.json", HOSTILE],
-    ],
-    ids=range(15),
-)
-def test_a_message_is_a_line_or_two(folder, arguments, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    places = {"FILE": str(folder / NAME), "FOLDER": str(folder)}
-    for word, place in places.items():
-        arguments = [argument.replace(word, place) for argument in arguments]
-    result = CliRunner().invoke(main, arguments)
-    assert result.exit_code == 2, result.output
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    check_lines(result.output)
-    if result.stderr.startswith("lava-ahp: "):
-        assert result.stderr.count("\n") <= 2
-    assert "everything is equal\n" not in result.output
-
-
-def test_inspect(folder):
-    result = CliRunner().invoke(main, ["inspect", str(folder / f"{NAME}.net")])
-    assert result.exit_code == 0
-    check_lines(result.output)
-
-
-def test_a_long_message_is_cut(monkeypatch):
-    def fail(*_, **__):
-        raise SpecError("x" * 10**6)
-
-    monkeypatch.setattr("lava_ahp.netx.read", fail)
-    result = CliRunner().invoke(main, ["inspect", __file__])
-    assert result.exit_code == 2
-    assert len(result.output) < 2100
-
-
-@pytest.mark.parametrize("command", ["profile", "inspect"])
-def test_a_terminal_of_ascii(folder, command):
-    arguments = profile_arguments(folder) if command == "profile" else ["inspect", str(folder / f"{NAME}.net")]
-    done = subprocess.run(
-        [sys.executable, "-m", "lava_ahp", *arguments],
-        env={"PYTHONIOENCODING": "ascii", "PYTHONPATH": ":".join(sys.path), "LC_ALL": "C"},
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.isascii()
-    check_lines(done.stdout.decode("ascii"))
-    assert command != "profile" or b" uJ" in done.stdout
 
 
 def test_class_names_with_markup():

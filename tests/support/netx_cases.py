@@ -196,3 +196,10 @@ def write_v1(network: Network, path, golden: Golden) -> None:
                 group[f"states/{name}/{key}"] = values
         for name, values in golden.fingerprints.items():
             group[f"fingerprints/{name}"] = values
+
+
+def graph() -> Network:
+    """:func:`tiny` with a connection back, of other delays and exponent."""
+    network = tiny()
+    back = Connection("readout", "hidden", np.ones((4, 2), int), exponent=2, delay=np.array([[1, 2]] * 4))
+    return Network(network.populations, (*network.connections, back), network.output)
