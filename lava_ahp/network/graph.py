@@ -119,11 +119,11 @@ class Network:
         return describe_network(self)
 
     def _repr_html_(self) -> str:
-        from lava_ahp.network.summary import connection_row, population_row
+        from lava_ahp.network.summary import connection_row, grouped, population_row
         from lava_ahp.network.tables import html_table
 
-        populations = html_table(repr(self), [population_row(p) for p in self.populations])
-        return populations + html_table("Connections", [connection_row(c) for c in self.connections])
+        populations = html_table(repr(self), grouped([population_row(p) for p in self.populations]))
+        return populations + html_table("Connections", grouped([connection_row(c) for c in self.connections]))
 
     def __iter__(self) -> Iterator[Population]:
         """The populations that compute: all but the input."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ from lava_ahp.network.connection import Connection
 from lava_ahp.network.graph import Network
 from lava_ahp.network.neuron import Population
 from lava_ahp.network.trace import Golden, Trace
+
+#: Rows of a table up to which each is shown.
+_LISTED = 12
 
 
 def summarise(network: Network, golden: Golden | None = None) -> dict[str, Any]:
@@ -66,6 +69,23 @@ def connection_row(connection: Connection) -> dict[str, Any]:
         "delay": _span(shortest, longest) if connection.synapses else "",
         "exponent": connection.exponent,
     }
+
+
+def grouped(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows of a table to read: in a long one, rows that differ in their first value alone become one.
+
+    Copies of a population are such rows.  The row that stands for them is named by the first and the number of others.
+    """
+    if len(rows) <= _LISTED:
+        return list(rows)
+    copies: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        copies.setdefault(tuple(row.values())[1:], []).append(row)
+    first = next(iter(rows[0]))
+    return [
+        {**same[0], first: f"{same[0][first]} and {len(same) - 1} more"} if len(same) > 1 else same[0]
+        for same in copies.values()
+    ]
 
 
 def describe_network(network: Network) -> str:

@@ -11,6 +11,9 @@ import numpy.typing as npt
 from lava_ahp.network import SLAYER_UNIT
 from lava_ahp.report.drawing import ACCENT, INK, SOFT, literal, mark_readout, panels, strokes, svg
 
+#: Populations in the picture of one sample.
+_MOST_RASTERS = 8
+
 
 def training_curve(history: Sequence[Mapping[str, float]]) -> str:
     """Training loss, validation accuracy and firing rate over epochs.
@@ -62,7 +65,7 @@ def raster(
     names: Sequence[str],
     readout_steps: int,
 ) -> str:
-    """Spikes of every population that spikes, and the readout voltages below, on one time axis.
+    """Spikes of the populations that spike most, and the readout voltages below, on one time axis.
 
     Args:
         rasters: spikes by population, ``bool (time, neuron)``.
@@ -70,7 +73,9 @@ def raster(
         names: one for each class.
         readout_steps: steps at the end over which the voltages are summed.
     """
-    rasters = {name: spikes for name, spikes in rasters.items() if spikes.any()}
+    spiking = {name: int(spikes.sum()) for name, spikes in rasters.items() if spikes.any()}
+    most = sorted(spiking, key=lambda name: -spiking[name])[:_MOST_RASTERS]
+    rasters = {name: spikes for name, spikes in rasters.items() if name in most}
     sizes = [spikes.shape[1] for spikes in rasters.values()]
     heights = [*(0.8 + 2.2 * np.sqrt(size / max(sizes)) for size in sizes), 2.4]
     figure, axes = panels(10, sum(heights), rows=len(heights), height_ratios=heights, sharex=True, squeeze=False)
@@ -78,6 +83,8 @@ def raster(
     for panel, (name, spikes) in zip(axes, rasters.items(), strict=False):
         strokes(panel, spikes)
         panel.set(ylabel=f"{literal(name)}\n({spikes.shape[1]})", ylim=(-1, spikes.shape[1]))
+    if len(spiking) > len(rasters):
+        axes[0].set_title(f"the {len(rasters)} of {len(spiking)} populations with the most spikes", size=9)
     voltage = axes[-1]
     best = int(readout[-readout_steps:].astype(np.int64).sum(axis=0).argmax())
     for k, name in enumerate(names):

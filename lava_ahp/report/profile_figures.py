@@ -17,6 +17,8 @@ _LABELS = {
 #: Colour and marker of modelled, measured and published figures.
 _MARKS = {"modelled": (ACCENT, "o"), "measured": (INK, "s"), "published": ("#9aa7b5", "D")}
 _LINES = (INK, "#9aa7b5", "#7a5195", "#5b8c5a", "#b3261e")
+#: Populations in the picture of activity.
+_MOST_BARS = 24
 
 
 def _chips(summary: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
@@ -128,9 +130,13 @@ def energy_over_batch(summary: Mapping[str, Any]) -> str | None:
 
 
 def activity(populations: Sequence[Mapping[str, Any]]) -> str:
-    """Share of neurons that spike and share of active updates, by population."""
-    drawing, (rate, active) = panels(10, 0.9 + 0.32 * len(populations), columns=2)
-    rows = list(populations)[::-1]
+    """Share of neurons that spike and share of active updates, by population; of many, those that spike most."""
+    least = sorted((row["rate"] for row in populations), reverse=True)[:_MOST_BARS][-1]
+    shown = [row for row in populations if row["rate"] >= least][:_MOST_BARS]
+    drawing, (rate, active) = panels(10, 0.9 + 0.32 * len(shown), columns=2)
+    if len(shown) < len(populations):
+        drawing.suptitle(f"the {len(shown)} of {len(populations)} populations that spike most", size=9)
+    rows = shown[::-1]
     rate.barh([literal(row["name"]) for row in rows], [100 * row["rate"] for row in rows], color=INK, height=0.6)
     rate.set(title="neurons that spike", xlabel="% per step")
     updated = [row for row in rows if "updates" in row]

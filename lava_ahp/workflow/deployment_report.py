@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lava_ahp.network.summary import connection_row, population_row
+from lava_ahp.network.summary import connection_row, grouped, population_row
 from lava_ahp.report import deploy_page
 from lava_ahp.workflow.counts import shape
 from lava_ahp.workflow.runs import Run
@@ -60,8 +60,8 @@ def render(result: Deployment, command: str) -> str:
             example_title=f"Test sample {proof.indices[example]}: class {label}, classified as {found}",
             readout=proof.trace.readout[example],
             readout_steps=task.readout_steps,
-            populations=[population_row(p) for p in network.populations],
-            connections=[connection_row(c) for c in network.connections],
+            populations=grouped([population_row(p) for p in network.populations]),
+            connections=grouped([connection_row(c) for c in network.connections]),
             checks=[
                 {
                     "comparison": check.name,
