@@ -19,6 +19,8 @@ _MARKS = {"modelled": (ACCENT, "o"), "measured": (INK, "s"), "published": ("#9aa
 _LINES = (INK, "#9aa7b5", "#7a5195", "#5b8c5a", "#b3261e")
 #: Populations in the picture of activity.
 _MOST_BARS = 24
+#: Populations named in the picture of a core.
+_MOST_LINES = 4
 
 
 def _chips(summary: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
@@ -170,7 +172,9 @@ def placement(cores: Sequence[Mapping[str, Any]]) -> str:
             box.set_alpha(0.15 + 0.45 * core["compartments"] / most)
             axes.add_patch(box)
             if few:
-                text = "\n".join(f"{literal(name)} {n}" for name, n in core["neurons"].items())
+                lines = [f"{literal(name)} {n}" for name, n in core["neurons"].items()]
+                more = [f"{len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+                text = "\n".join([*lines[:_MOST_LINES], *more])
                 axes.text(cx + 0.21, cy + 0.21, text, ha="center", va="center", size=6, color=INK)
     axes.set(xlim=(-0.02, columns), ylim=(rows, -0.02), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lava_ahp.errors import SpecError
 from lava_ahp.network import Network
-from lava_ahp.profiler import Hardware, place
+from lava_ahp.profiler import Hardware
 from lava_ahp.report import profile_rows
 from lava_ahp.report.progress import Reporter
 from lava_ahp.report.units import joules, seconds
 from lava_ahp.workflow.evaluation import Evaluation
-from lava_ahp.workflow.profiling import compared, count
+from lava_ahp.workflow.profiling import compared, count, fitted
 from lava_ahp.workflow.runs import Run
 from lava_ahp.workflow.stimulus import DEFAULT_SAMPLES, Stimulus
 
@@ -71,13 +70,7 @@ def price(
         command: what the user typed.
         report: shows progress.
     """
-    refusals, fitting = [], []
-    for chip in hardware:
-        try:
-            place(network, chip)
-            fitting.append(chip)
-        except SpecError as error:
-            refusals.append(str(error))
+    fitting, refusals = fitted(network, hardware)
     if not fitting:
         for stale in (run.profile, run.profile_page):
             stale.unlink(missing_ok=True)

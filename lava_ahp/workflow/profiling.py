@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from lava_ahp import backends, files, netx, profiler
-from lava_ahp.errors import DataError, printable
+from lava_ahp.errors import DataError, DataWarning, SpecError, printable
 from lava_ahp.network import Activity, Events, Network, classify
-from lava_ahp.profiler import Estimate, Hardware, Profiler
+from lava_ahp.profiler import Estimate, Hardware, Profiler, place
 from lava_ahp.profiler import measurement as measurements
 from lava_ahp.profiler.measurement import Baseline, ChipRun
 from lava_ahp.report import profile_page
@@ -152,7 +153,8 @@ def profile(
         data: directory or file of the task's data.
         samples: the first so many; by default 200, or all there are.
         indices: only these positions in the test split, or a file of them.
-        hardware: chips, by name, by TOML file, or as objects.
+        hardware: chips, by name, by TOML file, or as objects.  Of the default ones, those that the network does not fit
+            are left out with a warning.
         measured: measurements to compare with: names, JSON files, or objects.
         baseline: measure the task's LSTM on this machine with these options.
         command: for the page; by default this call.
@@ -170,6 +172,8 @@ def profile(
     command = command or as_typed("profile", network, x, y, task=task, data=data, samples=samples)
     chips, beside = load_chips(hardware), load_measurements(measured)
     net = netx.as_network(network)
+    if tuple(hardware) == DEFAULT_HARDWARE:
+        chips = _warning_of_the_others(net, chips)
     name = "network" if isinstance(network, Network) else Path(network).name
     golden = None
     if not isinstance(network, Network) and x is None and task is None and data is None and indices is None:
@@ -181,6 +185,28 @@ def profile(
     if lstm is not None:
         beside.append(lstm)
     return replace(compared(counted, beside), command=command, measured_here=lstm)
+
+
+def _warning_of_the_others(network: Network, hardware: Sequence[Hardware]) -> list[Hardware]:
+    """The chips that a network fits, of some that nobody asked for by name."""
+    fitting, refusals = fitted(network, hardware)
+    if not fitting:
+        raise SpecError(refusals[0])
+    for refusal in refusals:
+        warnings.warn(f"not modelled: {refusal}", DataWarning, stacklevel=3)
+    return fitting
+
+
+def fitted(network: Network, hardware: Sequence[Hardware]) -> tuple[list[Hardware], list[str]]:
+    """The chips that a network fits, and the limit that it exceeds on each of the others."""
+    fitting, refusals = [], []
+    for chip in hardware:
+        try:
+            place(network, chip)
+            fitting.append(chip)
+        except SpecError as error:
+            refusals.append(str(error))
+    return fitting, refusals
 
 
 def count(
