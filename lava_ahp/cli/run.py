@@ -61,4 +61,5 @@ def run(
         )  # fmt: skip
     options.write_json(json_path, result.to_json())
     if not options.is_stdout(json_path):
-        options.echo(repr(result))
+        for line in repr(result).splitlines():
+            options.echo(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -81,8 +81,12 @@ class Model(torch.nn.Module):
         """
         raise NotImplementedError
 
-    def calibrate(self, read: Tensor) -> None:
-        """Fit initial parameters to the first batch of the training split; by default, nothing."""
+    def calibrate(self, first: Callable[[], Tensor]) -> None:
+        """Fit initial parameters to the data; by default, nothing.
+
+        Args:
+            first: gives the first batch of the training split in the form that the model reads.
+        """
 
     def graph(self) -> Network:
         """The network that a chip runs, without task and provenance.  It computes exactly what :meth:`forward` does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import cast
 
@@ -142,15 +143,15 @@ class RelationalNetwork(Model):
         go[self.start : self.code.go_steps.stop] = 1
         return go
 
-    def calibrate(self, read: Tensor) -> None:
+    def calibrate(self, first: Callable[[], Tensor]) -> None:
         """Set the threshold of the first layer of ``f`` from the spread of its drive in the first batch."""
-        first = self.blocks[0]
+        block = self.blocks[0]
         with torch.no_grad():
-            spikes = self._summed(read, {}).transpose(1, 2)
-            drive = (spikes.double() @ whole_weights(first.synapse).T)[spikes.any(dim=2)]
+            spikes = self._summed(first(), {}).transpose(1, 2)
+            drive = (spikes.double() @ whole_weights(block.synapse).T)[spikes.any(dim=2)]
             if len(drive):
-                first.neuron.threshold_raw.fill_(self.config.sum_threshold * float(drive.std()) / first.neuron.w_scale)
-                first.neuron.clamp()
+                block.neuron.threshold_raw.fill_(self.config.sum_threshold * float(drive.std()) / block.neuron.w_scale)
+                block.neuron.clamp()
 
     def clamp(self) -> None:
         """Clip weights to their range; outside it they get no gradient."""

@@ -59,8 +59,8 @@ def fit(
 
     Args:
         config: configuration of the run.
-        train: makes the training split of an epoch; called once per epoch with a generator seeded from seed and epoch.
-            The split holds what the model reads, spikes or signals.
+        train: makes the training split of an epoch; called once per epoch with a generator seeded from seed and epoch,
+            and once before for a model that fits initial parameters to the data.  The split holds what the model reads.
         validation: the validation split.
         classes: number of readouts.
         readout_steps: number of steps at the end of a sample over which the readout is averaged; 1 for an LSTM.
@@ -121,7 +121,7 @@ def fit(
                 _take_weights(model, first)
             elif not done:
                 # The whole batch, so that all processes and any number of them find the same.
-                model.calibrate(next(iter(of_epoch(train, config.training, 0, Part())))[0])
+                model.calibrate(lambda: next(iter(of_epoch(train, config.training, 0, Part())))[0])
             module = Training(model, config.training, train, validation, readout_steps, class_weights)
             with processes.ending_together(trainer):
                 trainer.fit(module, ckpt_path=state if done else None)

@@ -25,5 +25,5 @@ def random_stories(seed, samples, code=CODE):
 def relational(seed=1, config=CONFIG, code=CODE):
     """A network with random weights, whose first layer of ``f`` is calibrated."""
     model = config.build(code.channels, CLASSES, torch.Generator().manual_seed(seed), code)
-    model.calibrate(torch.from_numpy(random_stories(seed, 8, code)))
+    model.calibrate(lambda: torch.from_numpy(random_stories(seed, 8, code)))
     return model

@@ -41,7 +41,7 @@ def test_the_first_batch_of_the_run_sets_the_threshold(tmp_path):
     found = training.load_model(tmp_path)
     expected = CONFIG.build(CODE.channels, CLASSES, torch.Generator().manual_seed(0), CODE)
     read, _ = next(iter(of_epoch(lambda rng: TRAIN, config().training, 0, Part())))
-    expected.calibrate(read)
+    expected.calibrate(lambda: read)
     assert torch.equal(found.blocks[0].neuron.threshold_raw, expected.blocks[0].neuron.threshold_raw)
     assert found.blocks[0].neuron.threshold != CONFIG.threshold
 

@@ -46,7 +46,7 @@ def test_every_task_has_its_accuracy(deployed):
     sizes = np.bincount(task.groups["test"])
     assert np.average(list(shares.values()), weights=sizes) == pytest.approx(whole.accuracy)
     assert deployed.run.read_metrics()["test_accuracy_of_groups"] == shares == whole.to_json()["groups"]
-    assert "qa15" in repr(whole)
+    assert repr(whole).splitlines()[1] == ", ".join(f"{name} {100 * share:.1f} %" for name, share in shares.items())
     of_one = lava_ahp.evaluate(deployed.run.network, samples=2).by_group
     assert list(of_one) == ["qa1"]
 
