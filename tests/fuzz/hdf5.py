@@ -26,7 +26,7 @@ def structure(data: bytes, rng: random.Random) -> bytes:
         for _ in range(rng.choice((1, 1, 2, 4))):
             # A change may not be possible any more after the ones before.
             with contextlib.suppress(
-                KeyError, ValueError, OSError, RuntimeError, TypeError, AttributeError, MemoryError
+                LookupError, ValueError, OSError, RuntimeError, TypeError, AttributeError, MemoryError
             ):
                 rng.choice(CHANGES)(file, rng.choice(names), rng)
     return content.getvalue()
