@@ -16,6 +16,8 @@ BABI = SHARED / "babi"
 with_babi = pytest.mark.skipif(not BABI.is_dir(), reason="bAbI is not at ../shared/data/babi")
 
 SHIPPED = sorted(path.stem for path in EXPORTS.glob("babi_*.net"))
+#: Whose whole test sets take seconds; the others are for the soak.
+QUICK = ("babi_joint", "babi_qa4")
 
 
 def manifest(name):
@@ -45,7 +47,9 @@ def test_the_file_proves_itself_in_every_engine(name):
 
 
 @with_babi
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in SHIPPED]
+)
 def test_accuracy_on_all_questions_is_what_the_manifest_says(name):
     found = evaluate(EXPORTS / f"{name}.net", data=BABI)
     assert found.accuracy == manifest(name)["test_accuracy"]
