@@ -43,7 +43,9 @@ def test_the_manifest_describes_the_file(name):
     assert found["firing_rate"] <= rate
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize(
+    "name", [pytest.param("smnist_ahp240", marks=pytest.mark.slow), "smnist_ahp240_sparse"], ids=SHIPPED
+)
 def test_the_file_proves_itself_in_every_engine(name):
     found = verify(EXPORTS / f"{name}.net")
     assert found.passed, found
@@ -71,7 +73,9 @@ def test_accuracy_on_all_images_is_what_the_manifest_says(name):
 
 
 @with_mnist
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize(
+    "name", [pytest.param("smnist_ahp240", marks=pytest.mark.slow), "smnist_ahp240_sparse"], ids=SHIPPED
+)
 def test_training_forward_simulator_and_lava_are_equal(name):
     """Ten images: the training forward pass with the shipped weights, both engines with the shipped network."""
     from lava_ahp import training

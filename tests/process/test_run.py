@@ -38,13 +38,13 @@ def _check(network, events):
     assert_same(run(network, events, rasters=names, states=names), dynamics.run(network, events))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(cases())
 def test_any_network_equals_dynamics_state_by_state(case):
     _check(*case)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(case=cases())
 def test_any_network_of_sparse_processes_equals_dynamics(case):
     with pytest.MonkeyPatch.context() as patch:

@@ -23,7 +23,7 @@ def network(sentences=3):
     """What it says is wrong, but it says it exactly."""
     data = task(sentences)
     model = CONFIG.build(data.channels, data.classes, torch.Generator().manual_seed(3), data.encoder)
-    model.calibrate(torch.from_numpy(data.signals["train"][:8]))
+    model.calibrate(lambda: torch.from_numpy(data.signals["train"][:8]))
     return model.network(task=data.describe())
 
 

@@ -129,6 +129,7 @@ def on_two_nodes(*arguments):
     return said
 
 
+@pytest.mark.slow
 def test_two_nodes_go_on_from_one_process_and_stop_as_it_does(tmp_path):
     """The last batch of 33 samples has one sample: the second node gets an ignored one."""
     options = {
