@@ -30,7 +30,7 @@ quick: $(READY) ## tests of networks, files and profiles by example, in under a 
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow and not hypothesis" $(QUICK)
 
 test: $(READY) ## the tests, without the long soak
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 soak: $(READY) ## the long tests, and fresh examples for every property test; SEED=N repeats a run
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d " ")}; echo "make soak SEED=$$seed repeats this"; \
@@ -40,7 +40,7 @@ fuzz: $(READY) ## damaged inputs for every reader, for SECONDS (60) in all; fail
 	@OMP_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(or $(SECONDS),60)
 
 coverage: $(READY) ## the tests, with the lines that they reach: at least 95 %, compiled kernels aside
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term
 
 smoke: $(READY) ## build the wheel and try it on every Python from 3.10 to 3.13 that is here
 	@$(BIN)/python scripts/smoke.py
