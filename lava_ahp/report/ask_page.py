@@ -21,7 +21,7 @@ MAX_ANSWERS = 200
 
 
 class Candidate(Protocol):
-    """A possible answer; see :class:`lava_ahp.workflow.asking.Candidate`."""
+    """A possible answer; see :class:`lava_ahp.workflow.answer.Candidate`."""
 
     @property
     def answer(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.network import SLAYER_UNIT
-from lava_ahp.report.drawing import ACCENT, INK, SOFT, literal, mark_readout, panels, strokes, svg
+from lava_ahp.report.drawing import ACCENT, INK, SOFT, largest, literal, mark_readout, panels, strokes, svg
 
 #: Populations in the picture of one sample.
 _MOST_RASTERS = 8
@@ -73,9 +73,8 @@ def raster(
         names: one for each class.
         readout_steps: steps at the end over which the voltages are summed.
     """
-    spiking = {name: int(spikes.sum()) for name, spikes in rasters.items() if spikes.any()}
-    most = sorted(spiking, key=lambda name: -spiking[name])[:_MOST_RASTERS]
-    rasters = {name: spikes for name, spikes in rasters.items() if name in most}
+    spiking = [(name, spikes) for name, spikes in rasters.items() if spikes.any()]
+    rasters = dict(spiking[k] for k in largest([spikes.sum() for _, spikes in spiking], _MOST_RASTERS))
     sizes = [spikes.shape[1] for spikes in rasters.values()]
     heights = [*(0.8 + 2.2 * np.sqrt(size / max(sizes)) for size in sizes), 2.4]
     figure, axes = panels(10, sum(heights), rows=len(heights), height_ratios=heights, sharex=True, squeeze=False)

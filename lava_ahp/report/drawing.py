@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +48,11 @@ def _plain(axes: Axes) -> None:
     axes.title.set_fontsize(10)
     axes.xaxis.label.set_fontsize(9)
     axes.yaxis.label.set_fontsize(9)
+
+
+def largest(values: Sequence[float], count: int) -> list[int]:
+    """Positions of the largest values, at most ``count``, in ascending order."""
+    return sorted(sorted(range(len(values)), key=lambda k: -values[k])[:count])
 
 
 def strokes(axes: Axes, spikes: npt.NDArray[np.bool_], colour: str = INK, reach: float = 0.4) -> None:

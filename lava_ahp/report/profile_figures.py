@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lava_ahp.report.drawing import ACCENT, INK, SOFT, literal, panels, svg
+from lava_ahp.report.drawing import ACCENT, INK, SOFT, largest, literal, panels, svg
 
 _PARTS = {"neurocore_dynamic": ACCENT, "neurocore_static": "#8fb8ca", "host_io": SOFT}
 _LABELS = {
@@ -133,8 +133,7 @@ def energy_over_batch(summary: Mapping[str, Any]) -> str | None:
 
 def activity(populations: Sequence[Mapping[str, Any]]) -> str:
     """Share of neurons that spike and share of active updates, by population; of many, those that spike most."""
-    least = sorted((row["rate"] for row in populations), reverse=True)[:_MOST_BARS][-1]
-    shown = [row for row in populations if row["rate"] >= least][:_MOST_BARS]
+    shown = [populations[k] for k in largest([row["rate"] for row in populations], _MOST_BARS)]
     drawing, (rate, active) = panels(10, 0.9 + 0.32 * len(shown), columns=2)
     if len(shown) < len(populations):
         drawing.suptitle(f"the {len(shown)} of {len(populations)} populations that spike most", size=9)

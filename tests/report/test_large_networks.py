@@ -45,3 +45,8 @@ def test_pictures_show_the_populations_that_spike_most():
     assert "the 24 of 100 populations that spike most" in bars
     assert ">p99<" in bars
     assert ">p75<" not in bars
+
+
+def test_equal_rates_push_nothing_out_that_spikes_more():
+    rows = [{"name": f"p{k}", "rate": 0.9 if k == 49 else 0.1} for k in range(50)]
+    assert ">p49<" in profile_figures.activity(rows)
