@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp import files
 from lava_ahp.encoders import StoryCode
 from lava_ahp.errors import DataError, brief, shorten
 from lava_ahp.models.relational_graph import last_layers
@@ -22,6 +19,7 @@ from lava_ahp.network.tables import html_table
 from lava_ahp.report import ask_page
 from lava_ahp.tasks import Described
 from lava_ahp.tasks.babi.parsing import Words
+from lava_ahp.workflow import saving
 
 
 class Candidate(NamedTuple):
@@ -173,11 +171,7 @@ class Answer:
         Raises:
             DataError: both are the same file.
         """
-        files.check_outputs({"json_path": json_path, "html_path": html_path})
-        if json_path is not None:
-            files.write_text(Path(json_path), json.dumps(self.to_json(), indent=2) + "\n")
-        if html_path is not None:
-            files.write_text(Path(html_path), self.to_html())
+        saving.save(self, json_path, html_path)
 
     def __repr__(self) -> str:
         return "\n".join(self.lines())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lava_ahp import backends, files, netx, profiler
+from lava_ahp import backends, netx, profiler
 from lava_ahp.errors import DataError, DataWarning, SpecError, printable
 from lava_ahp.network import Activity, Events, Network, classify
 from lava_ahp.profiler import Estimate, Hardware, Profiler, place
@@ -21,7 +20,7 @@ from lava_ahp.profiler.measurement import Baseline, ChipRun
 from lava_ahp.report import profile_page
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.report.units import joules, seconds
-from lava_ahp.workflow import profile_json
+from lava_ahp.workflow import profile_json, saving
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.evaluation import Evaluation
 from lava_ahp.workflow.indices import Indices
@@ -90,11 +89,7 @@ class Profile:
         Raises:
             DataError: both are the same file.
         """
-        files.check_outputs({"json_path": json_path, "html_path": html_path})
-        if json_path is not None:
-            files.write_text(Path(json_path), json.dumps(self.to_json(), indent=2) + "\n")
-        if html_path is not None:
-            files.write_text(Path(html_path), self.to_html())
+        saving.save(self, json_path, html_path)
 
     def save_baseline(self, path: str | os.PathLike[str]) -> None:
         """Write the baseline that was measured here, to be given as ``measured`` later.
@@ -170,10 +165,8 @@ def profile(
     """
     report = reporter(progress)
     command = command or as_typed("profile", network, x, y, task=task, data=data, samples=samples)
-    chips, beside = load_chips(hardware), load_measurements(measured)
     net = netx.as_network(network)
-    if tuple(hardware) == DEFAULT_HARDWARE:
-        chips = _warning_of_the_others(net, chips)
+    chips, beside = chips_for(net, hardware), load_measurements(measured)
     name = "network" if isinstance(network, Network) else Path(network).name
     golden = None
     if not isinstance(network, Network) and x is None and task is None and data is None and indices is None:
@@ -187,9 +180,16 @@ def profile(
     return replace(compared(counted, beside), command=command, measured_here=lstm)
 
 
-def _warning_of_the_others(network: Network, hardware: Sequence[Hardware]) -> list[Hardware]:
-    """The chips that a network fits, of some that nobody asked for by name."""
-    fitting, refusals = fitted(network, hardware)
+def chips_for(network: Network, hardware: Sequence[Chip]) -> list[Hardware]:
+    """The chips to profile a network on: of the default ones those that it fits, with a warning of the others.
+
+    Raises:
+        SpecError: the network fits none of the default chips.
+    """
+    chips = load_chips(hardware)
+    if tuple(hardware) != DEFAULT_HARDWARE:
+        return chips
+    fitting, refusals = fitted(network, chips)
     if not fitting:
         raise SpecError(refusals[0])
     for refusal in refusals:

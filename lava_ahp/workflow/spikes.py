@@ -24,9 +24,9 @@ from lava_ahp.workflow.profiling import (
     Chip,
     Measurement,
     Profile,
+    chips_for,
     compared,
     count,
-    load_chips,
     load_measurements,
 )
 from lava_ahp.workflow.spike_files import read_spikes
@@ -181,7 +181,7 @@ def profile_spikes(
         spikes: spikes, or the path of their file.
         samples: only the first so many.
         indices: only these positions.
-        hardware: chips, by name, by TOML file, or as objects.
+        hardware: as in :func:`lava_ahp.profile`.
         measured: measurements to compare with: names, JSON files, or objects.
         command: for the page.
         progress: True shows progress on stderr.
@@ -192,7 +192,7 @@ def profile_spikes(
         BackendUnavailable: the simulator is not installed.
     """
     net = netx.as_network(network)
-    chips, beside = load_chips(hardware), load_measurements(measured)
+    chips, beside = chips_for(net, hardware), load_measurements(measured)
     events, labels, _, names = _select(net, network, spikes, samples, indices)
     stimulus = Stimulus(events, None, 1, f"{len(events)} samples of {names.source}", None)
     with reporter(progress).counting("profile", len(events)) as advance:
