@@ -31,6 +31,12 @@ class Count(NamedTuple):
     spikes: Tensor
     updates: int
 
+    @classmethod
+    def of(cls, raster: Tensor) -> Count:
+        """The spikes in a raster ``(sample, neuron, time)``."""
+        # Summed in the memory order of the kernels, (sample, time, neuron), so that the backward pass copies nothing.
+        return cls(raster.transpose(1, 2).sum(dim=(0, 1)), raster.shape[0] * raster.shape[2])
+
 
 class Output(NamedTuple):
     """Output of a model.
@@ -48,9 +54,7 @@ class Output(NamedTuple):
 
     def counted(self) -> list[Count]:
         """Spikes of all hidden neurons, those with a raster first."""
-        # Summed in the memory order of the kernels, (sample, time, neuron), so that the backward pass copies nothing.
-        rasters = [Count(x.transpose(1, 2).sum(dim=(0, 1)), x.shape[0] * x.shape[2]) for x in self.spikes.values()]
-        return [*rasters, *self.counts.values()]
+        return [*map(Count.of, self.spikes.values()), *self.counts.values()]
 
 
 class Model(torch.nn.Module):

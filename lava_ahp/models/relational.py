@@ -102,7 +102,7 @@ class RelationalNetwork(Model):
         spikes = self._summed(read, counts)
         for k, block in enumerate(self.blocks, 1):
             spikes = block(spikes)
-            counts[f"f{k}"] = _count(spikes)
+            counts[f"f{k}"] = Count.of(spikes)
         return Output(pad(self.readout(spikes), (self.start, 0)), {}, counts)
 
     def _summed(self, read: Tensor, counts: dict[str, Count]) -> Tensor:
@@ -133,7 +133,7 @@ class RelationalNetwork(Model):
         """Spikes of the relays of an encoder from the first ``go`` to the last of them, ``(row, neuron, time)``."""
         block: Recurrent = getattr(self, name)
         spikes = block(stories.spikes_of(words, self.code, self.code.go_steps.stop))
-        counts[name] = _count(spikes)
+        counts[name] = Count.of(spikes)
         # A relay spikes one step after ``go`` and the neuron that it relays.
         return pad(spikes[..., self.start :], (1, 0))
 
@@ -184,7 +184,3 @@ def _encoder(config: RelationalConfig, words: int, generator: torch.Generator | 
     draw_weights(block.input_synapse.weight, config.input_gain * config.threshold * words**0.5, 1.0, generator)
     draw_weights(block.recurrent_synapse.weight, config.recurrent_gain * config.threshold, 1.0, generator)
     return block
-
-
-def _count(spikes: Tensor) -> Count:
-    return Count(spikes.transpose(1, 2).sum(dim=(0, 1)), spikes.shape[0] * spikes.shape[2])
