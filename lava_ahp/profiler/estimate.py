@@ -72,9 +72,11 @@ class Estimate:
         return self.latency_s * power * self.placement.chips
 
     def energy_j(self, level: str = "typical") -> dict[str, Float]:
-        """J per sample, ``float64 (sample,)``, by :data:`ENERGY_TERMS` and their ``total``; ``level`` as above."""
-        host = self.hardware.host
-        power = (host.power_dynamic.si + host.power_static.si) * self.placement.chips
+        """J per sample, ``float64 (sample,)``, by :data:`ENERGY_TERMS` and their ``total``; ``level`` as above.
+
+        ``host_io`` is 0 where the host's power is not known apart; the other terms then contain it.
+        """
+        power = (self.hardware.host.power_w or 0.0) * self.placement.chips
         terms = {
             "neurocore_dynamic": np.sum([np.zeros(len(self.steps)), *self.operation_j.values()], axis=0),
             "neurocore_static": self.static_j(level),

@@ -97,11 +97,29 @@ class StaticPower(Table):
 
 
 class Host(Table):
-    """The embedded processors that send in spikes and read out results, per chip."""
+    """The embedded processors that send in spikes and read out results, per chip.
+
+    The powers are None where no figure is published that tells them from those of the neurocores.  The energies and the
+    static power of the profile then contain them.
+    """
 
     step_time: Time
-    power_dynamic: Power
-    power_static: Power
+    power_dynamic: Power | None = None
+    power_static: Power | None = None
+
+    @model_validator(mode="after")
+    def _both_powers_or_none(self) -> Host:
+        if (self.power_dynamic is None) != (self.power_static is None):
+            found = "power_dynamic" if self.power_static is None else "power_static"
+            raise ValueError(f"found {found} alone, allowed both power_dynamic and power_static, or neither")
+        return self
+
+    @property
+    def power_w(self) -> float | None:
+        """Power in W, dynamic and static; None where it is not told from that of the neurocores."""
+        if self.power_dynamic is None or self.power_static is None:
+            return None
+        return self.power_dynamic.si + self.power_static.si
 
 
 class Hardware(Table):

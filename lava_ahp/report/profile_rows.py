@@ -7,7 +7,7 @@ from typing import Any
 
 from lava_ahp.report.units import joules, js, scaled, seconds, times
 
-_TERMS = ("neurocore_dynamic", "neurocore_static", "host_io", "total")
+TERMS = ("neurocore_dynamic", "neurocore_static", "host_io", "total")
 
 
 def accuracy_of(network: Mapping[str, Any]) -> str:
@@ -25,9 +25,16 @@ def crossing_sentence(crossing: Mapping[str, Any]) -> str:
     return f"{less} takes less energy per sample than {more} at every batch size up to {crossing['largest_batch']}."
 
 
+def energy_term(row: Mapping[str, Any], name: str) -> str:
+    """One of :data:`TERMS` of a chip, modelled or measured; in words where the host's is not known apart."""
+    if name == "host_io" and not row.get("host_apart", True):
+        return "in the others"
+    return joules(row["energy_j"][name])
+
+
 def chip_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A chip, modelled or measured: energy by term, latency, energy-delay product, cores and chips."""
-    energy = {name.replace("_", " "): joules(row["energy_j"][name]) for name in _TERMS}
+    energy = {name.replace("_", " "): energy_term(row, name) for name in TERMS}
     band = row.get("static_band_j")
     if band is not None:
         energy["neurocore static"] += f" ({joules(band['low'])} to {joules(band['high'])})"

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from lava_ahp.report.profile_rows import accuracy_of, crossing_sentence
+from lava_ahp.report.profile_rows import TERMS, accuracy_of, crossing_sentence, energy_term
 from lava_ahp.report.terminal import literal, screen
 from lava_ahp.report.units import joules, js, seconds, times
 
@@ -65,10 +65,9 @@ def _energy(summary: Mapping[str, Any]) -> Table:
     table = _table("chips, one sample at a time (cores and chips in use)", "chip", *columns)
     rows = [(row, "") for row in summary["hardware"]] + [(row, " *") for row in summary["chip"]]
     for row, mark in rows:
-        energy = row["energy_j"]
         table.add_row(
             literal(row["name"] + mark),
-            *(joules(energy[name]) for name in ("neurocore_dynamic", "neurocore_static", "host_io", "total")),
+            *(energy_term(row, name) for name in TERMS),
             seconds(row["latency_s"]),
             js(row["edp_js"]),
             f"{row.get('cores', '?')} / {row['chips']}",

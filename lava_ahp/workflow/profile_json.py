@@ -82,6 +82,7 @@ def estimate(found: Estimate) -> dict[str, Any]:
         "title": hardware.title,
         "warning": hardware.warning,
         "energy_j": {name: float(values.mean()) for name, values in energy.items()},
+        "host_apart": hardware.host.power_w is not None,
         "static_band_j": {level: float(found.static_j(level).mean()) for level in ("low", "typical", "high")},
         "latency_s": float(found.latency_s.mean()),
         "edp_js": float(found.edp_js.mean()),
@@ -242,7 +243,9 @@ def _unknown(profile: Profile) -> Iterator[str]:
         names = sorted({f"{row['operation']} ({row['quantity']})" for row in e.unpriced})
         yield f"{e.hardware.name}: no published price for {', '.join(names)}; counted, but not included in any sum"
         low, high = (1e3 * getattr(e.hardware.static, level).si for level in ("low", "high"))
-        yield f"{e.hardware.name}: static power, known only to lie between {low:.3g} and {high:.3g} mW per chip"
+        yield f"{e.hardware.name}: static power; published figures lie between {low:.3g} and {high:.3g} mW per chip"
+        if e.hardware.host.power_w is None:
+            yield f"{e.hardware.name}: power of the host, published only together with that of the neurocores"
         if e.placement.unchecked:
             limits = ", ".join(e.placement.unchecked)
             yield f"{e.hardware.name}: limits without a published figure, not checked: {limits}"

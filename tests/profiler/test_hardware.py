@@ -41,16 +41,15 @@ def test_published_figures_are_those_of_the_paper():
     assert found.energy.message_in is None
 
 
-def test_loihi2_says_that_its_energies_are_inherited():
+def test_loihi2_says_what_is_fitted_and_what_is_unknown():
     found = profiler.load_hardware("loihi2")
-    prices = [q for name in profiler.OPERATIONS if (q := getattr(found.energy, name)) is not None]
-    assert prices
-    assert {q.kind for q in prices} == {"inherited"}
-    assert {q.kind for q in (found.host.step_time, found.static.typical)} == {"inherited"}
     assert "not published" in found.warning
-    one = profiler.load_hardware("loihi1-davies2018").time
-    assert found.time.update_active.si == pytest.approx(one.update_active.si / 2)
-    assert found.time.synop_dense.si == pytest.approx(one.synop_dense.si / 5)
+    assert "fitted to one published run" in found.warning
+    assert found.host.power_w is None
+    one = profiler.load_hardware("loihi1-davies2018")
+    assert found.time.update_active.si == pytest.approx(one.time.update_active.si / 2)
+    assert found.time.synop_dense.si == pytest.approx(one.time.synop_dense.si / 5)
+    assert one.host.power_w == pytest.approx(23.349e-3)
 
 
 def test_fitted_scales_the_published_energies_by_one_factor():
@@ -114,6 +113,10 @@ def put(table, key, **parts):
             "static: found low, typical and high of 0.5, 0.00825, 0.104 W, allowed ascending ones",
         ),
         (lambda v: v.pop("host"), "host: missing"),
+        (
+            lambda v: v["host"].pop("power_static"),
+            "host: found power_dynamic alone, allowed both power_dynamic and power_static, or neither",
+        ),
         (lambda v: v.update(name="two words"), "name: found 'two words'"),
         (lambda v: v.update(extra=1), "extra: unknown key, allowed name, title"),
     ],

@@ -44,6 +44,13 @@ def test_a_profile_in_a_notebook():
     assert not re.search(r"<(html|style|script|link|img)", html)
 
 
+def test_the_energy_of_a_host_that_is_not_known_apart_is_no_zero():
+    whole = {**CHIP, "energy_j": {**CHIP["energy_j"], "host_io": 0.0}}
+    assert profile_rows.chip_row({**whole, "host_apart": False})["host io"] == "in the others"
+    assert profile_rows.chip_row({**whole, "host_apart": True})["host io"] == "0\u00a0J"
+    assert profile_rows.chip_row(RUN)["host io"] == "3\u00a0µJ"
+
+
 def test_without_labels_there_is_no_accuracy():
     unlabelled = copy.deepcopy(SUMMARY)
     unlabelled["network"]["accuracy"] = None
