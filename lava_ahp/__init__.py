@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.evaluation import Evaluation, evaluate
     from lava_ahp.workflow.exporting import export
     from lava_ahp.workflow.installation import doctor
+    from lava_ahp.workflow.lowering import Lowering, lower
     from lava_ahp.workflow.lstm_baseline import LSTMBaseline
     from lava_ahp.workflow.profiling import Profile, profile
     from lava_ahp.workflow.runs import Run
@@ -42,6 +43,7 @@ __all__ = [
     "Golden",
     "LSTMBaseline",
     "LavaAHPError",
+    "Lowering",
     "NetFormatError",
     "Network",
     "Neuron",
@@ -57,6 +59,7 @@ __all__ = [
     "evaluate",
     "export",
     "import_lsnn",
+    "lower",
     "profile",
     "read",
     "read_golden",
@@ -90,6 +93,7 @@ _NAMES = {
     "lava_ahp.workflow.estimator": ("Classifier",),
     "lava_ahp.workflow.evaluation": ("Evaluation", "evaluate"),
     "lava_ahp.workflow.exporting": ("export",),
+    "lava_ahp.workflow.lowering": ("Lowering", "lower"),
     "lava_ahp.workflow.lstm_baseline": ("LSTMBaseline",),
     "lava_ahp.workflow.profiling": ("Profile", "profile"),
     "lava_ahp.workflow.runs": ("Run",),
