@@ -143,7 +143,7 @@ def test_doctor_knows_every_backend():
     result = invoke("doctor")
     assert result.exit_code == 0
     assert "backend fast       ready" in result.output
-    assert "backend loihi2sim  ready" in result.output
+    assert "backend loihi2sim   ready" in result.output
     assert "backend loihi2     Intel's extension lava-loihi is not installed" in result.output
 
 
