@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.estimator import Classifier
     from lava_ahp.workflow.evaluation import Evaluation, evaluate
     from lava_ahp.workflow.exporting import export
+    from lava_ahp.workflow.inspection import LimitReport, check_limits
     from lava_ahp.workflow.installation import doctor
     from lava_ahp.workflow.lowering import Lowering, lower
     from lava_ahp.workflow.lstm_baseline import LSTMBaseline
@@ -43,6 +44,7 @@ __all__ = [
     "Golden",
     "LSTMBaseline",
     "LavaAHPError",
+    "LimitReport",
     "Lowering",
     "NetFormatError",
     "Network",
@@ -54,6 +56,7 @@ __all__ = [
     "Trace",
     "Weights",
     "ask",
+    "check_limits",
     "deploy",
     "doctor",
     "evaluate",
@@ -89,6 +92,7 @@ _NAMES = {
     "lava_ahp.workflow.answer": ("Answer",),
     "lava_ahp.workflow.asking": ("ask",),
     "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
+    "lava_ahp.workflow.inspection": ("LimitReport", "check_limits"),
     "lava_ahp.workflow.installation": ("doctor",),
     "lava_ahp.workflow.estimator": ("Classifier",),
     "lava_ahp.workflow.evaluation": ("Evaluation", "evaluate"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,10 @@ from lava_ahp.network import Events, Network, Trace, as_events, memory
 from lava_ahp.process.cleanup import without_log_handlers, without_registrations
 from lava_ahp.process.runtime import running
 
-_READ = ("u", "v")
+#: Variables that are read of a population whose states are kept, and of the output otherwise.
+#: Variables that are read of a population whose states are kept, and of the output otherwise.
+_READ: tuple[str, ...] = ("u", "v")
+_READ_OUT: tuple[str, ...] = ("v",)
 
 
 def run(
@@ -65,11 +70,12 @@ def run(
     schedule = Schedule.of(events, network.max_delay)
     _check_memory(network, events, schedule, len(rasters), len(states))
     trace = _TraceBuilder(network, split, events, readout_steps, rasters, states)
-    reads = dict.fromkeys(split.members[network.output], ("v",))
-    reads |= {part: _READ for name in states for part in split.members[name]}
+    reads = dict.fromkeys(split.members[network.output], _READ_OUT)
+    for name in states:
+        reads |= dict.fromkeys(split.members[name], _READ)
     with without_registrations(), without_log_handlers():
         stock = build(split.network, schedule.spikes(events), schedule, reads)
-        with running(stock.source, {}) as runner:
+        with _recursion(len(list(stock))), running(stock.source, {}) as runner:
             for sample in range(len(events)):
                 runner.run(schedule.interval)
                 record = _record(stock)
@@ -78,6 +84,17 @@ def run(
                 if progress is not None:
                     progress(1)
     return trace.trace
+
+
+@contextmanager
+def _recursion(processes: int) -> Iterator[None]:
+    """Let Lava's compiler recurse once for every Process: a network in many groups has more than a thousand."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + 2 * processes)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 _Record = dict[tuple[str, str], npt.NDArray[np.int32]]
