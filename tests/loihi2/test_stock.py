@@ -13,7 +13,7 @@ from lava_ahp.loihi2.engine import run
 from lava_ahp.loihi2.pairing import pair
 from lava_ahp.loihi2.partition import partition
 from lava_ahp.loihi2.schedule import Schedule
-from lava_ahp.network import Connection, Events, Network, Neuron, Population
+from lava_ahp.network import Connection, Events, Network, Neuron, Population, memory
 from lava_ahp.process.cleanup import without_log_handlers, without_registrations
 
 from support.adaptive import recurrent
@@ -122,3 +122,9 @@ def test_ten_images_of_the_lowered_network_of_the_paper_back_to_back():
     for name in network.names:
         np.testing.assert_array_equal(stock.trace.counts[name], fast.trace.counts[name])
     np.testing.assert_array_equal(stock.predictions, fast.predictions)
+
+
+def test_more_processes_than_memory_holds_are_refused(monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 2**28)
+    with pytest.raises(SpecError, match=r"Lava's operating system processes.*lower with fewer --groups"):
+        run(lowered(6, groups=6), np.ones((1, 3, 4), bool))
