@@ -20,8 +20,8 @@ from lava_ahp.network import Events, Network, Trace, as_events, memory
 from lava_ahp.process.cleanup import without_log_handlers, without_registrations
 from lava_ahp.process.runtime import running
 
-#: Memory of an operating system process of Lava's alone, and what each other one adds to it: 7.5 MB were measured with 66
-#: of them, and 9.8 MB with 233.
+#: Memory of an operating system process of Lava's alone, and what each other one adds to it: 7.5 MB were measured with
+#: 66 of them, and 9.8 MB with 233.
 _PROCESS_BYTES, _BYTES_PER_OTHER = 6_600_000, 14_000
 
 #: Variables that are read of a population whose states are kept, and of the output otherwise.
