@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -161,18 +161,19 @@ def lower(
     golden = None if path is None else netx.read_golden(path, source)
     files.check_outputs({"out": out}, [path, data])
     found = stimulus(source, golden, task=task, data=data, samples=samples, indices=indices)
-    with reporter(progress).counting("scale", CONNECTION_EXPONENT_MAX + 1) as advance:
-        if scale is None:
-            chosen, paired, share = _largest_scale(source, found.events, lag, groups, advance)
-        else:
-            chosen, paired = scale, pair(source, scale=scale, lag=lag, groups=groups)
-            share = _share(paired, found.events)
+    say = reporter(progress).say
+    if scale is None:
+        chosen, paired, share = _largest_scale(source, found.events, lag, groups, say)
+    else:
+        chosen, paired = scale, pair(source, scale=scale, lag=lag, groups=groups)
+        share = _share(paired, found.events)
     if share > ROOM:
         warnings.warn(
             f"u reaches {100 * share:.0f} % of 2^23, allowed {100 * ROOM:.0f} %; use a smaller scale",
             DataWarning,
             stacklevel=2,
         )
+    say(f"lower: the network before and after on {found.text}")
     before, after = (_measure(net, found) for net in (source, paired.network))
     known = found.task is not None and found.labels is not None
     result = Lowering(
@@ -200,13 +201,13 @@ def _path(network: Any) -> Path | None:
 
 
 def _largest_scale(
-    source: Network, events: Events, lag: int | None, groups: int, advance: Any
+    source: Network, events: Events, lag: int | None, groups: int, say: Callable[[str], None]
 ) -> tuple[int, Paired, float]:
     """The largest scale that LIF neurons can hold and that leaves ``u`` room, what it gives, and the share of ``u``."""
     found: tuple[int, Paired, float] | None = None
     refused: SpecError | None = None
     for scale in range(CONNECTION_EXPONENT_MAX + 1):
-        advance(1)
+        say(f"lower: u at scale 2^{scale}")
         try:
             paired = pair(source, scale=scale, lag=lag, groups=groups)
         except SpecError as error:
