@@ -116,7 +116,7 @@ def test_wrong_arguments():
 @pytest.mark.skipif(not MNIST.is_dir(), reason=f"no weights or MNIST in {SHARED}")
 def test_ten_images_of_the_lowered_network_of_the_paper_back_to_back():
     source = lava_ahp.import_lsnn(SHARED / "lsnn_loihi1")
-    network = lava_ahp.lower(source, data=MNIST, samples=200).network
+    network = lava_ahp.lower(source, data=MNIST, samples=20).network
     stock, fast = (lava_ahp.evaluate(network, data=MNIST, samples=10, backend=name) for name in ("loihi2stock", "fast"))
     np.testing.assert_array_equal(stock.trace.readout, fast.trace.readout)
     for name in network.names:
