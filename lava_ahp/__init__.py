@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.estimator import Classifier
     from lava_ahp.workflow.evaluation import Evaluation, evaluate
     from lava_ahp.workflow.exporting import export
+    from lava_ahp.workflow.inspection import LimitReport, check_limits
     from lava_ahp.workflow.installation import doctor
+    from lava_ahp.workflow.lowering import Lowering, lower
     from lava_ahp.workflow.lstm_baseline import LSTMBaseline
     from lava_ahp.workflow.profiling import Profile, profile
     from lava_ahp.workflow.runs import Run
@@ -42,6 +44,8 @@ __all__ = [
     "Golden",
     "LSTMBaseline",
     "LavaAHPError",
+    "LimitReport",
+    "Lowering",
     "NetFormatError",
     "Network",
     "Neuron",
@@ -52,11 +56,13 @@ __all__ = [
     "Trace",
     "Weights",
     "ask",
+    "check_limits",
     "deploy",
     "doctor",
     "evaluate",
     "export",
     "import_lsnn",
+    "lower",
     "profile",
     "read",
     "read_golden",
@@ -86,10 +92,12 @@ _NAMES = {
     "lava_ahp.workflow.answer": ("Answer",),
     "lava_ahp.workflow.asking": ("ask",),
     "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
+    "lava_ahp.workflow.inspection": ("LimitReport", "check_limits"),
     "lava_ahp.workflow.installation": ("doctor",),
     "lava_ahp.workflow.estimator": ("Classifier",),
     "lava_ahp.workflow.evaluation": ("Evaluation", "evaluate"),
     "lava_ahp.workflow.exporting": ("export",),
+    "lava_ahp.workflow.lowering": ("Lowering", "lower"),
     "lava_ahp.workflow.lstm_baseline": ("LSTMBaseline",),
     "lava_ahp.workflow.profiling": ("Profile", "profile"),
     "lava_ahp.workflow.runs": ("Run",),

@@ -41,13 +41,24 @@ def _fast() -> Backend:
     return simulate
 
 
-def _loihi2sim() -> Backend:
+def _require_lava(name: str) -> None:
     if find_spec("lava") is None or find_spec("lava.magma") is None:
         raise BackendUnavailable(
-            f"backend loihi2sim: lava-nc is not installed (this is Python {sys.version_info.major}."
+            f"backend {name}: lava-nc is not installed (this is Python {sys.version_info.major}."
             f"{sys.version_info.minor}; Lava needs 3.10); pip install lava-nc==0.10.0"
         )
+
+
+def _loihi2sim() -> Backend:
+    _require_lava("loihi2sim")
     from lava_ahp.process import run
+
+    return run
+
+
+def _loihi2stock() -> Backend:
+    _require_lava("loihi2stock")
+    from lava_ahp.loihi2.engine import run
 
     return run
 
@@ -66,12 +77,18 @@ def _loihi2() -> Backend:
     )
 
 
-_FACTORIES: dict[str, Callable[[], Backend]] = {"fast": _fast, "loihi2sim": _loihi2sim, "loihi2": _loihi2}
+_FACTORIES: dict[str, Callable[[], Backend]] = {
+    "fast": _fast,
+    "loihi2sim": _loihi2sim,
+    "loihi2stock": _loihi2stock,
+    "loihi2": _loihi2,
+}
 
 #: Every backend by its name on the command line, with what it is.
 BACKENDS = {
     "fast": "compiled, event-driven, bit-exact: whole test sets in seconds",
     "loihi2sim": "Lava's Loihi2SimCfg on this machine: the reference",
+    "loihi2stock": "Lava's own LIFReset, Dense and DelayDense, for lowered networks: what the chip runs",
     "loihi2": "the chip, through lava-loihi (not available yet)",
 }
 

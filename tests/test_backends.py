@@ -6,14 +6,14 @@ from lava_ahp import backends
 from lava_ahp.errors import BackendUnavailable
 
 
-@pytest.mark.parametrize("name", ["fast", "loihi2sim"])
+@pytest.mark.parametrize("name", ["fast", "loihi2sim", "loihi2stock"])
 def test_the_engines_of_this_environment_are_ready(name):
     assert name in backends.BACKENDS
     assert callable(backends.get(name))
 
 
 def test_an_unknown_backend_names_those_there_are():
-    with pytest.raises(BackendUnavailable, match="found 'gpu', allowed fast, loihi2sim, loihi2"):
+    with pytest.raises(BackendUnavailable, match="found 'gpu', allowed fast, loihi2sim, loihi2stock, loihi2"):
         backends.get("gpu")
 
 
@@ -22,6 +22,7 @@ def test_an_unknown_backend_names_those_there_are():
     [
         ("fast", "numba", "backend fast: numba is not installed; pip install numba"),
         ("loihi2sim", "lava", "backend loihi2sim: lava-nc is not installed .*Lava needs 3.10"),
+        ("loihi2stock", "lava", "backend loihi2stock: lava-nc is not installed .*Lava needs 3.10"),
         ("loihi2", "lava", "backend loihi2: Intel's extension lava-loihi is not installed"),
     ],
 )

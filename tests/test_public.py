@@ -13,7 +13,20 @@ import lava_ahp
 
 from support.paths import ROOT
 
-FUNCTIONS = ["ask", "deploy", "doctor", "evaluate", "export", "profile", "read", "simulate", "train", "verify", "write"]
+FUNCTIONS = [
+    "ask",
+    "deploy",
+    "doctor",
+    "evaluate",
+    "export",
+    "lower",
+    "profile",
+    "read",
+    "simulate",
+    "train",
+    "verify",
+    "write",
+]
 
 
 def test_import_is_light():
@@ -42,8 +55,8 @@ def test_no_module_hides_a_public_name():
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'lower'"):
-        lava_ahp.lower  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'compile'"):
+        lava_ahp.compile  # noqa: B018
 
 
 def blocks():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import lava_ahp
-from lava_ahp.cli import ask, bench, deploy, doctor, export, import_lsnn, inspect, profile, run, train, verify
+from lava_ahp.cli import ask, bench, deploy, doctor, export, import_lsnn, inspect, lower, profile, run, train, verify
 from lava_ahp.cli._group import Group
 
 
@@ -33,6 +33,7 @@ for command in (
     profile.profile,
     inspect.inspect,
     import_lsnn.import_lsnn,
+    lower.lower,
     bench.bench,
     doctor.doctor,
 ):

@@ -41,7 +41,7 @@ def ask(
         story: the story, one sentence per line, with or without the IDs of a bAbI file; or a ``Path`` of a file with
             it; or a list of sentences.
         question: the question.
-        backend: ``fast``, ``loihi2sim`` or ``loihi2``.
+        backend: a name of :data:`lava_ahp.backends.BACKENDS`.
         command: for the page; by default this call.
 
     Returns:

@@ -193,7 +193,7 @@ def evaluate(
         split: ``train``, ``validation`` or ``test``.
         samples: only the first so many.
         indices: only these positions in the split, or a file of them.
-        backend: ``fast``, ``loihi2sim`` or ``loihi2``.
+        backend: a name of :data:`lava_ahp.backends.BACKENDS`.
         progress: True shows progress on stderr.
 
     Raises:

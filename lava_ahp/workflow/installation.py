@@ -34,7 +34,7 @@ class Installation:
         for name, device in self.devices.items():
             yield f"{name:14} {device}"
         for name, missing in self.backends.items():
-            yield f"backend {name:10} {missing or 'ready'}"
+            yield f"backend {name:11} {missing or 'ready'}"
         if sys.version_info[:2] != (3, 10):
             yield "Lava and lava-dl need Python 3.10; everything else works on this one"
 

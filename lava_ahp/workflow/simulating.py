@@ -28,7 +28,7 @@ def simulate(
         network: a network or the path of its file.
         spikes: zeros and ones ``(sample, time, channel)`` in NumPy or torch, :class:`lava_ahp.Events`, or one array
             ``(event, 2)`` of time and channel per sample.
-        backend: ``fast``, ``loihi2sim`` or ``loihi2``.
+        backend: a name of :data:`lava_ahp.backends.BACKENDS`.
         steps: steps of the samples, where ``spikes`` is a list of event arrays.
         readout_steps: keep the readout voltages of the last so many steps of every sample; None keeps all.
         rasters: populations whose spikes to keep; None keeps all.

@@ -132,7 +132,7 @@ def run_spikes(
             :func:`lava_ahp.workflow.spike_files.read_spikes`.
         samples: only the first so many.
         indices: only these positions, or a file of them.
-        backend: ``fast``, ``loihi2sim`` or ``loihi2``.
+        backend: a name of :data:`lava_ahp.backends.BACKENDS`.
         progress: True shows progress on stderr.
 
     Raises:

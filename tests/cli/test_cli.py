@@ -142,9 +142,9 @@ def test_inspect_shows_tables_and_json(file):
 def test_doctor_knows_every_backend():
     result = invoke("doctor")
     assert result.exit_code == 0
-    assert "backend fast       ready" in result.output
-    assert "backend loihi2sim  ready" in result.output
-    assert "backend loihi2     Intel's extension lava-loihi is not installed" in result.output
+    assert "backend fast        ready" in result.output
+    assert "backend loihi2sim   ready" in result.output
+    assert "backend loihi2      Intel's extension lava-loihi is not installed" in result.output
 
 
 def test_the_chip_is_missing_with_its_own_exit_code(file):

@@ -1,0 +1,185 @@
+"""The engine ``loihi2stock``: samples one after the other through Lava's own LIFReset, Dense and DelayDense."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava_ahp import netx
+from lava_ahp.errors import SpecError
+from lava_ahp.loihi2.build import Stock, build
+from lava_ahp.loihi2.partition import Partition, partition
+from lava_ahp.loihi2.schedule import Schedule
+from lava_ahp.network import Events, Network, Trace, as_events, memory
+from lava_ahp.process.cleanup import without_log_handlers, without_registrations
+from lava_ahp.process.runtime import running
+
+#: Memory of an operating system process of Lava's alone, and what each other one adds to it: 7.5 MB were measured with
+#: 66 of them, and 9.8 MB with 233.
+_PROCESS_BYTES, _BYTES_PER_OTHER = 6_600_000, 14_000
+
+#: Variables that are read of a population whose states are kept, and of the output otherwise.
+#: Variables that are read of a population whose states are kept, and of the output otherwise.
+_READ: tuple[str, ...] = ("u", "v")
+_READ_OUT: tuple[str, ...] = ("v",)
+
+
+def run(
+    network: Network | str | os.PathLike[str],
+    spikes: Any,
+    *,
+    steps: Any = None,
+    readout_steps: int | None = None,
+    rasters: Collection[str] = (),
+    states: Collection[str] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Trace:
+    """Run a batch of samples back to back in Lava's ``Loihi2SimCfg(select_tag="fixed_pt")``, without a Process of ours.
+
+    What separates the samples is what a chip has, see :mod:`lava_ahp.loihi2.schedule`; that nothing leaks from one into
+    the next is checked after every sample.
+
+    Args:
+        network: LIF neurons only, or the path of its file.
+        spikes: input spikes in any form accepted by :func:`lava_ahp.network.as_events`.
+        steps: number of time steps of each sample; only needed if ``spikes`` is a list of event arrays.
+        readout_steps: keep the readout of the last ``readout_steps`` time steps of every sample; None keeps all.
+        rasters: names of the populations to keep spikes of.
+        states: names of the populations to keep ``u``, ``a`` (zero) and ``v`` of.
+        progress: called with the number of samples just finished.
+
+    Returns:
+        The trace, without activity.
+
+    Raises:
+        NetFormatError: the file cannot be read.
+        SpecError: AHP neurons, or spikes or names that do not fit the network, or a neuron that still spikes when the
+            next sample begins.
+        RuntimeError: an operating system process of Lava failed or was killed.
+    """
+    network = netx.as_network(network)
+    events = as_events(spikes, network.input.size, steps)
+    if readout_steps is not None and readout_steps < 1:
+        raise SpecError(f"readout_steps: found {readout_steps}, allowed 1 or more, or None for all")
+    for what, names in (("rasters", rasters), ("states", states)):
+        if isinstance(names, str) or not set(names) <= set(network.names):
+            raise SpecError(f"{what}: found {names!r}, allowed a collection of {list(network.names)}")
+    split = partition(network)
+    schedule = Schedule.of(events, network.max_delay)
+    _check_memory(network, split, events, schedule, len(rasters), len(states))
+    trace = _TraceBuilder(network, split, events, readout_steps, rasters, states)
+    reads = dict.fromkeys(split.members[network.output], _READ_OUT)
+    for name in states:
+        reads |= dict.fromkeys(split.members[name], _READ)
+    with without_registrations(), without_log_handlers():
+        stock = build(split.network, schedule.spikes(events), schedule, reads)
+        with _recursion(len(list(stock))), running(stock.source, {}) as runner:
+            for sample in range(len(events)):
+                runner.run(schedule.interval)
+                record = _record(stock)
+                _check_silence(split, schedule, record, sample)
+                trace.add(sample, record)
+                if progress is not None:
+                    progress(1)
+    return trace.trace
+
+
+@contextmanager
+def _recursion(processes: int) -> Iterator[None]:
+    """Let Lava's compiler recurse once for every Process: a network in many groups has more than a thousand."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + 2 * processes)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+_Record = dict[tuple[str, str], npt.NDArray[np.int32]]
+
+
+def _record(stock: Stock) -> _Record:
+    """Spikes and variables of one interval, ``int32 (time, neuron)``, by part and ``'s'``, ``'u'`` or ``'v'``."""
+    found = {(name, "s"): sink.data.get() for name, sink in stock.sinks.items()}
+    found |= {key: read.data.get() for key, read in stock.reads.items()}
+    return {key: values.T.astype(np.int32) for key, values in found.items()}
+
+
+def _check_silence(split: Partition, schedule: Schedule, record: _Record, sample: int) -> None:
+    """Refuse a spike that would arrive after the reset."""
+    sending = {c.source for c in split.network.connections}
+    for population, parts in split.members.items():
+        for part, members in parts.items():
+            late = record[part, "s"][schedule.interval - schedule.max_delay :]
+            if part in sending and late.any():
+                step, neuron = np.argwhere(late)[0]
+                raise SpecError(
+                    f"sample {sample}: neuron {population}[{members[neuron]}] spikes {schedule.max_delay - step} steps "
+                    "before the reset, allowed none after the quench; use a smaller bias or smaller weights"
+                )
+
+
+class _TraceBuilder:
+    """Puts the parts of every population together."""
+
+    def __init__(
+        self,
+        network: Network,
+        split: Partition,
+        events: Events,
+        readout_steps: int | None,
+        rasters: Collection[str],
+        states: Collection[str],
+    ) -> None:
+        samples, length = len(events), int(events.steps.max())
+        size = {p.name: p.size for p in network}
+        kept = length if readout_steps is None else readout_steps
+        self._output, self._members = network.output, split.members
+        self.trace = Trace(
+            steps=events.steps,
+            readout=np.zeros((samples, kept, size[network.output]), np.int32),
+            counts={name: np.zeros((samples, n), np.int32) for name, n in size.items()},
+            spikes={name: np.zeros((samples, length, size[name]), bool) for name in rasters},
+            states={name: {key: np.zeros((samples, length, size[name]), np.int32) for key in "uav"} for name in states},
+        )
+
+    def add(self, sample: int, record: Mapping[tuple[str, str], npt.NDArray[np.int32]]) -> None:
+        """Take over one sample."""
+        trace, steps = self.trace, int(self.trace.steps[sample])
+        kept = min(steps, trace.readout.shape[1])
+        for name, parts in self._members.items():
+            for part, own in parts.items():
+                spikes = record[part, "s"][:steps]
+                trace.counts[name][sample, own] = spikes.sum(axis=0)
+                if name in trace.spikes:
+                    trace.spikes[name][sample, :steps, own] = spikes.T
+                if name in trace.states:
+                    for key in _READ:
+                        trace.states[name][key][sample, :steps, own] = record[part, key][:steps].T
+                if name == self._output:
+                    trace.readout[sample, -kept:, own] = record[part, "v"][steps - kept : steps].T
+
+
+def _check_memory(
+    network: Network, split: Partition, events: Events, schedule: Schedule, rasters: int, states: int
+) -> None:
+    samples, length = len(events), int(events.steps.max())
+    # A LIFReset and a sink for every part, and a Process for every connection.
+    processes = 2 * len(split.network.populations) + len(split.network.connections)
+    memory.check(
+        {
+            "Lava's operating system processes": processes * (_PROCESS_BYTES + _BYTES_PER_OTHER * processes),
+            # Lava hands the data of a source to its Process as a whole.
+            "input spikes": 12 * schedule.steps * (network.input.size + 1),
+            "weights": sum(64 * c.shape[0] * c.shape[1] for c in network.connections),
+            "recording": 32 * schedule.interval * network.neurons,
+            "trace": samples * length * network.neurons * (rasters + 12 * states + 4),
+        },
+        "lower with fewer --groups, run fewer samples at a time, or keep fewer rasters or states",
+    )

@@ -1,0 +1,282 @@
+"""Turn a network with AHP neurons into one of the neurons and synapses that Loihi 2 has in stock."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lava_ahp import backends, files, netx
+from lava_ahp.errors import DataWarning, SpecError
+from lava_ahp.loihi2.headroom import ROOM, current_share
+from lava_ahp.loihi2.pairing import Paired, pair
+from lava_ahp.network import Events, Golden, Network, classify, fingerprints
+from lava_ahp.network.fixedpoint import CONNECTION_EXPONENT_MAX
+from lava_ahp.report.progress import Reporter, reporter
+from lava_ahp.workflow.exporting import GOLDEN_SAMPLES
+from lava_ahp.workflow.indices import Indices
+from lava_ahp.workflow.runs import Run, open_network
+from lava_ahp.workflow.stimulus import Stimulus, stimulus
+from lava_ahp.workflow.versions import versions
+
+#: What a network can be lowered to.
+TARGETS = ("loihi2-stock",)
+
+#: LIF Processes of a population, unless the caller says otherwise.
+DEFAULT_GROUPS = 16
+
+#: Values of ``u`` that are held at a time.
+_BLOCK = 2**24
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Lowering:
+    """A network of LIF neurons, and what it cost to get there.
+
+    Attributes:
+        network: the result; its populations have the names and sizes of the source's.
+        target: what it was lowered to.
+        scale: ``k``: weights and thresholds of AHP neurons count ``2**k`` times.
+        paired: the network with lag, groups and what was clamped.
+        share: the largest magnitude of ``u`` on the samples, as a share of 2**23.
+        samples: where these samples come from, in words.
+        accuracy: share of the samples that the source and the result get right, ``0..1``; None without data of a task.
+        synops: mean synaptic operations per sample of the source and of the result.
+    """
+
+    network: Network
+    target: str
+    scale: int
+    paired: Paired
+    share: float
+    samples: str
+    accuracy: tuple[float, float] | None
+    synops: tuple[float, float]
+
+    def lines(self) -> Iterator[str]:
+        """The result for a terminal."""
+        found = self.paired
+        lags = ", ".join(f"{name} {lag}" for name, lag in found.lag.items()) or "no AHP neurons"
+        yield f"{self.target}: {self.network.neurons} LIF neurons, {self.network.synapses} synapses"
+        yield f"lag in steps: {lags}; scale 2^{self.scale}"
+        yield f"u reaches {100 * self.share:.1f} % of 2^23 on {self.samples}; allowed {100 * ROOM:.0f} %"
+        for name, count in found.groups.items():
+            of = f", of {found.distinct[name]} before" if found.distinct[name] != count else ""
+            yield f"{name}: {count} LIF process{'es' * (count > 1)}{of}"
+        if found.clamped:
+            yield f"{found.clamped} weights of -256 became -254: +256 does not exist"
+        if found.decays:
+            yield f"{found.decays} decays changed by 1: the chip has current_decay 1..4096, voltage_decay 0..4095"
+        before, after = self.synops
+        yield f"synaptic operations per sample: {after:,.0f}, {after / max(before, 1):.2f} times those before"
+        if self.accuracy is not None:
+            before, after = (100 * share for share in self.accuracy)
+            yield f"accuracy: {after:.2f} %, before {before:.2f} %"
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of ``lower --json``."""
+        accuracy = self.accuracy or (None, None)
+        return {
+            **self.settings(),
+            "neurons": self.network.neurons,
+            "synapses": self.network.synapses,
+            "accuracy_before": accuracy[0],
+            "accuracy_after": accuracy[1],
+            "synops_before": self.synops[0],
+            "synops_after": self.synops[1],
+        }
+
+    def settings(self) -> dict[str, Any]:
+        """What was done, as JSON values; the file keeps it."""
+        return {
+            "target": self.target,
+            "construction": "paired synapses",
+            "scale": self.scale,
+            "lag": dict(self.paired.lag),
+            "groups": dict(self.paired.groups),
+            "distinct": dict(self.paired.distinct),
+            "clamped_weights": self.paired.clamped,
+            "changed_decays": self.paired.decays,
+            "current_share": self.share,
+            "samples": self.samples,
+        }
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def lower(
+    network: Network | Run | str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    target: str = TARGETS[0],
+    task: str | None = None,
+    data: str | os.PathLike[str] | None = None,
+    samples: int | None = None,
+    indices: Indices | None = None,
+    lag: int | None = None,
+    scale: int | None = None,
+    groups: int = DEFAULT_GROUPS,
+    progress: bool | Reporter = False,
+) -> Lowering:
+    """Turn a network with AHP neurons into one of LIF neurons, whose synapses come in pairs, and write it.
+
+    Samples of the task decide how far weights can be scaled before ``u`` wraps, and show what the change costs in
+    accuracy.  Without data, golden samples inside the file take their place, and the accuracy is not known.
+
+    Args:
+        network: a network, the path of its file, or the run or run folder that holds one.
+        out: file to write, with golden samples that the simulator ``fast`` computes; None writes nothing.
+        target: ``loihi2-stock``.
+        task: task of the samples; by default the one that the network was trained for.
+        data: directory or file of the task's data.
+        samples: the first so many of the test split; by default 200.
+        indices: these positions in the test split instead, or a file of them.
+        lag: steps for which an input acts, 1 or more; None follows from the decay of the network's current.
+        scale: weights and thresholds of AHP neurons count ``2**scale`` times; None for the largest scale at which
+            ``u`` keeps a quarter of its range free.
+        groups: most LIF Processes of a population, 1 or more.
+        progress: True shows progress on stderr.
+
+    Raises:
+        SpecError: a network that LIF neurons cannot hold, or that leaves ``u`` too little room at any scale.
+        DataError: neither data nor golden samples, or data that do not fit the network.
+        NetFormatError: the file cannot be written.
+
+    Example:
+        >>> lava_ahp.lower("digits.net", "digits_lif.net")  # doctest: +SKIP
+    """
+    if target not in TARGETS:
+        raise SpecError(f"target: found {target!r}, allowed {', '.join(TARGETS)}")
+    for name, value, least in (("lag", lag, 1), ("scale", scale, 0), ("groups", groups, 1)):
+        if value is not None and value < least:
+            raise SpecError(f"{name}: found {value}, allowed {least} or more")
+    source, path = open_network(network), _path(network)
+    golden = None if path is None else netx.read_golden(path, source)
+    files.check_outputs({"out": out}, [path, data])
+    found = stimulus(source, golden, task=task, data=data, samples=samples, indices=indices)
+    say = reporter(progress).say
+    if scale is None:
+        chosen, paired, share = _largest_scale(source, found.events, lag, groups, say)
+    else:
+        chosen, paired = scale, pair(source, scale=scale, lag=lag, groups=groups)
+        share = _share(paired, found.events)
+    if share > ROOM:
+        warnings.warn(
+            f"u reaches {100 * share:.0f} % of 2^23, allowed {100 * ROOM:.0f} %; use a smaller scale",
+            DataWarning,
+            stacklevel=2,
+        )
+    say(f"lower: the network before and after on {found.text}")
+    before, after = (_measure(net, found) for net in (source, paired.network))
+    known = found.task is not None and found.labels is not None
+    result = Lowering(
+        network=paired.network,
+        target=target,
+        scale=chosen,
+        paired=paired,
+        share=share,
+        samples=found.text,
+        accuracy=(before[0], after[0]) if known else None,
+        synops=(before[1], after[1]),
+    )
+    result = replace(result, network=_with_provenance(result, source, path))
+    if out is not None:
+        netx.write(result.network, out, golden=_golden(result.network, golden, found))
+    return result
+
+
+def _path(network: Any) -> Path | None:
+    """The file of a network, if it has one."""
+    if isinstance(network, Network):
+        return None
+    folder = isinstance(network, Run) or Path(network).is_dir()
+    return Run.at(network).network if folder else Path(network)
+
+
+def _largest_scale(
+    source: Network, events: Events, lag: int | None, groups: int, say: Callable[[str], None]
+) -> tuple[int, Paired, float]:
+    """The largest scale that LIF neurons can hold and that leaves ``u`` room, what it gives, and the share of ``u``."""
+    found: tuple[int, Paired, float] | None = None
+    refused: SpecError | None = None
+    for scale in range(CONNECTION_EXPONENT_MAX + 1):
+        say(f"lower: u at scale 2^{scale}")
+        try:
+            paired = pair(source, scale=scale, lag=lag, groups=groups)
+        except SpecError as error:
+            # An input_exponent below 0 needs a scale above 0.
+            refused = refused or error
+            if found is None:
+                continue
+            break
+        share = _share(paired, events)
+        if share > ROOM:
+            refused = refused or SpecError(
+                f"u reaches {100 * share:.0f} % of 2^23 at scale {scale}, allowed {100 * ROOM:.0f} %; "
+                "use a smaller lag, or train with less AHP charge"
+            )
+            break
+        found = scale, paired, share
+        if not paired.lag:
+            # Nothing is scaled.
+            break
+    if found is None:
+        assert refused is not None
+        raise refused
+    return found
+
+
+def _share(paired: Paired, events: Events) -> float:
+    """The largest share of 2**23 that ``u`` takes of any population with pairs of synapses."""
+    network, names = paired.network, tuple(paired.lag)
+    if not names:
+        return 0.0
+    run = backends.get("fast")
+    neurons = sum(network[name].size for name in names)
+    size = max(1, _BLOCK // (neurons * int(events.steps.max())))
+    share = 0.0
+    for first in range(0, len(events), size):
+        part = events.select(np.arange(first, min(first + size, len(events))))
+        states = run(network, part, readout_steps=1, states=names).states
+        for name in names:
+            decay = network[name].parameters()["current_decay"]
+            share = max(share, current_share(states[name]["u"], decay))
+    return share
+
+
+def _measure(network: Network, found: Stimulus) -> tuple[float, float]:
+    """Share of right answers, 0 without labels, and synaptic operations per sample."""
+    trace = backends.get("fast")(network, found.events, readout_steps=found.readout_steps)
+    right = 0.0 if found.labels is None else float(np.mean(classify(trace.readout) == found.labels))
+    assert trace.activity is not None, "the simulator counts activity"
+    return right, float(sum(synops.mean() for synops in trace.activity.synops))
+
+
+def _with_provenance(result: Lowering, source: Network, path: Path | None) -> Network:
+    digest = hashlib.sha256()
+    for name, hashes in fingerprints(source).items():
+        digest.update(name.encode() + hashes.astype("<i8").tobytes())
+    origin: dict[str, Any] = {"fingerprint": digest.hexdigest(), "provenance": dict(source.provenance)}
+    if path is not None:
+        origin |= {"file": path.name, "sha256": files.sha256(path)}
+    lowered = {**result.settings(), "golden": "computed by the simulator fast"}
+    return replace(result.network, provenance={"lowered": lowered, "lowered_from": origin, "versions": versions()})
+
+
+def _golden(network: Network, golden: Golden | None, found: Stimulus) -> Golden:
+    """What ``fast`` computes for the source's golden samples, or for the first ones of the task."""
+    if golden is not None:
+        events, labels = golden.events, golden.labels
+    else:
+        first = np.arange(min(GOLDEN_SAMPLES, len(found.events)))
+        events, labels = found.events.select(first), None if found.labels is None else found.labels[first]
+    trace = backends.get("fast")(network, events, rasters=network.names, states=network.names)
+    record = Golden(events, trace, labels=labels, fingerprints=fingerprints(network), task=network.task)
+    return record.summed()
