@@ -11,6 +11,7 @@ from lava_ahp.files.parsing import parsing
 # Numba checks its environment variables when it is imported.
 with parsing("numba", "does not start", "correct or unset the variables NUMBA_*", BackendUnavailable):
     from numba import njit
+    from numba.extending import intrinsic
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -24,3 +25,9 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any
         return result
 
     return decorate
+
+
+def emitted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Numba's ``intrinsic``: a function whose instructions are written for the compiler, for use in compiled ones."""
+    result: Callable[..., Any] = intrinsic(function)
+    return result

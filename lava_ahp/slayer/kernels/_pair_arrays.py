@@ -45,7 +45,7 @@ class PairFactors(NamedTuple):
     """The numbers that the backward pass multiplies gradients by, ``float32``; see :class:`BackwardFactors`.
 
     Attributes:
-        weights: times the gain of the target, of all layers but the first, ``(target, source)`` each, flat.
+        weights: times the gain of the target, of all layers but the first: the panels of ``(target, source)``, flat.
         current_factor: ``(neuron,)``.
         voltage_factor: ``(neuron,)``.
         reach: ``(neuron,)``.

@@ -19,6 +19,7 @@ from lava_ahp.slayer.kernels._pair_loops import (
     run_pair,
     zeros,
 )
+from lava_ahp.slayer.kernels._product import PANEL, TILE, buffers, multiply, padded
 
 _i32, _f32 = np.int32, np.float32
 
@@ -46,44 +47,13 @@ def _back_in_time(factors, memory, threshold, lo, hi, begin, v, grad_s, grad):
 
 
 @compiled()
-def _list_active(begin, end, size, grad, peak, active):
-    """List the neurons with a gradient in any step, and return their number."""
-    peak[:] = 0
-    for t in range(begin, end):
-        row = grad[t]
-        for i in range(size):
-            peak[i] = max(peak[i], abs(row[i]))
-    count = 0
-    for i in range(size):
-        active[count] = i
-        count += peak[i] > 0
-    return count
-
-
-@compiled(fastmath={"contract"})
-def _multiply(x, matrix, chosen, count, begin, end, out):
-    """Add ``x[t + 1] @ matrix`` to ``out[t]``, for the chosen rows of the matrix and the steps ``begin..end - 1``.
-
-    Rows are taken eight at a time, and all steps with the same eight: they stay in the nearest cache.
-    """
-    size, r = matrix.shape[1], 0
-    while r + 8 <= count:
-        a, b, c, d = chosen[r], chosen[r + 1], chosen[r + 2], chosen[r + 3]
-        e, f, g, h = chosen[r + 4], chosen[r + 5], chosen[r + 6], chosen[r + 7]
-        for t in range(begin, end):
-            xa, xb, xc, xd = x[t + 1, a], x[t + 1, b], x[t + 1, c], x[t + 1, d]
-            xe, xf, xg, xh = x[t + 1, e], x[t + 1, f], x[t + 1, g], x[t + 1, h]
-            for j in range(size):
-                some = xd * matrix[d, j] + (xc * matrix[c, j] + (xb * matrix[b, j] + (xa * matrix[a, j] + out[t, j])))
-                out[t, j] = xh * matrix[h, j] + (xg * matrix[g, j] + (xf * matrix[f, j] + (xe * matrix[e, j] + some)))
-        r += 8
-    while r < count:
-        a = chosen[r]
-        for t in range(begin, end):
-            xa = x[t + 1, a]
-            for j in range(size):
-                out[t, j] += xa * matrix[a, j]
-        r += 1
+def panels_onto(flat, bounds, layer):
+    """The panels of the weights ``(target, source)`` onto a layer, out of those of all layers."""
+    start = 0
+    for k in range(1, layer):
+        start += (bounds[k + 1] - bounds[k]) * padded(bounds[k] - bounds[k - 1], PANEL)
+    rows, columns = bounds[layer + 1] - bounds[layer], padded(bounds[layer] - bounds[layer - 1], PANEL)
+    return flat[start : start + rows * columns].reshape((columns // PANEL, rows, PANEL))
 
 
 @compiled()
@@ -94,18 +64,6 @@ def _add_to_weights(fired, counts, begin, grad, grad_weights):
             source = fired[t, e]
             for n in range(grad_weights.shape[1]):
                 grad_weights[source, n] += grad[t + 1, n]
-
-
-@compiled()
-def _pass_down(weights, bounds, layer, grad, grad_total, peak, active, grad_s):
-    """Fill ``grad_s (time, neuron)`` of the layer below from ``grad (time, neuron)`` of a layer."""
-    below, lo, hi, steps = bounds[layer - 1], bounds[layer], bounds[layer + 1], len(grad_s)
-    for t in range(layer, steps):
-        for n in range(lo - below):
-            grad_s[t, n] = grad_total[below + n]
-    count = _list_active(layer + 1, steps, hi - lo, grad, peak, active)
-    transposed = matrix_onto(weights, bounds, layer).reshape((hi - lo, lo - below))
-    _multiply(grad, transposed, active, count, layer, steps - 1, grad_s)
 
 
 @compiled()
@@ -138,15 +96,15 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
     rows, shape = most * steps, (most, steps, size)
     of_i, of_j = zeros(rows, size).reshape(shape), zeros(rows, size).reshape(shape)
     grad_i, grad_j = zeros(rows, size).view(_f32).reshape(shape), zeros(rows, size).view(_f32).reshape(shape)
-    buffers = pair_buffers(constants, bounds, steps)
-    v, _, _, _, fired, counts, memory = buffers
-    widest = buffers[1].size
-    grad, grad_s, above = (
-        zeros(steps + 1, widest).view(_f32),
-        zeros(steps, widest).view(_f32),
-        zeros(steps, widest).view(_f32),
-    )
-    peak, active = zeros(1, widest).view(_f32)[0], np.zeros(widest + 1, np.int64)
+    pair = pair_buffers(constants, bounds, steps)
+    v, u, _, _, _, fired, counts, memory = pair
+    width, work = padded(u.size, PANEL), buffers(u.size)
+    grad, grad_s = zeros(steps + TILE, width).view(_f32), zeros(steps + TILE, width).view(_f32)
+    above = zeros(steps, width).view(_f32)
+    # The part of the gradient of spikes that does not come from the layer above.
+    start = zeros(layers, width).view(_f32)
+    for layer in range(layers):
+        start[layer, : bounds[layer + 1] - bounds[layer]] = grad_total[bounds[layer] : bounds[layer + 1]]
     for story in range(first, last):
         drive_of_story(story, batch, ages, of_i, of_j)
         grad_i[:], grad_j[:] = 0, 0
@@ -155,7 +113,7 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
                 above[t, n] = grad_out[story, t, n] + grad_total[bounds[-2] + n]
         for j in range(batch.offsets[story + 1] - batch.offsets[story]):
             for i in range(j + 1):
-                run_pair(constants, bounds, weights, of_i[i], of_j[j], buffers)
+                run_pair(constants, bounds, weights, of_i[i], of_j[j], pair)
                 outside = above
                 for layer in range(layers - 1, -1, -1):
                     lo, hi = bounds[layer], bounds[layer + 1]
@@ -163,7 +121,8 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
                     if layer > 0:
                         grad_weights = matrix_onto(gradients.weights, bounds, layer)
                         _add_to_weights(fired[layer - 1], counts[layer - 1], layer, grad, grad_weights)
-                        _pass_down(factors.weights, bounds, layer, grad, grad_total, peak, active, grad_s)
+                        matrix = panels_onto(factors.weights, bounds, layer)
+                        multiply(grad, matrix, layer, steps, start[layer - 1 : layer], work, grad_s)
                         outside = grad_s
                 for t in range(1, steps):
                     for n in range(size):
@@ -192,22 +151,24 @@ def _share_out(story, batch, grad_i, grad_j, gradients):
 
 
 @compiled(nogil=True, fastmath={"contract"})
-def backward_relay(events, rows, order, starts, slots, first, grad_rows, grad_spikes):
+def backward_relay(events, matrix, order, starts, slots, first, grad_rows, grad_spikes):
     """Back-propagate through :func:`_pair_loops.relay` for a few samples, each of which may be used several times.
 
     Args:
         events: as in :func:`_pair_loops.relay`.
-        rows: weights ``float32 (target, source)``.
+        matrix: panels of the weights ``(target, source)``.
         order: numbers of the uses, sample by sample.
         starts: index in ``order`` of the first use of each sample, and the number of uses.
         slots: gradient of each use, ``float32 (use, time, target)``.
         first: the first of the samples.
         grad_rows: ``float32 (source, target)``, added to.
-        grad_spikes: ``float32 (sample, time, source)``, filled; empty if it is not needed.
+        grad_spikes: ``float32 (sample, time, source)``, filled, as wide as the panels together, and with room for
+            :func:`multiply`; empty if it is not needed.
     """
     offsets, sources = events
     steps, size = slots.shape[1:]
-    total, everything = zeros(steps, size).view(_f32), np.arange(size)
+    total, work = zeros(steps + TILE, size).view(_f32), buffers(size)
+    nothing = zeros(1, len(matrix) * PANEL).view(_f32)
     for k in range(len(offsets)):
         total[:] = 0
         for use in range(starts[first + k], starts[first + k + 1]):
@@ -217,5 +178,4 @@ def backward_relay(events, rows, order, starts, slots, first, grad_rows, grad_sp
             for e in range(offsets[k, t], offsets[k, t + 1]):
                 _add(total[t], grad_rows[sources[e]])
         if grad_spikes.size > 0:
-            grad_spikes[first + k] = 0
-            _multiply(total, rows, everything, size, 0, steps - 1, grad_spikes[first + k])
+            multiply(total, matrix, 0, steps, nothing, work, grad_spikes[first + k])

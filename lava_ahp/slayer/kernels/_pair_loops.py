@@ -16,17 +16,13 @@ import numpy as np
 
 from lava_ahp.slayer.kernels._compile import compiled
 
-# Numba does not see a change of this function: remove its cache after one.
+# Numba does not see a change of these functions: remove its cache after one.
 from lava_ahp.slayer.kernels._loops import _decay
+from lava_ahp.slayer.kernels._vectors import LANES, exceeding, lowest_bit
 
-_i32 = np.int32
+_i16, _i32 = np.int16, np.int32
 _MAX = 2**23 - 1
 _MASK = 2**24 - 1
-
-#: The five leading bits of a single bit times this number tell its position.
-_DE_BRUIJN = np.uint32(0x077CB531)
-_POSITION = np.zeros(32, np.int64)
-_POSITION[[(0x077CB531 << k & 0xFFFFFFFF) >> 27 for k in range(32)]] = np.arange(32)
 
 
 @compiled()
@@ -81,24 +77,31 @@ def _integrate(constants, memory, lo, hi, begin, left, right, u, v):
 
 
 @compiled()
-def _list_spikes(threshold, lo, hi, begin, v, marks, fired, counts):
+def _spikes(now, threshold, first, last):
+    """The neurons ``first..last - 1`` that spike, at most 64, as bits of one number."""
+    bits = np.uint64(0)
+    i = first
+    while i + LANES <= last:
+        bits |= exceeding(now, threshold, i) << np.uint64(i - first)
+        i += LANES
+    while i < last:
+        bits |= np.uint64(now[i] > threshold[i]) << np.uint64(i - first)
+        i += 1
+    return bits
+
+
+@compiled()
+def _list_spikes(threshold, lo, hi, begin, v, fired, counts):
     """List the neurons that spike in each step: the first ``counts[t]`` of ``fired[t]``."""
-    counts[:] = 0
-    # The spikes of 32 steps are the bits of one number for each neuron.
-    for first in range(begin, len(v), 32):
-        marks[:] = 0
-        for t in range(first, min(first + 32, len(v))):
-            now, bit = v[t, lo:hi], _i32(1 << (t - first))
-            for i in range(hi - lo):
-                marks[i] |= bit if now[i] > threshold[lo + i] else _i32(0)
-        for i in range(hi - lo):
-            bits = np.uint32(marks[i])
+    for t in range(begin, len(v)):
+        now, chosen, count = v[t], fired[t], 0
+        for first in range(lo, hi, 64):
+            bits = _spikes(now, threshold, first, min(first + 64, hi))
             while bits != 0:
-                lowest = np.uint32(bits & np.uint32(-bits))
-                t = first + _POSITION[np.uint32(lowest * _DE_BRUIJN) >> np.uint32(27)]
-                fired[t, counts[t]] = i
-                counts[t] += 1
-                bits = np.uint32(bits ^ lowest)
+                chosen[count] = first - lo + lowest_bit(bits)
+                count += 1
+                bits &= bits - np.uint64(1)
+        counts[t] = count
 
 
 @compiled()
@@ -125,9 +128,35 @@ def _add_rows(matrix, chosen, count, out, t):
 
 
 @compiled()
+def _sum_rows(matrix, chosen, count, partial, out):
+    """Set ``out`` to the sum of rows of a matrix of ``int16``; ``partial`` has as many columns and 16 bits too.
+
+    The sum of 128 weights of -256..254 fits 16 bits, of which a vector holds twice as many as of 32.
+    """
+    out[:] = 0
+    for first in range(0, count, 128):
+        last = min(first + 128, count)
+        partial[:] = 0
+        e = first
+        while e + 4 <= last:
+            a, b, c, d = chosen[e], chosen[e + 1], chosen[e + 2], chosen[e + 3]
+            for i in range(partial.size):
+                some, others = _i16(matrix[a, i] + matrix[b, i]), _i16(matrix[c, i] + matrix[d, i])
+                partial[i] = _i16(partial[i] + _i16(some + others))
+            e += 4
+        while e < last:
+            a = chosen[e]
+            for i in range(partial.size):
+                partial[i] = _i16(partial[i] + matrix[a, i])
+            e += 1
+        for i in range(out.size):
+            out[i] += partial[i]
+
+
+@compiled()
 def run_pair(constants, bounds, weights, of_i, of_j, buffers):
     """Fill voltages before the reset and, for all layers but the last, the lists of spikes."""
-    v, u, arriving, nothing, fired, counts, memory = buffers
+    v, u, arriving, partial, nothing, fired, counts, memory = buffers
     steps, layers = len(v), bounds.size - 1
     for layer in range(layers):
         lo, hi = bounds[layer], bounds[layer + 1]
@@ -136,12 +165,11 @@ def run_pair(constants, bounds, weights, of_i, of_j, buffers):
         else:
             matrix = matrix_onto(weights, bounds, layer)
             for t in range(layer + 1, steps):
-                for i in range(hi - lo):
-                    arriving[t, i] = 0
-                _add_rows(matrix, fired[layer - 1, t - 1], counts[layer - 1, t - 1], arriving, t)
+                below, count = fired[layer - 1, t - 1], counts[layer - 1, t - 1]
+                _sum_rows(matrix, below, count, partial[: hi - lo], arriving[t, : hi - lo])
             _integrate(constants, memory[layer], lo, hi, layer + 1, arriving, nothing, u, v)
         if layer + 1 < layers:
-            _list_spikes(constants.threshold, lo, hi, layer + 1, v, u, fired[layer], counts[layer])
+            _list_spikes(constants.threshold, lo, hi, layer + 1, v, fired[layer], counts[layer])
 
 
 @compiled()
@@ -154,9 +182,8 @@ def pair_buffers(constants, bounds, steps):
         most = max(most, hi - lo)
         memory[layer] = np.any(constants.current_factor[lo:hi] != 0)
     v, u, arriving, nothing = zeros(steps, bounds[-1]), zeros(1, most)[0], zeros(steps, most), zeros(steps, most)
-    # One element more, because an index is written before it is known whether it counts.
-    fired, counts = np.zeros((layers, steps, most + 1), np.int32), np.zeros((layers, steps), np.int64)
-    return v, u, arriving, nothing, fired, counts, memory
+    fired, counts = np.zeros((layers, steps, most), np.int32), np.zeros((layers, steps), np.int64)
+    return v, u, arriving, np.zeros(most, np.int16), nothing, fired, counts, memory
 
 
 @compiled(nogil=True)
@@ -215,7 +242,7 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
     shape = most, steps, bounds[1]
     of_i, of_j = zeros(most * steps, bounds[1]).reshape(shape), zeros(most * steps, bounds[1]).reshape(shape)
     buffers = pair_buffers(constants, bounds, steps)
-    v, fired, counts = buffers[0], buffers[4], buffers[5]
+    v, fired, counts = buffers[0], buffers[5], buffers[6]
     layers, lo, hi = bounds.size - 1, bounds[-2], bounds[-1]
     threshold = constants.threshold[lo:hi]
     summed = zeros(steps, hi - lo)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.slayer.kernels import _events, _pair_backward, _pair_loops, cpu
+from lava_ahp.slayer.kernels import _events, _pair_backward, _pair_loops, _product, cpu
 from lava_ahp.slayer.kernels._arrays import NeuronConstants
 from lava_ahp.slayer.kernels._pair_arrays import AgeWeights, PairBatch, PairFactors, PairGradients
 from lava_ahp.slayer.loop import Constants
@@ -186,7 +186,10 @@ def _factors(plan: Plan, layers: _Layers, further: list[npt.NDArray[np.float32]]
     one = np.float32(fx.DECAY_ONE)
     c, bounds = layers.constants, layers.bounds
     gains = [c.gain[lo:hi, None].astype(np.float32) for lo, hi in pairwise(bounds[1:])]
-    flat = [np.zeros(0, np.float32), *((gain * w).ravel() for gain, w in zip(gains, further, strict=True))]
+    flat = [
+        np.zeros(0, np.float32),
+        *(_product.panels(gain * w).ravel() for gain, w in zip(gains, further, strict=True)),
+    ]
     triangles = [
         cpu._triangle(c.threshold[lo:hi], surrogate)
         for lo, hi, surrogate in zip(bounds[:-1], bounds[1:], plan.surrogates, strict=True)
@@ -216,16 +219,16 @@ def _back_to_spikes(
     order = np.argsort(used, kind="stable")
     starts = np.searchsorted(used[order], np.arange(samples + 1))
     rows = np.zeros((GROUPS, *weights.T.shape), np.float32)
-    # The processor's vectors have up to 16 elements; a rest would be computed one by one.
-    width = -(-weights.shape[1] // 16) * 16
-    spikes = cpu._empty((samples, gradients.shape[1], width) if needed else (0, 0, 0), np.float32)
-    padded = cpu._aligned(np.pad(weights, ((0, 0), (0, width - weights.shape[1]))), np.float32)
+    steps, sources = gradients.shape[1], weights.shape[1]
+    matrix = cpu._aligned(_product.panels(weights), np.float32)
+    shape = samples, _product.padded(steps, _product.TILE), len(matrix) * _product.PANEL
+    spikes = cpu._empty(shape if needed else (0, 0, 0), np.float32)
 
     def run(g: int, first: int, _last: int) -> None:
-        _pair_backward.backward_relay(events[g], padded, order, starts, gradients, first, rows[g], spikes)
+        _pair_backward.backward_relay(events[g], matrix, order, starts, gradients, first, rows[g], spikes)
 
     cpu._in_groups(run, samples, gradients.size + samples * sum(weights.shape), GROUPS)
-    grad_spikes = torch.from_numpy(spikes[..., : weights.shape[1]]).transpose(1, 2) if needed else None
+    grad_spikes = torch.from_numpy(spikes[:, :steps, :sources]).transpose(1, 2) if needed else None
     return rows.sum(axis=0), grad_spikes
 
 
