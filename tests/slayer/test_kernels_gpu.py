@@ -232,7 +232,7 @@ import sys
 class Nothing:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in ("lava", "numba", "lightning", "h5py", "pydantic", "scipy"):
-            raise ImportError(name)
+            raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Nothing())
 from lava_ahp.slayer import kernels
 import torch

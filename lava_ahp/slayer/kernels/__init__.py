@@ -4,7 +4,8 @@ The forward pass computes the integers of docs/numerics.md and equals :func:`lav
 bit.  The backward pass computes the derivatives given there and equals the loop's gradients up to rounding.
 
 :func:`respond` and :func:`respond_to_drive` pick the kernel for the device: ``cpu`` (needs Numba) or ``gpu`` (needs
-Triton).  Each is imported on first use.  Other devices run the loop, which needs more memory.
+Triton).  Each is imported on first use.  Other devices run the loop, which needs more memory.  The pair layers have
+kernels of their own, ``pairs`` and ``pairs_gpu``.
 """
 
 from __future__ import annotations

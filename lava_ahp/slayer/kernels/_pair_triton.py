@@ -64,8 +64,9 @@ def _advance(
 
 
 @triton.jit
-def _add_total(total, layer, tally, size: tl.constexpr):
-    tl.atomic_add(total + layer * size + tl.arange(0, size), tl.sum(tally, axis=0).to(tl.int64))
+def _add_total(total, layer, tally, columns, rows: tl.constexpr, size: tl.constexpr):
+    row = tl.broadcast_to(total + layer * size + columns, (rows, size))
+    tl.atomic_add(row, tally.to(tl.int64), mask=tally > 0)
 
 
 @triton.jit(do_not_specialize=["pairs", "steps"])
@@ -107,7 +108,7 @@ def forward(
         matrix_3 = _matrix(weights, 1, size, operand)
     if layers > 3:
         matrix_4 = _matrix(weights, 2, size, operand)
-    zero = tl.zeros((rows, size), tl.int32)
+    zero = tl.full((rows, size), 0, tl.int32)
     u_1, u_2, u_3, u_4 = zero, zero, zero, zero
     v_1, v_2, v_3, v_4 = zero, zero, zero, zero
     tally_1, tally_2, tally_3, tally_4 = zero, zero, zero, zero
@@ -139,13 +140,13 @@ def forward(
             inside, layers, size,
         )  # fmt: skip
     if total is not None:
-        _add_total(total, 0, tally_1, size)
+        _add_total(total, 0, tally_1, columns, rows, size)
         if layers > 1:
-            _add_total(total, 1, tally_2, size)
+            _add_total(total, 1, tally_2, columns, rows, size)
         if layers > 2:
-            _add_total(total, 2, tally_3, size)
+            _add_total(total, 2, tally_3, columns, rows, size)
         if layers > 3:
-            _add_total(total, 3, tally_4, size)
+            _add_total(total, 3, tally_4, columns, rows, size)
 
 
 @triton.jit
@@ -215,7 +216,7 @@ def backward(
         matrix_3 = _matrix(weights, 1, size, operand)
     if layers > 3:
         matrix_4 = _matrix(weights, 2, size, operand)
-    zero = tl.zeros((rows, size), tl.float32)
+    zero = tl.full((rows, size), 0.0, tl.float32)
     grad_v_1, grad_v_2, grad_v_3, grad_v_4 = zero, zero, zero, zero
     grad_1, grad_2, grad_3, grad_4 = zero, zero, zero, zero
     for back in range(steps):
