@@ -247,8 +247,9 @@ out.sum().backward()
 from lava_ahp.slayer.pairs import PairLayers
 kernels._runs_triton = lambda device: True
 layers = PairLayers({"threshold": 1.0}, 1, 1, (2, 2), 1).to(device)
-for weight in layers.parameters():
-    weight.data += 4
+for name, parameter in layers.named_parameters():
+    if name.endswith("weight"):
+        parameter.data.fill_(4)
 none, one = torch.zeros(1, dtype=torch.int64, device=device), torch.ones(1, 1, 4, device=device)
 counts, _ = layers(one, one, none, none, torch.tensor([0, 1], device=device), one[0, 0])
 counts.sum().backward()

@@ -3,6 +3,7 @@
 Without a GPU the kernel runs in Triton's interpreter.  That is slow, so there are few and small cases.
 """
 
+import copy
 import os
 
 import numpy as np
@@ -54,11 +55,12 @@ def moved(batch):
 
 
 def on_device(layers):
-    """The layers as a function whose arguments and results are on the CPU."""
+    """The layers as a function whose arguments, results and gradients are on the CPU."""
+    copied = copy.deepcopy(layers).to(DEVICE)
 
     def run(*batch):
-        counts, spikes = layers.to(DEVICE)(*moved(batch))
-        layers.to("cpu")
+        parameters = {name: x.to(DEVICE) for name, x in layers.named_parameters()}
+        counts, spikes = torch.func.functional_call(copied, parameters, tuple(moved(batch)))
         return counts.cpu(), {name: total.cpu() for name, total in spikes.items()}
 
     return run
