@@ -18,6 +18,7 @@ from torch import Tensor
 from lava_ahp.errors import DataError, SpecError
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer._base import DenseSynapse
+from lava_ahp.slayer.kernels import pair_kernel_for_gpu
 from lava_ahp.slayer.loop import States, delayed, integrate
 from lava_ahp.slayer.neuron import Neuron
 from lava_ahp.slayer.pairing import pairs_of
@@ -102,7 +103,7 @@ class PairLayers(torch.nn.Module):
         super().__init__()
         if not 1 <= len(hidden) <= len(LAYERS):
             raise SpecError(f"pair layers: found {len(hidden)} layers, allowed 1..{len(LAYERS)}")
-        self.names = LAYERS[: len(hidden)]
+        self.names, self.sizes = LAYERS[: len(hidden)], list(hidden)
         self.ages = ages
         neurons = _neurons(neuron_params, hidden)
         self.neurons = torch.nn.ModuleList(neurons)
@@ -150,25 +151,35 @@ class PairLayers(torch.nn.Module):
             DataError: a slot or an age out of range, offsets that do not ascend, or spikes other than 0 and 1.
         """
         neurons = self.layers.values()
+        device = sentences.device
         triangles = [n.surrogate for n in neurons if isinstance(n.surrogate, Triangular)]
-        if sentences.device.type != "cpu" or len(triangles) < len(neurons):
+        # A neuron of the first layer reads two sentences, the question, an age of each sentence and a bias.
+        sources = 2 * self.sentence_i.in_channels + self.question.in_channels + 3
+        gpu = pair_kernel_for_gpu(device, self.sizes, sources)
+        if len(triangles) < len(neurons) or (gpu is None and device.type != "cpu"):
             return self.looped(sentences, question, slots, ages, offsets, go)
-        # Imported late because it needs Numba.
-        from lava_ahp.slayer.kernels.pairs import PairSequence, Plan
-
         self._check(sentences, question, slots, ages, offsets, go)
-        if sentences.shape[-1] < len(go):
-            # What spikes in the last step given arrives in the next one.
-            sentences, question = (torch.nn.functional.pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
-        plan = Plan(slots, ages, offsets, go, [n.constants() for n in neurons], triangles)
-        counts, total = PairSequence.apply(plan, sentences, question, *self._matrices())
-        each = total.split([n.num_neurons for n in neurons])
+        constants = [n.constants() for n in neurons]
+        if gpu is not None:
+            counts, total = gpu.run(
+                sentences, question, slots, ages, offsets, go, constants, triangles, self._matrices()
+            )
+        else:
+            # Imported late because it needs Numba.
+            from lava_ahp.slayer.kernels.pairs import PairSequence, Plan
+
+            if sentences.shape[-1] < len(go):
+                # What spikes in the last step given arrives in the next one.
+                sentences, question = (torch.nn.functional.pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
+            plan = Plan(slots, ages, offsets, go, constants, triangles)
+            counts, total = PairSequence.apply(plan, sentences, question, *self._matrices())
+        each = total.split(self.sizes)
         return PairOutput(counts, dict(zip(self.names, each, strict=True)))
 
     def looped(
         self, sentences: Tensor, question: Tensor, slots: Tensor, ages: Tensor, offsets: Tensor, go: Tensor
     ) -> PairOutput:
-        """As :meth:`forward`, by the readable loop: for tests, GPUs and surrogates other than the triangle."""
+        """As :meth:`forward`, by the readable loop: for tests, and where no kernel takes these layers."""
         states = self.states(sentences, question, slots, ages, offsets, go)
         last = states[self.names[-1]].s
         counts = last.new_zeros(len(question), *last.shape[1:]).index_add(0, pairs_of(offsets).story, last)

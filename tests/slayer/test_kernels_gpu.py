@@ -232,7 +232,7 @@ import sys
 class Nothing:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in ("lava", "numba", "lightning", "h5py", "pydantic", "scipy"):
-            raise ImportError(name)
+            raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Nothing())
 from lava_ahp.slayer import kernels
 import torch
@@ -244,7 +244,16 @@ one = torch.ones(1, dtype=torch.float64, device=device)
 weight = torch.full((1, 1), 100., dtype=torch.float64, device=device, requires_grad=True)
 out = kernels.respond(torch.ones(1, 1, 4, device=device), weight, None, Constants(*(one,) * 6), Triangular())
 out.sum().backward()
-print(int(out.sum()))
+from lava_ahp.slayer.pairs import PairLayers
+kernels._runs_triton = lambda device: True
+layers = PairLayers({"threshold": 1.0}, 1, 1, (2, 2), 1).to(device)
+for name, parameter in layers.named_parameters():
+    if name.endswith("weight"):
+        parameter.data.fill_(4)
+none, one = torch.zeros(1, dtype=torch.int64, device=device), torch.ones(1, 1, 4, device=device)
+counts, _ = layers(one, one, none, none, torch.tensor([0, 1], device=device), one[0, 0])
+counts.sum().backward()
+print(int(out.sum()), counts.tolist())
 """
 
 
@@ -252,4 +261,4 @@ def test_needs_torch_and_triton_alone():
     command = [sys.executable, "-c", WITH_TORCH_AND_TRITON_ALONE]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "3"
+    assert done.stdout.strip() == "3 [[[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0]]]"

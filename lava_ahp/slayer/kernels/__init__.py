@@ -4,13 +4,15 @@ The forward pass computes the integers of docs/numerics.md and equals :func:`lav
 bit.  The backward pass computes the derivatives given there and equals the loop's gradients up to rounding.
 
 :func:`respond` and :func:`respond_to_drive` pick the kernel for the device: ``cpu`` (needs Numba) or ``gpu`` (needs
-Triton).  Each is imported on first use.  Other devices run the loop, which needs more memory.
+Triton).  Each is imported on first use.  Other devices run the loop, which needs more memory.  The pair layers have
+kernels of their own, ``pairs`` and ``pairs_gpu``.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Literal
 
@@ -22,7 +24,7 @@ from lava_ahp.slayer.kernels._settings import Settings
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate
 
-__all__ = ["Output", "kernel_for", "respond", "respond_to_drive"]
+__all__ = ["Output", "kernel_for", "pair_kernel_for_gpu", "respond", "respond_to_drive"]
 
 #: Kind of output: spikes, or voltages after the reset in units of the state.
 Output = Literal["spikes", "voltages"]
@@ -32,10 +34,21 @@ def kernel_for(device: torch.device) -> ModuleType | None:
     """The module with the kernel for a device; None if there is no kernel, and the loop runs instead."""
     if device.type == "cpu":
         return importlib.import_module(f"{__name__}.cpu")
-    # Matrix products of bfloat16 need compute capability 8.0.
-    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0) and _has_triton():
-        return importlib.import_module(f"{__name__}.gpu")
-    return None
+    return importlib.import_module(f"{__name__}.gpu") if _runs_triton(device) else None
+
+
+def pair_kernel_for_gpu(device: torch.device, sizes: Sequence[int], sources: int) -> ModuleType | None:
+    """The module with the kernel of the pair layers for a GPU; None if it has no kernel, or none for such layers.
+
+    Args:
+        device: any device.
+        sizes: neurons of each layer.
+        sources: synapses of a neuron of the first layer over which spikes may arrive in one step.
+    """
+    if not _runs_triton(device):
+        return None
+    kernel = importlib.import_module(f"{__name__}.pairs_gpu")
+    return kernel if kernel.fits(device, sizes, sources) else None
 
 
 def respond(
@@ -105,6 +118,11 @@ def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate, 
     each = (x.expand(drive.shape[1]) for x in constants)
     result: Tensor = kernel.Sequence.apply(settings, None, drive, None, None, *each)
     return result
+
+
+def _runs_triton(device: torch.device) -> bool:
+    # Matrix products of bfloat16 need compute capability 8.0.
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0) and _has_triton()
 
 
 def _has_triton() -> bool:
