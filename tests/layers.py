@@ -47,7 +47,7 @@ TABLE = (
     Row(
         3,
         ("slayer", "models", "training"),
-        _names("numpy torch lava lightning tensorboardX numba triton safetensors pydantic tomli tomli_w"),
+        _names("numpy torch lava lightning tensorboardX numba llvmlite triton safetensors pydantic tomli tomli_w"),
     ),
     Row(3, ("process", "loihi2"), _names("numpy scipy lava")),
     Row(4, ("tasks",), _names("numpy pydantic sklearn")),
