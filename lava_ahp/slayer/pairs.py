@@ -154,15 +154,14 @@ class PairLayers(torch.nn.Module):
         if sentences.device.type != "cpu" or len(triangles) < len(neurons):
             return self.looped(sentences, question, slots, ages, offsets, go)
         # Imported late because it needs Numba.
-        from lava_ahp.slayer.kernels.pairs import PairSequence, Plan
+        from lava_ahp.slayer.kernels.pairs import Plan, respond
 
         self._check(sentences, question, slots, ages, offsets, go)
         if sentences.shape[-1] < len(go):
             # What spikes in the last step given arrives in the next one.
             sentences, question = (torch.nn.functional.pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
         plan = Plan(slots, ages, offsets, go, [n.constants() for n in neurons], triangles)
-        counts, total = PairSequence.apply(plan, sentences, question, *self._matrices())
-        each = total.split([n.num_neurons for n in neurons])
+        counts, each = respond(plan, sentences, question, *self._matrices())
         return PairOutput(counts, dict(zip(self.names, each, strict=True)))
 
     def looped(
