@@ -164,16 +164,16 @@ class PairLayers(torch.nn.Module):
             counts, total = gpu.run(
                 sentences, question, slots, ages, offsets, go, constants, triangles, self._matrices()
             )
+            each = total.split(self.sizes)
         else:
             # Imported late because it needs Numba.
-            from lava_ahp.slayer.kernels.pairs import PairSequence, Plan
+            from lava_ahp.slayer.kernels.pairs import Plan, respond
 
             if sentences.shape[-1] < len(go):
                 # What spikes in the last step given arrives in the next one.
                 sentences, question = (torch.nn.functional.pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
             plan = Plan(slots, ages, offsets, go, constants, triangles)
-            counts, total = PairSequence.apply(plan, sentences, question, *self._matrices())
-        each = total.split(self.sizes)
+            counts, each = respond(plan, sentences, question, *self._matrices())
         return PairOutput(counts, dict(zip(self.names, each, strict=True)))
 
     def looped(

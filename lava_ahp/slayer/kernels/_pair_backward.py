@@ -19,31 +19,33 @@ from lava_ahp.slayer.kernels._pair_loops import (
     run_pair,
     zeros,
 )
-from lava_ahp.slayer.kernels._product import PANEL, TILE, buffers, multiply, padded
+from lava_ahp.slayer.kernels._product import PANEL, TILE, buffers, product
+from lava_ahp.slayer.kernels._vectors import LANES, below, load, multiply, multiply_add, store, zero_above
 
 _i32, _f32 = np.int32, np.float32
 
 
-@compiled(fastmath={"contract"})
+@compiled()
 def _back_in_time(factors, memory, threshold, lo, hi, begin, v, grad_s, grad):
     """Fill ``grad (time, neuron)``, the gradients of ``u``, from the step ``begin`` on; ``grad[len(v)]`` is 0."""
-    voltage_factor, limit = factors.voltage_factor[lo:hi], threshold[lo:hi]
-    reach, steepness = factors.reach[lo:hi], factors.steepness[lo:hi]
     end = len(v)
-    grad[end] = 0
-    for t in range(end - 1, begin - 1, -1):
-        now, outside, after, row = v[t, lo:hi], grad_s[t], grad[t + 1], grad[t]
-        for i in range(hi - lo):
-            distance = _f32(abs(_i32(now[i] - limit[i])))
-            slope = max(reach[i] - distance, _f32(0)) * steepness[i]
-            kept = _f32(0) if now[i] > limit[i] else after[i]
-            row[i] = outside[i] * slope + voltage_factor[i] * kept
+    for first in range(lo, hi, LANES):
+        limit, kept = load(threshold, first), load(factors.voltage_factor, first)
+        reach, steepness = load(factors.reach, first), load(factors.steepness, first)
+        column = first - lo
+        after = load(grad, (end, column))
+        for t in range(end - 1, begin - 1, -1):
+            now = load(v, (t, first))
+            slope = multiply(below(reach, now, limit), steepness)
+            from_next = multiply(kept, zero_above(after, now, limit))
+            after = multiply_add(slope, load(grad_s, (t, column)), from_next)
+            store(after, grad, (t, column))
     current_factor = factors.current_factor[lo:hi]
     if memory:
         for t in range(end - 2, begin - 1, -1):
-            after, row = grad[t + 1], grad[t]
+            following, row = grad[t + 1], grad[t]
             for i in range(hi - lo):
-                row[i] += current_factor[i] * after[i]
+                row[i] += current_factor[i] * following[i]
 
 
 @compiled()
@@ -51,8 +53,8 @@ def panels_onto(flat, bounds, layer):
     """The panels of the weights ``(target, source)`` onto a layer, out of those of all layers."""
     start = 0
     for k in range(1, layer):
-        start += (bounds[k + 1] - bounds[k]) * padded(bounds[k] - bounds[k - 1], PANEL)
-    rows, columns = bounds[layer + 1] - bounds[layer], padded(bounds[layer] - bounds[layer - 1], PANEL)
+        start += (bounds[k + 1] - bounds[k]) * (bounds[k] - bounds[k - 1])
+    rows, columns = bounds[layer + 1] - bounds[layer], bounds[layer] - bounds[layer - 1]
     return flat[start : start + rows * columns].reshape((columns // PANEL, rows, PANEL))
 
 
@@ -97,8 +99,9 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
     of_i, of_j = zeros(rows, size).reshape(shape), zeros(rows, size).reshape(shape)
     grad_i, grad_j = zeros(rows, size).view(_f32).reshape(shape), zeros(rows, size).view(_f32).reshape(shape)
     pair = pair_buffers(constants, bounds, steps)
-    v, u, _, _, _, fired, counts, memory = pair
-    width, work = padded(u.size, PANEL), buffers(u.size)
+    v, arriving, _, fired, counts, memory = pair
+    width = arriving.shape[1]
+    work = buffers(width)
     grad, grad_s = zeros(steps + TILE, width).view(_f32), zeros(steps + TILE, width).view(_f32)
     above = zeros(steps, width).view(_f32)
     # The part of the gradient of spikes that does not come from the layer above.
@@ -122,7 +125,7 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
                         grad_weights = matrix_onto(gradients.weights, bounds, layer)
                         _add_to_weights(fired[layer - 1], counts[layer - 1], layer, grad, grad_weights)
                         matrix = panels_onto(factors.weights, bounds, layer)
-                        multiply(grad, matrix, layer, steps, start[layer - 1 : layer], work, grad_s)
+                        product(grad, matrix, layer, steps, start[layer - 1], work, grad_s)
                         outside = grad_s
                 for t in range(1, steps):
                     for n in range(size):
@@ -150,7 +153,7 @@ def _share_out(story, batch, grad_i, grad_j, gradients):
                 _add(grad_i[k, t], gradients.question[story, t])
 
 
-@compiled(nogil=True, fastmath={"contract"})
+@compiled(nogil=True)
 def backward_relay(events, matrix, order, starts, slots, first, grad_rows, grad_spikes):
     """Back-propagate through :func:`_pair_loops.relay` for a few samples, each of which may be used several times.
 
@@ -163,12 +166,12 @@ def backward_relay(events, matrix, order, starts, slots, first, grad_rows, grad_
         first: the first of the samples.
         grad_rows: ``float32 (source, target)``, added to.
         grad_spikes: ``float32 (sample, time, source)``, filled, as wide as the panels together, and with room for
-            :func:`multiply`; empty if it is not needed.
+            :func:`product`; empty if it is not needed.
     """
     offsets, sources = events
     steps, size = slots.shape[1:]
     total, work = zeros(steps + TILE, size).view(_f32), buffers(size)
-    nothing = zeros(1, len(matrix) * PANEL).view(_f32)
+    nothing = zeros(1, len(matrix) * PANEL).view(_f32)[0]
     for k in range(len(offsets)):
         total[:] = 0
         for use in range(starts[first + k], starts[first + k + 1]):
@@ -178,4 +181,4 @@ def backward_relay(events, matrix, order, starts, slots, first, grad_rows, grad_
             for e in range(offsets[k, t], offsets[k, t + 1]):
                 _add(total[t], grad_rows[sources[e]])
         if grad_spikes.size > 0:
-            multiply(total, matrix, 0, steps, nothing, work, grad_spikes[first + k])
+            product(total, matrix, 0, steps, nothing, work, grad_spikes[first + k])

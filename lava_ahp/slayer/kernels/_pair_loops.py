@@ -4,8 +4,9 @@ A story is computed pair by pair and, within a pair, layer by layer.  The drive 
 parts, one for each sentence of the pair, which are computed once per sentence.
 
 The neurons of all layers stand one after another in every array with an axis of neurons; ``bounds`` tells where each
-layer begins.  The weights of all layers but the first, ``(source, target)`` each, stand one after another too.  A spike
-arrives one step later, so nothing arrives at layer ``k`` before step ``k + 1``, and earlier steps are left out.
+layer begins.  A layer has a multiple of 64 neurons.  The weights of all layers but the first, ``(source, target)``
+each, stand one after another too.  A spike arrives one step later, so nothing arrives at layer ``k`` before step
+``k + 1``, and earlier steps are left out.
 
 Loops over neurons write one array each: the compiler then needs few checks for overlap before it uses vectors.
 """
@@ -17,12 +18,23 @@ import numpy as np
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of these functions: remove its cache after one.
-from lava_ahp.slayer.kernels._loops import _decay
-from lava_ahp.slayer.kernels._vectors import LANES, exceeding, lowest_bit
-
-_i16, _i32 = np.int16, np.int32
-_MAX = 2**23 - 1
-_MASK = 2**24 - 1
+from lava_ahp.slayer.kernels._vectors import (
+    LANES,
+    SHORTS,
+    add,
+    add_to,
+    decayed,
+    exceeding,
+    load,
+    lowest_bit,
+    multiply,
+    no_integers,
+    no_shorts,
+    saturated,
+    store,
+    wrapped,
+    zero_above,
+)
 
 
 @compiled()
@@ -43,60 +55,29 @@ def matrix_onto(flat, bounds, layer):
     return flat[start : start + rows * columns].reshape((rows, columns))
 
 
-@compiled(inline="always")
-def _wrap(x):
-    return _i32(_i32(_i32(x + _MAX) & _MASK) - _MAX)
-
-
-@compiled(inline="always")
-def _voltage(before, threshold, factor, current):
-    """The voltage before the reset, from that of the previous step."""
-    kept = _decay(_i32(0) if before > threshold else before, factor)
-    return _i32(min(max(_i32(kept + current), _i32(-_MAX)), _i32(_MAX)))
-
-
 @compiled()
-def _integrate(constants, memory, lo, hi, begin, left, right, u, v):
+def _integrate(constants, memory, lo, hi, begin, left, right, v):
     """Fill ``v (time, neuron)`` from the step ``begin`` on; sums of weights arrive as two parts ``(time, neuron)``."""
-    threshold, gain = constants.threshold[lo:hi], constants.gain[lo:hi]
-    current_factor, voltage_factor = constants.current_factor[lo:hi], constants.voltage_factor[lo:hi]
-    if memory:
-        u[:] = 0
-    for t in range(begin, len(v)):
-        some, others, before, now = left[t], right[t], v[t - 1, lo:hi], v[t, lo:hi]
-        if memory:
-            for i in range(hi - lo):
-                arriving = _i32(_i32(some[i] + others[i]) * gain[i])
-                u[i] = _wrap(_i32(_decay(u[i], current_factor[i]) + arriving))
-            for i in range(hi - lo):
-                now[i] = _voltage(before[i], threshold[i], voltage_factor[i], u[i])
-        else:
-            for i in range(hi - lo):
-                current = _wrap(_i32(_i32(some[i] + others[i]) * gain[i]))
-                now[i] = _voltage(before[i], threshold[i], voltage_factor[i], current)
-
-
-@compiled()
-def _spikes(now, threshold, first, last):
-    """The neurons ``first..last - 1`` that spike, at most 64, as bits of one number."""
-    bits = np.uint64(0)
-    i = first
-    while i + LANES <= last:
-        bits |= exceeding(now, threshold, i) << np.uint64(i - first)
-        i += LANES
-    while i < last:
-        bits |= np.uint64(now[i] > threshold[i]) << np.uint64(i - first)
-        i += 1
-    return bits
+    for first in range(lo, hi, LANES):
+        threshold, gain = load(constants.threshold, first), load(constants.gain, first)
+        current_factor, voltage_factor = load(constants.current_factor, first), load(constants.voltage_factor, first)
+        column = first - lo
+        u = voltage = no_integers()
+        for t in range(begin, len(v)):
+            arriving = multiply(add(load(left, (t, column)), load(right, (t, column))), gain)
+            u = wrapped(add(decayed(u, current_factor), arriving) if memory else arriving)
+            after = zero_above(voltage, voltage, threshold)
+            voltage = saturated(add(decayed(after, voltage_factor), u))
+            store(voltage, v, (t, first))
 
 
 @compiled()
 def _list_spikes(threshold, lo, hi, begin, v, fired, counts):
     """List the neurons that spike in each step: the first ``counts[t]`` of ``fired[t]``."""
     for t in range(begin, len(v)):
-        now, chosen, count = v[t], fired[t], 0
-        for first in range(lo, hi, 64):
-            bits = _spikes(now, threshold, first, min(first + 64, hi))
+        chosen, count = fired[t], 0
+        for first in range(lo, hi, SHORTS):
+            bits = exceeding(v[t], threshold, first)
             while bits != 0:
                 chosen[count] = first - lo + lowest_bit(bits)
                 count += 1
@@ -128,46 +109,36 @@ def _add_rows(matrix, chosen, count, out, t):
 
 
 @compiled()
-def _sum_rows(matrix, chosen, count, partial, out):
-    """Set ``out`` to the sum of rows of a matrix of ``int16``; ``partial`` has as many columns and 16 bits too.
+def _sum_rows(matrix, chosen, count, out):
+    """Set ``out`` to the sum of rows of a matrix of ``int16``.
 
     The sum of 128 weights of -256..254 fits 16 bits, of which a vector holds twice as many as of 32.
     """
     out[:] = 0
     for first in range(0, count, 128):
         last = min(first + 128, count)
-        partial[:] = 0
-        e = first
-        while e + 4 <= last:
-            a, b, c, d = chosen[e], chosen[e + 1], chosen[e + 2], chosen[e + 3]
-            for i in range(partial.size):
-                some, others = _i16(matrix[a, i] + matrix[b, i]), _i16(matrix[c, i] + matrix[d, i])
-                partial[i] = _i16(partial[i] + _i16(some + others))
-            e += 4
-        while e < last:
-            a = chosen[e]
-            for i in range(partial.size):
-                partial[i] = _i16(partial[i] + matrix[a, i])
-            e += 1
-        for i in range(out.size):
-            out[i] += partial[i]
+        for column in range(0, matrix.shape[1], SHORTS):
+            total = no_shorts()
+            for e in range(first, last):
+                total = add(total, load(matrix, (chosen[e], column)))
+            add_to(total, out, column)
 
 
 @compiled()
 def run_pair(constants, bounds, weights, of_i, of_j, buffers):
     """Fill voltages before the reset and, for all layers but the last, the lists of spikes."""
-    v, u, arriving, partial, nothing, fired, counts, memory = buffers
+    v, arriving, nothing, fired, counts, memory = buffers
     steps, layers = len(v), bounds.size - 1
     for layer in range(layers):
         lo, hi = bounds[layer], bounds[layer + 1]
         if layer == 0:
-            _integrate(constants, memory[layer], lo, hi, 1, of_i, of_j, u, v)
+            _integrate(constants, memory[layer], lo, hi, 1, of_i, of_j, v)
         else:
             matrix = matrix_onto(weights, bounds, layer)
             for t in range(layer + 1, steps):
                 below, count = fired[layer - 1, t - 1], counts[layer - 1, t - 1]
-                _sum_rows(matrix, below, count, partial[: hi - lo], arriving[t, : hi - lo])
-            _integrate(constants, memory[layer], lo, hi, layer + 1, arriving, nothing, u, v)
+                _sum_rows(matrix, below, count, arriving[t, : hi - lo])
+            _integrate(constants, memory[layer], lo, hi, layer + 1, arriving, nothing, v)
         if layer + 1 < layers:
             _list_spikes(constants.threshold, lo, hi, layer + 1, v, fired[layer], counts[layer])
 
@@ -181,9 +152,9 @@ def pair_buffers(constants, bounds, steps):
         lo, hi = bounds[layer], bounds[layer + 1]
         most = max(most, hi - lo)
         memory[layer] = np.any(constants.current_factor[lo:hi] != 0)
-    v, u, arriving, nothing = zeros(steps, bounds[-1]), zeros(1, most)[0], zeros(steps, most), zeros(steps, most)
+    v, arriving, nothing = zeros(steps, bounds[-1]), zeros(steps, most), zeros(steps, most)
     fired, counts = np.zeros((layers, steps, most), np.int32), np.zeros((layers, steps), np.int64)
-    return v, u, arriving, np.zeros(most, np.int16), nothing, fired, counts, memory
+    return v, arriving, nothing, fired, counts, memory
 
 
 @compiled(nogil=True)
@@ -242,7 +213,7 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
     shape = most, steps, bounds[1]
     of_i, of_j = zeros(most * steps, bounds[1]).reshape(shape), zeros(most * steps, bounds[1]).reshape(shape)
     buffers = pair_buffers(constants, bounds, steps)
-    v, fired, counts = buffers[0], buffers[5], buffers[6]
+    v, fired, counts = buffers[0], buffers[3], buffers[4]
     layers, lo, hi = bounds.size - 1, bounds[-2], bounds[-1]
     threshold = constants.threshold[lo:hi]
     summed = zeros(steps, hi - lo)

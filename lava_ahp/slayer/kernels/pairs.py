@@ -14,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels import _events, _pair_backward, _pair_loops, _product, cpu
 from lava_ahp.slayer.kernels._arrays import NeuronConstants
 from lava_ahp.slayer.kernels._pair_arrays import AgeWeights, PairBatch, PairFactors, PairGradients
+from lava_ahp.slayer.kernels._vectors import SHORTS
 from lava_ahp.slayer.loop import Constants
 from lava_ahp.slayer.surrogate import Triangular
 
@@ -46,8 +48,26 @@ class Plan(NamedTuple):
     surrogates: Sequence[Triangular]
 
 
+def respond(plan: Plan, sentences: Tensor, question: Tensor, *weights: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """The outputs of :class:`PairSequence` for layers of any size, the second one split by layer.
+
+    Layers are filled up with neurons that have no weights.
+    """
+    sizes = [len(weights[0]), *(len(w) for w in weights[6:])]
+    more = [-size % SHORTS for size in sizes]
+    constants = [
+        Constants(*(torch.cat([x.expand(size), x[-1:].expand(extra)]) for x in of_layer))
+        for of_layer, size, extra in zip(plan.constants, sizes, more, strict=True)
+    ]
+    first = [pad(w, (0, 0, 0, more[0])) for w in weights[:6]]
+    further = [pad(w, (0, source, 0, target)) for w, (source, target) in zip(weights[6:], pairwise(more), strict=True)]
+    counts, total = PairSequence.apply(plan._replace(constants=constants), sentences, question, *first, *further)
+    each = total.split([size + extra for size, extra in zip(sizes, more, strict=True)])
+    return counts[:, : sizes[-1]], [x[:size] for x, size in zip(each, sizes, strict=True)]
+
+
 class PairSequence(torch.autograd.Function):
-    """All layers on all pairs, over a whole sequence.
+    """All layers on all pairs, over a whole sequence; layers have multiples of 64 neurons.
 
     Inputs:
 
@@ -151,10 +171,7 @@ class _Relayed(NamedTuple):
 def _layers(plan: Plan, weights: tuple[Tensor, ...]) -> _Layers:
     age_i, age_j, bias, *further = weights[3:]
     sizes = [len(bias), *(len(w) for w in further)]
-    each = [
-        cpu._neuron_constants(tuple(x.expand(size) for x in of_layer))
-        for of_layer, size in zip(plan.constants, sizes, strict=True)
-    ]
+    each = [cpu._neuron_constants(of_layer) for of_layer in plan.constants]
     flat = [np.zeros(0, np.int16), *(_rows(w).ravel().astype(np.int16) for w in further)]
     return _Layers(
         NeuronConstants(*(cpu._aligned(np.concatenate(x), np.int32) for x in zip(*each, strict=True))),
