@@ -18,7 +18,7 @@ from torch import Tensor
 from lava_ahp.errors import DataError, SpecError
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer._base import DenseSynapse
-from lava_ahp.slayer.kernels import pair_kernel_for_gpu
+from lava_ahp.slayer.kernels import pair_kernel_for
 from lava_ahp.slayer.loop import States, delayed, integrate
 from lava_ahp.slayer.neuron import Neuron
 from lava_ahp.slayer.pairing import pairs_of
@@ -151,29 +151,15 @@ class PairLayers(torch.nn.Module):
             DataError: a slot or an age out of range, offsets that do not ascend, or spikes other than 0 and 1.
         """
         neurons = self.layers.values()
-        device = sentences.device
         triangles = [n.surrogate for n in neurons if isinstance(n.surrogate, Triangular)]
         # A neuron of the first layer reads two sentences, the question, an age of each sentence and a bias.
         sources = 2 * self.sentence_i.in_channels + self.question.in_channels + 3
-        gpu = pair_kernel_for_gpu(device, self.sizes, sources)
-        if len(triangles) < len(neurons) or (gpu is None and device.type != "cpu"):
+        kernel = pair_kernel_for(sentences.device, self.sizes, sources)
+        if kernel is None or len(triangles) < len(neurons):
             return self.looped(sentences, question, slots, ages, offsets, go)
         self._check(sentences, question, slots, ages, offsets, go)
         constants = [n.constants() for n in neurons]
-        if gpu is not None:
-            counts, total = gpu.run(
-                sentences, question, slots, ages, offsets, go, constants, triangles, self._matrices()
-            )
-            each = total.split(self.sizes)
-        else:
-            # Imported late because it needs Numba.
-            from lava_ahp.slayer.kernels.pairs import Plan, respond
-
-            if sentences.shape[-1] < len(go):
-                # What spikes in the last step given arrives in the next one.
-                sentences, question = (torch.nn.functional.pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
-            plan = Plan(slots, ages, offsets, go, constants, triangles)
-            counts, each = respond(plan, sentences, question, *self._matrices())
+        counts, each = kernel.run(sentences, question, slots, ages, offsets, go, constants, triangles, self._matrices())
         return PairOutput(counts, dict(zip(self.names, each, strict=True)))
 
     def looped(

@@ -10,15 +10,7 @@ from lava_ahp.slayer.kernels import cpu
 from lava_ahp.slayer.pairs import PairLayers
 from lava_ahp.slayer.surrogate import Triangular
 
-from support.pair_cases import gentle_layers, gradients, set_weights, stories
-
-
-def close(mine, expected):
-    for name, gradient in expected.items():
-        scale = gradient.abs().max().item()
-        torch.testing.assert_close(
-            mine[name], gradient, rtol=0, atol=1e-5 * scale + 1e-12, msg=lambda m, n=name: f"{n}: {m}"
-        )
+from support.pair_cases import assert_close, gentle_layers, gradients, set_weights, stories
 
 
 @settings(max_examples=40, deadline=None)
@@ -36,7 +28,7 @@ def test_gradients_equal_those_of_the_loop(seed, hidden, sizes, steps, shorter):
     counts, _, mine = gradients(layers, layers, batch)
     expected_counts, _, expected = gradients(layers.looped, layers, batch)
     assert torch.equal(counts, expected_counts)
-    close(mine, expected)
+    assert_close(mine, expected)
 
 
 def example():

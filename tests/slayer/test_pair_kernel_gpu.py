@@ -17,7 +17,7 @@ from lava_ahp.slayer import kernels
 from lava_ahp.slayer.pairs import PairLayers
 from lava_ahp.slayer.surrogate import Triangular
 
-from support.pair_cases import batches, gentle_layers, gradients, pair_layers, set_weights, stories
+from support.pair_cases import assert_close, batches, gentle_layers, gradients, pair_layers, set_weights, stories
 
 ON_GPU = torch.cuda.is_available()
 DEVICE = "cuda" if ON_GPU else "cpu"
@@ -101,14 +101,6 @@ def test_every_voltage_and_count_equals_those_of_the_loop(data):
         v = voltages[k, ..., : neuron.num_neurons].double()
         assert torch.equal(v * (v <= neuron.constants().threshold), state.v)
         assert not voltages[k, ..., neuron.num_neurons :].any()
-
-
-def assert_close(mine, expected):
-    for name, gradient in expected.items():
-        scale = gradient.abs().max().item()
-        torch.testing.assert_close(
-            mine[name], gradient, rtol=0, atol=1e-5 * scale + 1e-12, msg=lambda m, n=name: f"{n}: {m}"
-        )
 
 
 @settings(max_examples=100 if ON_GPU else 4, deadline=None, phases=PHASES)

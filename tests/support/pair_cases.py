@@ -95,3 +95,12 @@ def gradients(run, layers, batch):
     leaves |= {"sentences": sentences, "question": question}
     found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
     return counts.detach(), spikes, dict(zip(leaves, found, strict=True))
+
+
+def assert_close(mine, expected):
+    """Gradients by name are equal up to rounding, in parts of the largest of each."""
+    for name, gradient in expected.items():
+        scale = gradient.abs().max().item()
+        torch.testing.assert_close(
+            mine[name], gradient, rtol=0, atol=1e-5 * scale + 1e-12, msg=lambda m, n=name: f"{n}: {m}"
+        )

@@ -24,7 +24,7 @@ from lava_ahp.slayer.kernels._settings import Settings
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate
 
-__all__ = ["Output", "kernel_for", "pair_kernel_for_gpu", "respond", "respond_to_drive"]
+__all__ = ["Output", "kernel_for", "pair_kernel_for", "pair_kernel_for_gpu", "respond", "respond_to_drive"]
 
 #: Kind of output: spikes, or voltages after the reset in units of the state.
 Output = Literal["spikes", "voltages"]
@@ -35,6 +35,17 @@ def kernel_for(device: torch.device) -> ModuleType | None:
     if device.type == "cpu":
         return importlib.import_module(f"{__name__}.cpu")
     return importlib.import_module(f"{__name__}.gpu") if _runs_triton(device) else None
+
+
+def pair_kernel_for(device: torch.device, sizes: Sequence[int], sources: int) -> ModuleType | None:
+    """The module whose ``run`` is the kernel of the pair layers for a device; None if the loop runs instead.
+
+    Arguments are as in :func:`pair_kernel_for_gpu`.
+    """
+    kernel = pair_kernel_for_gpu(device, sizes, sources)
+    if kernel is None and device.type == "cpu":
+        kernel = importlib.import_module(f"{__name__}.pairs")
+    return kernel
 
 
 def pair_kernel_for_gpu(device: torch.device, sizes: Sequence[int], sources: int) -> ModuleType | None:

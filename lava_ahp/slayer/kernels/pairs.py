@@ -48,20 +48,47 @@ class Plan(NamedTuple):
     surrogates: Sequence[Triangular]
 
 
-def respond(plan: Plan, sentences: Tensor, question: Tensor, *weights: Tensor) -> tuple[Tensor, list[Tensor]]:
-    """The outputs of :class:`PairSequence` for layers of any size, the second one split by layer.
+def run(
+    sentences: Tensor,
+    question: Tensor,
+    slots: Tensor,
+    ages: Tensor,
+    offsets: Tensor,
+    go: Tensor,
+    constants: Sequence[Constants],
+    surrogates: Sequence[Triangular],
+    weights: Sequence[Tensor],
+) -> tuple[Tensor, list[Tensor]]:
+    """Run layers of any size on all pairs; they are filled up with neurons that have no weights.
 
-    Layers are filled up with neurons that have no weights.
+    Args:
+        sentences: as :meth:`lava_ahp.slayer.pairs.PairLayers.forward` takes them, like all arguments up to ``go``.
+        question: spikes of the questions.
+        slots: distinct sentence of each sentence.
+        ages: age of each sentence.
+        offsets: first sentence of each story.
+        go: the steps that drive ages and biases.
+        constants: constants of each layer.
+        surrogates: surrogate of each layer.
+        weights: those of :class:`lava_ahp.slayer.pairs.PairWeights`, ``(target, source)`` each, in one row.
+
+    Returns:
+        The spikes of the last layer summed over pairs, ``float32 (story, neuron, time)``, and those of the neurons of
+        each layer summed over pairs and steps, ``float32 (neuron,)``.
     """
-    sizes = [len(weights[0]), *(len(w) for w in weights[6:])]
+    if sentences.shape[-1] < len(go):
+        # What spikes in the last step given arrives in the next one.
+        sentences, question = (pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
+    sizes = [len(w) for w in weights[5:]]
     more = [-size % SHORTS for size in sizes]
-    constants = [
+    filled = [
         Constants(*(torch.cat([x.expand(size), x[-1:].expand(extra)]) for x in of_layer))
-        for of_layer, size, extra in zip(plan.constants, sizes, more, strict=True)
+        for of_layer, size, extra in zip(constants, sizes, more, strict=True)
     ]
     first = [pad(w, (0, 0, 0, more[0])) for w in weights[:6]]
     further = [pad(w, (0, source, 0, target)) for w, (source, target) in zip(weights[6:], pairwise(more), strict=True)]
-    counts, total = PairSequence.apply(plan._replace(constants=constants), sentences, question, *first, *further)
+    plan = Plan(slots, ages, offsets, go, filled, surrogates)
+    counts, total = PairSequence.apply(plan, sentences, question, *first, *further)
     each = total.split([size + extra for size, extra in zip(sizes, more, strict=True)])
     return counts[:, : sizes[-1]], [x[:size] for x, size in zip(each, sizes, strict=True)]
 

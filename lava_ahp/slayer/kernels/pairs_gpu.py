@@ -126,23 +126,10 @@ def run(
     constants: Sequence[Constants],
     surrogates: Sequence[Triangular],
     weights: Sequence[Tensor],
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, list[Tensor]]:
     """Run all layers on all pairs; :func:`fits` tells which layers are allowed.
 
-    Args:
-        sentences: as :meth:`lava_ahp.slayer.pairs.PairLayers.forward` takes them, like all arguments up to ``go``.
-        question: spikes of the questions.
-        slots: distinct sentence of each sentence.
-        ages: age of each sentence.
-        offsets: first sentence of each story.
-        go: the steps that drive ages and biases.
-        constants: constants of each layer.
-        surrogates: surrogate of each layer.
-        weights: those of :class:`lava_ahp.slayer.pairs.PairWeights`, ``(target, source)`` each, in one row.
-
-    Returns:
-        The spikes of the last layer summed over pairs, ``float32 (story, neuron, time)``, and the spikes of all
-        neurons, layer after layer, summed over pairs and steps, ``float32 (neuron,)``.
+    Arguments and results are those of :func:`lava_ahp.slayer.kernels.pairs.run`.
 
     Raises:
         DataError: spikes other than 0 and 1.
@@ -172,7 +159,7 @@ def run(
         further = [_padded(w.float(), rows=size, columns=size) for w in weights[6:]]
         between = torch.stack(further) if further else left.new_zeros(0, size, size)
         counts, total = PairSequence.apply(plan, left, right, between)
-    return counts[..., : sizes[-1]].transpose(1, 2), torch.cat([x[:n] for x, n in zip(total, sizes, strict=True)])
+    return counts[..., : sizes[-1]].transpose(1, 2), [x[:n] for x, n in zip(total, sizes, strict=True)]
 
 
 def _arriving(relayed: Tensor, constant: Tensor, go: Tensor) -> Tensor:
