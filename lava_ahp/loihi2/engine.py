@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp import netx
+from lava_ahp.dynamics import last_steps
 from lava_ahp.errors import SpecError
 from lava_ahp.loihi2.build import Stock, build
 from lava_ahp.loihi2.partition import Partition, partition
@@ -24,7 +25,6 @@ from lava_ahp.process.runtime import running
 #: 66 of them, and 9.8 MB with 233.
 _PROCESS_BYTES, _BYTES_PER_OTHER = 6_600_000, 14_000
 
-#: Variables that are read of a population whose states are kept, and of the output otherwise.
 #: Variables that are read of a population whose states are kept, and of the output otherwise.
 _READ: tuple[str, ...] = ("u", "v")
 _READ_OUT: tuple[str, ...] = ("v",)
@@ -73,7 +73,8 @@ def run(
     split = partition(network)
     schedule = Schedule.of(events, network.max_delay)
     _check_memory(network, split, events, schedule, len(rasters), len(states))
-    trace = _TraceBuilder(network, split, events, readout_steps, rasters, states)
+    kept = int(events.steps.max()) if readout_steps is None else readout_steps
+    trace = Trace.zeros(network, events.steps, kept, rasters, states)
     reads = dict.fromkeys(split.members[network.output], _READ_OUT)
     for name in states:
         reads |= dict.fromkeys(split.members[name], _READ)
@@ -84,10 +85,10 @@ def run(
                 runner.run(schedule.interval)
                 record = _record(stock)
                 _check_silence(split, schedule, record, sample)
-                trace.add(sample, record)
+                _add(trace, sample, split, record, network.output)
                 if progress is not None:
                     progress(1)
-    return trace.trace
+    return trace
 
 
 @contextmanager
@@ -125,45 +126,22 @@ def _check_silence(split: Partition, schedule: Schedule, record: _Record, sample
                 )
 
 
-class _TraceBuilder:
-    """Puts the parts of every population together."""
-
-    def __init__(
-        self,
-        network: Network,
-        split: Partition,
-        events: Events,
-        readout_steps: int | None,
-        rasters: Collection[str],
-        states: Collection[str],
-    ) -> None:
-        samples, length = len(events), int(events.steps.max())
-        size = {p.name: p.size for p in network}
-        kept = length if readout_steps is None else readout_steps
-        self._output, self._members = network.output, split.members
-        self.trace = Trace(
-            steps=events.steps,
-            readout=np.zeros((samples, kept, size[network.output]), np.int32),
-            counts={name: np.zeros((samples, n), np.int32) for name, n in size.items()},
-            spikes={name: np.zeros((samples, length, size[name]), bool) for name in rasters},
-            states={name: {key: np.zeros((samples, length, size[name]), np.int32) for key in "uav"} for name in states},
-        )
-
-    def add(self, sample: int, record: Mapping[tuple[str, str], npt.NDArray[np.int32]]) -> None:
-        """Take over one sample."""
-        trace, steps = self.trace, int(self.trace.steps[sample])
-        kept = min(steps, trace.readout.shape[1])
-        for name, parts in self._members.items():
-            for part, own in parts.items():
-                spikes = record[part, "s"][:steps]
-                trace.counts[name][sample, own] = spikes.sum(axis=0)
-                if name in trace.spikes:
-                    trace.spikes[name][sample, :steps, own] = spikes.T
-                if name in trace.states:
-                    for key in _READ:
-                        trace.states[name][key][sample, :steps, own] = record[part, key][:steps].T
-                if name == self._output:
-                    trace.readout[sample, -kept:, own] = record[part, "v"][steps - kept : steps].T
+def _add(trace: Trace, sample: int, split: Partition, record: _Record, output: str) -> None:
+    """Take over one sample, and put the parts of every population together."""
+    steps = trace.steps[sample : sample + 1]
+    n = int(steps[0])
+    for name, parts in split.members.items():
+        for part, own in parts.items():
+            spikes = record[part, "s"][:n]
+            trace.counts[name][sample, own] = spikes.sum(axis=0)
+            if name in trace.spikes:
+                trace.spikes[name][sample, :n, own] = spikes.T
+            if name in trace.states:
+                for key in _READ:
+                    trace.states[name][key][sample, :n, own] = record[part, key][:n].T
+            if name == output:
+                kept = last_steps(record[part, "v"][None], steps, trace.readout.shape[1])[0]
+                trace.readout[sample, :, own] = kept.T
 
 
 def _check_memory(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from lava_ahp.network.events import Events
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from lava_ahp.network.graph import Network
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,6 +39,34 @@ class Trace:
     spikes: Mapping[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, npt.NDArray[np.int32]]] = field(default_factory=dict)
     activity: Activity | None = None
+
+    @classmethod
+    def zeros(
+        cls,
+        network: Network,
+        steps: npt.NDArray[np.int64],
+        readout_steps: int,
+        rasters: Collection[str],
+        states: Collection[str],
+    ) -> Trace:
+        """A trace without activity whose arrays are zero, for an engine to fill.
+
+        Args:
+            network: the network that will run.
+            steps: steps of every sample, ``int64 (sample,)``.
+            readout_steps: steps of the readout.
+            rasters: populations whose spikes are recorded.
+            states: populations whose states are recorded.
+        """
+        samples, length = len(steps), int(steps.max())
+        size = {p.name: p.size for p in network}
+        return cls(
+            steps=steps,
+            readout=np.zeros((samples, readout_steps, size[network.output]), np.int32),
+            counts={name: np.zeros((samples, n), np.int32) for name, n in size.items()},
+            spikes={name: np.zeros((samples, length, size[name]), bool) for name in rasters},
+            states={name: {key: np.zeros((samples, length, size[name]), np.int32) for key in "uav"} for name in states},
+        )
 
     def plot(self, sample: int = 0, populations: Sequence[str] | None = None) -> Figure:
         """Draw one sample: rasters, the states of a few neurons, and the readout.

@@ -4,8 +4,6 @@ import os
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from lava.magma.core.process.process import AbstractProcess
 from lava.proc.dense.models import PyDelayDenseModelBitAcc, PyDenseModelBitAcc
 from lava.proc.dense.process import DelayDense, Dense
@@ -88,7 +86,7 @@ def run(
     keep[network.output].add("v")
 
     _check_memory(network, len(events), length, kept_steps, keep)
-    trace = _TraceBuilder(network, events.steps, kept_steps, rasters, states)
+    trace = graph.Trace.zeros(network, events.steps, kept_steps, rasters, states)
     with without_registrations(), without_log_handlers():
         recording = Recording(network, length, keep)
         process, source = Network(network), SpikeSource(recording)
@@ -106,10 +104,10 @@ def run(
                 for counts in recording.counts.values():
                     counts[:] = 0
                 runner.run(int(events.steps[sample]))
-                trace.add(sample, recording)
+                _add(trace, sample, recording, network.output)
                 if progress is not None:
                     progress(1)
-    return trace.finish()
+    return trace
 
 
 def _check_memory(
@@ -144,40 +142,15 @@ def _known(network: graph.Network, names: Iterable[str], what: str) -> tuple[str
     return names
 
 
-class _TraceBuilder:
-    """Collects the recordings of all samples in a trace."""
-
-    def __init__(
-        self,
-        network: graph.Network,
-        steps: npt.NDArray[np.int64],
-        readout_steps: int,
-        rasters: Collection[str],
-        states: Collection[str],
-    ) -> None:
-        samples, length = len(steps), int(steps.max())
-        size = {p.name: p.size for p in network}
-        self._output, self._steps, self._readout_steps = network.output, steps, readout_steps
-        self._readout = np.zeros((samples, readout_steps, size[network.output]), dtype=np.int32)
-        self._counts = {name: np.zeros((samples, n), dtype=np.int32) for name, n in size.items()}
-        self._spikes = {name: np.zeros((samples, length, size[name]), dtype=bool) for name in rasters}
-        self._states = {
-            name: {key: np.zeros((samples, length, size[name]), dtype=np.int32) for key in STATES} for name in states
-        }
-
-    def add(self, sample: int, recording: Recording) -> None:
-        steps = self._steps[sample : sample + 1]
-        n = int(steps[0])
-        self._readout[sample] = last_steps(recording.rows[self._output]["v"][None], steps, self._readout_steps)[0]
-        for name, counts in self._counts.items():
-            counts[sample] = recording.counts[name]
-        for name, raster in self._spikes.items():
-            raster[sample, :n] = recording.rows[name]["s"][:n]
-        for name, states in self._states.items():
-            for key, values in states.items():
-                values[sample, :n] = recording.rows[name][key][:n]
-
-    def finish(self) -> graph.Trace:
-        return graph.Trace(
-            steps=self._steps, readout=self._readout, counts=self._counts, spikes=self._spikes, states=self._states
-        )
+def _add(trace: graph.Trace, sample: int, recording: Recording, output: str) -> None:
+    """Take over the recording of one sample."""
+    steps = trace.steps[sample : sample + 1]
+    n = int(steps[0])
+    trace.readout[sample] = last_steps(recording.rows[output]["v"][None], steps, trace.readout.shape[1])[0]
+    for name, counts in trace.counts.items():
+        counts[sample] = recording.counts[name]
+    for name, raster in trace.spikes.items():
+        raster[sample, :n] = recording.rows[name]["s"][:n]
+    for name, states in trace.states.items():
+        for key, values in states.items():
+            values[sample, :n] = recording.rows[name][key][:n]
