@@ -15,7 +15,7 @@ from lava_ahp.loihi2.limits import Limit, limits
 from lava_ahp.network import Events, Golden, Network
 from lava_ahp.profiler import Hardware, Placement, load_hardware, place
 from lava_ahp.profiler.quantity import Quantity
-from lava_ahp.workflow.runs import Run, open_network
+from lava_ahp.workflow.runs import Run, file_of, open_network
 
 #: Chips whose limits are known well enough to be checked before a network gets there.
 INSPECTED = ("loihi2",)
@@ -95,8 +95,8 @@ def check_limits(
     if target not in INSPECTED:
         raise SpecError(f"target: found {target!r}, allowed {', '.join(INSPECTED)}")
     found = open_network(network)
-    if events is None and not isinstance(network, Network):
-        path = Run.at(network).network if isinstance(network, Run) or os.path.isdir(network) else network
+    path = file_of(network)
+    if events is None and path is not None:
         events = _of_task(netx.read_golden(path, found))
     return LimitReport(target, (*limits(found, events), *_of_cores(found, load_hardware(target))))
 

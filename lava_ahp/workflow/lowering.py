@@ -21,7 +21,7 @@ from lava_ahp.network.fixedpoint import CONNECTION_EXPONENT_MAX
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow.exporting import GOLDEN_SAMPLES
 from lava_ahp.workflow.indices import Indices
-from lava_ahp.workflow.runs import Run, open_network
+from lava_ahp.workflow.runs import Run, file_of, open_network
 from lava_ahp.workflow.stimulus import Stimulus, stimulus
 from lava_ahp.workflow.versions import versions
 
@@ -157,7 +157,7 @@ def lower(
     for name, value, least in (("lag", lag, 1), ("scale", scale, 0), ("groups", groups, 1)):
         if value is not None and value < least:
             raise SpecError(f"{name}: found {value}, allowed {least} or more")
-    source, path = open_network(network), _path(network)
+    source, path = open_network(network), file_of(network)
     golden = None if path is None else netx.read_golden(path, source)
     files.check_outputs({"out": out}, [path, data])
     found = stimulus(source, golden, task=task, data=data, samples=samples, indices=indices)
@@ -190,14 +190,6 @@ def lower(
     if out is not None:
         netx.write(result.network, out, golden=_golden(result.network, golden, found))
     return result
-
-
-def _path(network: Any) -> Path | None:
-    """The file of a network, if it has one."""
-    if isinstance(network, Network):
-        return None
-    folder = isinstance(network, Run) or Path(network).is_dir()
-    return Run.at(network).network if folder else Path(network)
 
 
 def _largest_scale(

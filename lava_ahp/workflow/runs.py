@@ -171,6 +171,13 @@ def open_network(source: Network | Run | str | os.PathLike[str]) -> Network:
     return netx.read(run.network)
 
 
+def file_of(source: Network | Run | str | os.PathLike[str]) -> Path | None:
+    """The file of a network that :func:`open_network` takes; None for one that is given as such."""
+    if isinstance(source, Network):
+        return None
+    return Run.at(source).network if isinstance(source, Run) or Path(source).is_dir() else Path(source)
+
+
 def write_manifest(path: Path, of: Path, values: Mapping[str, Any]) -> None:
     """Write the manifest of a file: its name, its SHA-256 and the given values."""
     files.write_json(path, {"file": of.name, "sha256": files.sha256(of), **values})
