@@ -134,6 +134,9 @@ class RelationalNetwork(Model):
         block: Recurrent = getattr(self, name)
         spikes = block(stories.spikes_of(words, self.code, self.code.go_steps.stop))
         counts[name] = Count.of(spikes)
+        if self.training and self.config.dropout:
+            kept = torch.rand(spikes.shape[:2], device=spikes.device) >= self.config.dropout
+            spikes = spikes * kept[..., None]
         # A relay spikes one step after ``go`` and the neuron that it relays.
         return pad(spikes[..., self.start :], (1, 0))
 

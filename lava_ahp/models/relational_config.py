@@ -82,6 +82,8 @@ class RelationalConfig(_OfStories):
         readout_gain: the same for the readout weights, in SLAYER's unit.
         dampening: height of the triangular surrogate derivative in the encoders.
         relation_dampening: the same in ``g`` and ``f``.
+        dropout: fraction of the relays of each sentence and question that stay silent in a step of training, drawn
+            anew in every step.
     """
 
     kind: Literal["relational"] = "relational"
@@ -106,6 +108,7 @@ class RelationalConfig(_OfStories):
     readout_gain: float = Field(default=2.0, ge=0, le=100)
     dampening: float = Field(default=0.3, gt=0, le=10)
     relation_dampening: float = Field(default=0.5, gt=0, le=10)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
 
 
 class LSTMRelationalConfig(_OfStories):

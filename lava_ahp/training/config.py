@@ -49,6 +49,7 @@ class OptimisationConfig(Table):
         decay_learning_rate: learning rate of Adam for learned decays, as a fraction per time step.
         warmup: fraction of the run in which the learning rates rise linearly; then they fall to zero along a cosine.
         gradient_clip: maximum norm of the gradient.
+        weight_decay: fraction of the weights that AdamW takes away per step, in units of the learning rate.
         rewire_every: optimiser steps between two rewirings, for a model with density below 1.
         rewire_share: fraction of the synapses that the first rewiring moves.
         rate_target: target firing rate of the hidden neurons, in spikes per step.
@@ -66,6 +67,7 @@ class OptimisationConfig(Table):
     decay_learning_rate: float = Field(default=1e-4, gt=0, le=1)
     warmup: float = Field(default=0.0, ge=0, lt=1)
     gradient_clip: float = Field(default=1.0, gt=0)
+    weight_decay: float = Field(default=0.0, ge=0, le=100)
     rewire_every: int = Field(default=100, ge=1)
     rewire_share: float = Field(default=0.3, gt=0, lt=1)
     rate_target: float = Field(default=0.05, gt=0, le=1)

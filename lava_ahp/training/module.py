@@ -60,17 +60,32 @@ class Training(pl.LightningModule):
         return Batches(self._validation, self._config.batch_size, self._part())
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Adam.  Learned decays have their own learning rate because they are kept in units of 1/4096."""
-        learned = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
-        decays = [p for name, p in learned.items() if name.endswith("decay_raw")]
-        others = [p for name, p in learned.items() if not name.endswith("decay_raw")]
-        groups: list[dict[str, Any]] = [{"params": others, "lr": self._config.learning_rate}]
-        if decays:
-            groups.append({"params": decays, "lr": self._config.decay_learning_rate * 4096})
-        return torch.optim.Adam([{**group, "full_lr": group["lr"]} for group in groups])
+        """AdamW, which is Adam unless weights shall decay.
+
+        Learned decays have their own learning rate because they are kept in units of 1/4096.
+        """
+        groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+        for name, parameter in self.model.named_parameters():
+            if parameter.requires_grad:
+                groups.setdefault(self._rates_of(name), []).append(parameter)
+        return torch.optim.AdamW(
+            [
+                {"params": found, "lr": rate, "full_lr": rate, "weight_decay": decay}
+                for (rate, decay), found in groups.items()
+            ]
+        )
+
+    def _rates_of(self, name: str) -> tuple[float, float]:
+        """Learning rate and weight decay of a parameter."""
+        settings, last = self._config, name.rsplit(".", 1)[-1]
+        if last.endswith("decay_raw"):
+            return settings.decay_learning_rate * 4096, 0.0
+        return settings.learning_rate, settings.weight_decay if last.startswith("weight") else 0.0
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Set the learning rates from the step number alone, so that a resumed run equals an uninterrupted one."""
+        """Set learning rates and dropout from the step alone, so that a resumed run equals an uninterrupted one."""
+        step = np.random.SeedSequence([self._config.seed, self.trainer.global_step, self.global_rank])
+        torch.manual_seed(int(step.generate_state(1)[0]))
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = group["full_lr"] * schedule(self._completed(), self._config.warmup)
 

@@ -243,3 +243,21 @@ class TestSettings:
     def test_wrong_settings_are_refused(self, settings, message):
         with pytest.raises(DataError, match=message):
             load(None, **settings)
+
+
+class TestShuffling:
+    def test_only_training_reads_sentences_in_another_order(self, tmp_path):
+        told = "".join(f"{k} Anna ran to the {room}.\n" for k, room in enumerate(("attic", "cellar") * 4, start=1))
+        task = load(own(tmp_path, train=f"{told}9 Where is Anna?\tattic\t1\n{TRAIN}"), shuffle=True)
+        before = task.signals["train"]
+        after = [task.augment(before, np.random.default_rng(seed)) for seed in (0, 0, 1)]
+        assert np.array_equal(after[0], after[1]) and not np.array_equal(after[0], after[2])
+        assert not np.array_equal(after[0][0], before[0])
+        for told, again in zip(before, after[0], strict=True):
+            assert again[-1].tolist() == told[-1].tolist()
+            assert sorted(again.tolist()) == sorted(told.tolist())
+        # Stories of one sentence have it in the last slot, behind the empty ones.
+        assert np.array_equal(after[0][1:], before[1:])
+
+    def test_it_is_asked_for(self, tmp_path):
+        assert load(own(tmp_path)).augment is None

@@ -54,6 +54,14 @@ def test_learned_neuron_parameters_move_and_others_do_not(whole):
     }  # fmt: skip
 
 
+def test_decay_draws_weights_to_zero_and_nothing_else(whole, tmp_path):
+    run(tmp_path / "out", training={"weight_decay": 5.0})
+    with_decay, without = (training.load_model(out, last=True).state_dict() for out in (tmp_path / "out", whole[0]))
+    for name in ("hidden.0.input_synapse.weight", "hidden.0.recurrent_synapse.weight", "readout.synapse.weight"):
+        assert with_decay[name].norm() < 0.9 * without[name].norm(), name
+    assert with_decay["hidden.0.neuron.ahp_decay_raw"].mean() > 0.9 * without["hidden.0.neuron.ahp_decay_raw"].mean()
+
+
 def test_interrupt_is_an_interrupt(tmp_path):
     class Interrupt(StopAt):
         def batch(self, done, batches):

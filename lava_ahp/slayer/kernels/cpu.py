@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
@@ -31,11 +32,14 @@ from lava_ahp.slayer.surrogate import Surrogate, Triangular
 #: Largest number of groups of samples.  A group has at least two samples and its own sums.
 GROUPS = 32
 
+#: Samples times steps times (neurons + sources) of a group, below which the call costs more than the group.
+GROUP_SIZE = 2**17
+
 #: Steps between two checkpoints of ``u`` and ``a``.
 CHECKPOINT = 32
 
-#: Samples times steps times (neurons + sources) from which starting threads pays off.
-PARALLEL_FROM = 2**22
+#: The same of all groups, from which starting threads pays off.
+PARALLEL_FROM = GROUPS * GROUP_SIZE
 
 #: Threads of the kernels while torch itself is limited to one.
 _threads: int | None = None
@@ -96,7 +100,8 @@ class Sequence(torch.autograd.Function):
             return events
 
         sources = 0 if spikes is None else spikes.shape[1]
-        events = _in_groups(run, samples, samples * steps * (shape[2] + sources))
+        size = samples * steps * (shape[2] + sources)
+        events = _in_groups(run, samples, size, _groups(size))
         if settings.learning:
             flat = [x for group in events for x in group]
             ctx.save_for_backward(*map(torch.from_numpy, (*kept, arriving, *synapses, *neuron_constants, *flat)))
@@ -133,7 +138,8 @@ class Sequence(torch.autograd.Function):
                 settings.voltages, grad, kept, gradients,
             )  # fmt: skip
 
-        _in_groups(run, samples, samples * steps * (neurons + sources))
+        size = samples * steps * (neurons + sources)
+        _in_groups(run, samples, size, groups)
         constants = torch.from_numpy(grad_constants.sum(axis=0))
         return (
             None,
@@ -164,7 +170,12 @@ def torch_on_one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int, most: int = GROUPS) -> list[_Result]:
+def _groups(size: int) -> int:
+    """Largest number of groups of samples: few where they have little to do."""
+    return max(1, min(GROUPS, size // GROUP_SIZE))
+
+
+def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int, most: int) -> list[_Result]:
     """Call ``run(group, first, last)`` for every group of samples, at most ``most``, and return the results in order.
 
     Uses as many threads as torch does, or did before it was limited; a single one if there is little to do.
@@ -180,7 +191,7 @@ def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int,
 
 def _empty(shape: tuple[int, ...], dtype: type) -> npt.NDArray[Any]:
     """An array aligned to cache lines.  NumPy puts large arrays on huge pages, which halves the time of a step."""
-    size, width = int(np.prod(shape)), np.dtype(dtype).itemsize
+    size, width = prod(shape), np.dtype(dtype).itemsize
     raw: npt.NDArray[Any] = np.empty(size + 64 // width, dtype)
     skip = -raw.ctypes.data % 64 // width
     return raw[skip : skip + size].reshape(shape)

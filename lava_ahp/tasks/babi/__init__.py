@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from lava_ahp.encoders import StoryCode
 from lava_ahp.errors import DataError
-from lava_ahp.tasks.babi import numbering, stories
+from lava_ahp.tasks.babi import numbering, shuffling, stories
 from lava_ahp.tasks.babi.parsing import Question
 from lava_ahp.tasks.babi.settings import Settings
 from lava_ahp.tasks.babi.stories import Stories
@@ -59,6 +59,7 @@ def load(data: Path | None, described: Described | None = None, settings: Settin
         encoder=encoder,
         readout_steps=described.readout_steps or settings.readout_steps,
         class_names=class_names,
+        augment=shuffling.shuffled if settings.shuffle else None,
         groups={split: _groups([len(task.splits[split]) for task in chosen]) for split in SPLITS},
         group_names=tuple(f"qa{number}" for number in settings.tasks),
         notes=(*chain.from_iterable(task.notes for task in chosen), *_unseen(questions)),

@@ -24,6 +24,8 @@ class Settings(TaskSettings):
         room_for: numbers of further tasks whose words, answers and stories the network shall have room for, so that
             training can go on to them from these weights.
         size: training questions per task: as many are generated, or the first ones of the files are taken.
+        shuffle: whether training reads the sentences of each story in a new random order in every epoch, for tasks in
+            which their order means nothing.
         sentences: sentence slots, for the last sentences before the question; 0 for as many as the tasks need, at most
             20.
         words: words in a slot; 0 for as many as the tasks need, at most 11.
@@ -36,6 +38,7 @@ class Settings(TaskSettings):
     tasks: Numbers = Field(default=(1,), min_length=1, strict=False)
     room_for: Numbers = Field(default=(), strict=False)
     size: int = Field(default=10_000, ge=100, le=100_000)
+    shuffle: bool = False
     sentences: int = Field(default=0, ge=0, le=MAX_SENTENCES)
     words: int = Field(default=0, ge=0, le=MAX_WORDS)
     steps_per_word: int = Field(default=4, ge=1, le=256)
