@@ -39,8 +39,6 @@ def bundle(
     options.check_outputs({"--out": out}, [network, data, indices])
     import lava_ahp
 
-    result = lava_ahp.bundle(
-        network, out, task=task_name, data=data, samples=samples, indices=indices, progress=True
-    )
+    result = lava_ahp.bundle(network, out, task=task_name, data=data, samples=samples, indices=indices, progress=True)
     for line in result.lines():
         options.echo(line)

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from lava_ahp import netx
 from lava_ahp.dynamics import last_steps

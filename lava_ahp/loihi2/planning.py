@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,7 @@ def _synapses(connection: Connection) -> Iterator[Synapses]:
     for sign, keep in connection.sign_groups():
         where = connection.targets[keep], connection.sources[keep]
 
-        def matrix(values: npt.NDArray[np.integer]) -> npt.NDArray[np.int32]:
+        def matrix(values: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
             found = np.zeros(connection.shape, np.int32)
             found[where] = values  # noqa: B023
             return found

@@ -49,7 +49,9 @@ def make_synapses(
         sparse: whether to make Sparse or Dense Processes; None chooses the faster one.
     """
     known: Matrices = {} if matrices is None else matrices
-    return [_process(connection, known, SignMode[sign], keep, floating, sparse) for sign, keep in connection.sign_groups()]
+    return [
+        _process(connection, known, SignMode[sign], keep, floating, sparse) for sign, keep in connection.sign_groups()
+    ]
 
 
 def is_sparse(shape: tuple[int, int], synapses: int) -> bool:

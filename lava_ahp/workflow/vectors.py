@@ -142,7 +142,12 @@ def _write_network(group: h5py.Group, net: Network) -> None:
     for k, population in enumerate(net):
         _put(group.create_group(f"populations/{k:05}"), {"name": population.name}, population.parameters())
     for k, c in enumerate(net.connections):
-        synapses = {"source": c.sources, "target": c.targets, "weight": c.values, "delay": c.delays}
+        synapses: dict[str, npt.NDArray[Any]] = {
+            "source": c.sources,
+            "target": c.targets,
+            "weight": c.values,
+            "delay": c.delays,
+        }
         about = {"source": c.source, "target": c.target, "exponent": c.exponent}
         _put(group.create_group(f"connections/{k:05}"), about, synapses)
 

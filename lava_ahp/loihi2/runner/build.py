@@ -17,7 +17,8 @@ from lava.utils.weightutils import SignMode
 from .device import Device
 from .plan import Neurons, Plan, Synapses
 
-#: Spikes and variables of one interval, ``int32 (time, neuron)``, by name of the neurons and ``'s'``, ``'u'`` or ``'v'``.
+#: Spikes and variables of one interval, ``int32 (time, neuron)``, by name of the neurons and ``'s'``, ``'u'`` or
+#: ``'v'``.
 Record = dict[tuple[str, str], npt.NDArray[np.int32]]
 
 

@@ -29,13 +29,14 @@ def measure(device: Device) -> Lags:
     """
     plan = Plan(
         source="input",
-        channels=1,
+        channels=2,
         interval=INTERVAL,
         neurons=(_clock("voltage", 131071, SLOPE), _clock("spike", 20, SLOPE), _clock("input_spike", 100, 0)),
-        synapses=(Synapses("input", "input_spike", np.array([[200]], np.int32), 0, "MIXED", None),),
+        # The second channel is silent: it makes the clocks one network, since Lava runs only what is connected.
+        synapses=(_synapse("input_spike", 200, 0), _synapse("voltage", 0, 2), _synapse("spike", 0, 2)),
         output="voltage",
     )
-    spikes = np.zeros((1, RUN), np.int32)
+    spikes = np.zeros((2, RUN), np.int32)
     spikes[0, SENT] = 1
     # As long a ring as the run.
     whole = Lags(input=0, spikes=RUN - INTERVAL)
@@ -55,9 +56,11 @@ def measure(device: Device) -> Lags:
     if len(heard) != 1:
         raise RuntimeError(f"lags: found {len(heard)} spikes for one of the input, allowed 1; see the input adapter")
     late = int(own[1]) - TWENTY
-    return Lags(
-        input=int(heard[0]) - HEARD - late, spikes=late, states=MIDDLE - INTERVAL + 1 - steps
-    )
+    return Lags(input=int(heard[0]) - HEARD - late, spikes=late, states=MIDDLE - INTERVAL + 1 - steps)
+
+
+def _synapse(target: str, first: int, second: int) -> Synapses:
+    return Synapses("input", target, np.array([[first, second]], np.int32), 0, "MIXED", None)
 
 
 def _clock(name: str, threshold: int, bias: int) -> Neurons:

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 
 from . import compare, lags, probes, report, vendor
-from .build import build
+from .build import Lags, build
 from .device import Chip, Device, Simulation, running
 from .plan import Plan
 from .samples import Golden, Inputs
@@ -60,7 +60,7 @@ def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
 
 
 def run(
-    plan: Plan, inputs: Inputs, golden: Golden, device: Device, found: lags.Lags, samples: int
+    plan: Plan, inputs: Inputs, golden: Golden, device: Device, found: Lags, samples: int
 ) -> tuple[compare.Difference | None, list[int]]:
     """Run samples back to back up to the first that differs.
 
@@ -103,7 +103,7 @@ def _accuracy(golden: Golden, predictions: list[int]) -> dict[str, Any] | None:
 
 
 def _measure(
-    plan: Plan, inputs: Inputs, device: Device, found: lags.Lags, samples: int, about: dict[str, str],
+    plan: Plan, inputs: Inputs, device: Device, found: Lags, samples: int, about: dict[str, str],
     accuracy: dict[str, Any] | None, equal: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """What ``measurement.json`` holds."""

@@ -108,7 +108,7 @@ def _write(group: h5py.Group, item: Neurons | Synapses) -> None:
     """Arrays become datasets, and the rest attributes."""
     for key, value in vars(item).items():
         if isinstance(value, np.ndarray):
-            group.create_dataset(key, data=value, compression="gzip")
+            group.create_dataset(key, data=value, compression="gzip" if value.size > 1000 else None)
         elif value is not None:
             group.attrs[key] = value
 

@@ -62,10 +62,11 @@ def connect(partition: str | None = None, board: str | None = None) -> str:
     try:
         generation = loihi.ChipGeneration(os.environ.get("LOIHI_GEN", loihi.ChipGeneration.N3B3.value))
         if address:
-            binary = {"host_binary_path": os.environ[k] for k in ("HOST_BINARY",) if k in os.environ}
-            loihi.use_ethernet_host(address, loihi_gen=generation, **binary)
+            binary = os.environ.get("HOST_BINARY")
+            options = {"host_binary_path": binary} if binary else {}
+            loihi.use_ethernet_host(address, loihi_gen=generation, **options)
         else:
-            loihi.use_slurm_host(partition=partition, board=board, loihi_gen=generation)
+            _use_slurm(loihi, partition, board, generation)
     except FileNotFoundError as error:
         raise Missing(
             f"{error.filename} is not on this machine; run where SLURM knows the boards, "
@@ -75,6 +76,20 @@ def connect(partition: str | None = None, board: str | None = None) -> str:
         raise Missing(str(error)) from error
     named = {"host": address, "partition": partition, "board": board}
     return ", ".join([f"Loihi 2 ({generation.value})", *(f"{key} {value}" for key, value in named.items() if value)])
+
+
+def _use_slurm(loihi: Any, partition: str | None, board: str | None, generation: Any) -> None:
+    try:
+        loihi.use_slurm_host(partition=partition, board=board, loihi_gen=generation)
+    except IndexError:
+        # lava-nc 0.10.0 stumbles over the empty end of what sinfo prints whenever it looks for a partition or a board.
+        loihi.use_slurm_host(loihi_gen=generation)
+        for name, value, option in (("PARTITION", partition, "--partition"), ("BOARD", board, "--nodes")):
+            if value:
+                listed = loihi.slurm.try_run_command(["sinfo", "--noheader", option, value])
+                if not any(line.strip() for line in listed):
+                    raise ValueError(f"SLURM knows no {name.lower()} {value}; sinfo -N lists them") from None
+                os.environ[name] = value
 
 
 def spikes_in(shape: tuple[int, ...]) -> Any:
