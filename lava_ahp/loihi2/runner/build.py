@@ -40,6 +40,11 @@ class Lags(NamedTuple):
         """Steps by which a sample is recorded after its last one, at most."""
         return max(0, self.input + max(self.spikes, self.states))
 
+    @property
+    def spread(self) -> int:
+        """Steps beyond an interval that a recording holds: a reset may come later than the input, too."""
+        return self.longest - min(0, self.input + min(self.spikes, self.states))
+
 
 @dataclass(frozen=True, eq=False)
 class Built:
@@ -106,7 +111,7 @@ def build(
         ports[item.source].connect(synapse.s_in)
         synapse.a_out.connect(neurons[item.target].a_in)
         synapses.append(synapse)
-    buffer = plan.interval + lags.longest
+    buffer = plan.interval + lags.spread
     chains = {(name, "s"): device.receive(ports[name], buffer) for name in (neurons if record is None else record)}
     for name, keys in (reads or {}).items():
         chains |= {(name, key): device.read(getattr(neurons[name], key), buffer) for key in keys}
