@@ -33,13 +33,15 @@ def slurm(request, installed, monkeypatch, tmp_path):
 
 
 def test_without_lava_loihi():
-    with pytest.raises(vendor.Missing, match="lava-loihi is not installed; .*inrc_interest@intel.com"):
+    with pytest.raises(vendor.Missing, match=r"lava-loihi is not installed; .*inrc_interest@intel\.com"):
         vendor.connect()
 
 
 def test_an_import_that_fails_is_the_cause(installed, monkeypatch):
     monkeypatch.setitem(sys.modules, "lava.proc.embedded_io", None)
-    with pytest.raises(BackendUnavailable, match=r"lava\.proc\.embedded_io cannot be imported \(ModuleNotFoundErr") as e:
+    with pytest.raises(
+        BackendUnavailable, match=r"lava\.proc\.embedded_io cannot be imported \(ModuleNotFoundErr"
+    ) as e:
         backends.get("loihi2")
     assert isinstance(e.value.__cause__.__cause__, ImportError)
     assert len(str(e.value).splitlines()) <= 3
@@ -47,7 +49,7 @@ def test_an_import_that_fails_is_the_cause(installed, monkeypatch):
 
 def test_without_slurm_it_is_said_what_to_do(installed, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(vendor.Missing, match="sinfo is not on this machine; run where SLURM.*NXSDKHOST") as e:
+    with pytest.raises(vendor.Missing, match=r"sinfo is not on this machine; run where SLURM.*NXSDKHOST") as e:
         vendor.connect()
     assert isinstance(e.value.__cause__, FileNotFoundError)
 

@@ -6,12 +6,12 @@ import pytest
 from click.testing import CliRunner
 
 import lava_ahp
-import oracle
 from lava_ahp.cli import main
 from lava_ahp.errors import DataError
 from lava_ahp.loihi2 import corner_cases
 from lava_ahp.network import Events
 
+import oracle
 from support.adaptive import recurrent
 from support.chip_bundles import small_file
 
