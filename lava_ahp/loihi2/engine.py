@@ -23,8 +23,8 @@ from lava_ahp.network import Events, Network, Trace, as_events, memory
 from lava_ahp.process.cleanup import without_log_handlers, without_registrations
 from lava_ahp.process.runtime import running
 
-# After Lava's set-up in lava_ahp.process.
-from lava_ahp.loihi2.runner.build import Built, Lags, Record, build  # isort: skip
+# These import Lava, which lava_ahp.process prepares.
+from lava_ahp.loihi2.runner.build import NO_LAGS, Built, Lags, Record, build  # isort: skip
 from lava_ahp.loihi2.runner.device import Device, Simulation  # isort: skip
 
 #: Memory of an operating system process of Lava's alone, and what each other one adds to it: 7.5 MB were measured with
@@ -50,7 +50,7 @@ class _Lava:
     """Lava's simulation, watched so that it cannot hang."""
 
     def open(self) -> tuple[Device, Lags]:
-        return Simulation(), Lags()
+        return Simulation(), NO_LAGS
 
     @contextmanager
     def running(self, built: Built) -> Iterator[Callable[[int], None]]:

@@ -14,11 +14,10 @@ from typing import Any
 from lava_ahp.errors import BackendUnavailable
 from lava_ahp.loihi2.engine import run_on
 from lava_ahp.loihi2.runner import vendor
+from lava_ahp.loihi2.runner.build import Built, Lags
+from lava_ahp.loihi2.runner.device import Chip, Device, running
+from lava_ahp.loihi2.runner.lags import measure
 from lava_ahp.network import Network, Trace
-
-from lava_ahp.loihi2.runner.build import Built, Lags  # isort: skip
-from lava_ahp.loihi2.runner.device import Chip, Device, running  # isort: skip
-from lava_ahp.loihi2.runner.lags import measure  # isort: skip
 
 
 class _OnChip:

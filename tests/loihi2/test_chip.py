@@ -7,12 +7,15 @@ import json
 import sys
 
 import h5py
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from lava_ahp import netx
 from lava_ahp.cli import main
 from lava_ahp.profiler import measurement
 
+from support.adaptive import of_digits
 from support.chip_bundles import call, run_ahp, run_bundle, sinfo, small_file, unpack
 from support.paths import ROOT, TESTS
 
@@ -122,6 +125,25 @@ def test_without_a_chip_a_bundle_ends_with_code_3(bundled):
     assert "lava-loihi is not installed" in done.stderr
     assert len(done.stderr.strip().splitlines()) <= 3
     assert not done.stdout
+
+
+def test_the_files_are_whole_and_wrong_use_ends_with_code_2(bundled):
+    call(["bash", "-n", "run.sbatch"], bundled).check_returncode()
+    call(["sha256sum", "--check", "--quiet", "SHA256SUMS"], bundled).check_returncode()
+    done = run_bundle(bundled, "--sim", "--samples", "0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "found 0, allowed 1 or more" in done.stderr
+
+
+def test_a_network_with_ahp_neurons_is_refused_with_what_to_do(tmp_path):
+    netx.write(of_digits(np.random.default_rng(0)), tmp_path / "a.net")
+    found = CliRunner().invoke(main, ["bundle", str(tmp_path / "a.net"), "-o", str(tmp_path / "b.zip")])
+    assert found.exit_code == 2
+    assert (
+        "AHP neurons, allowed LIF neurons of Loihi 2; turn them into such (lava-ahp lower F.net -o G.net)"
+        in found.stderr
+    )
+    assert not (tmp_path / "b.zip").exists()
 
 
 def test_without_slurm_the_command_ends_with_code_3(bundled):

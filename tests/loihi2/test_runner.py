@@ -12,6 +12,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.loihi2 import planning, runner
 from lava_ahp.loihi2.partition import partition
 from lava_ahp.loihi2.runner import compare
+from lava_ahp.loihi2.runner.build import Built, Lags
 from lava_ahp.loihi2.runner.device import Chip
 from lava_ahp.loihi2.runner.plan import Plan
 from lava_ahp.loihi2.runner.probes import Measured
@@ -20,7 +21,6 @@ from lava_ahp.loihi2.runner.samples import Golden, Inputs, Spikes
 from lava_ahp.loihi2.schedule import Schedule
 from lava_ahp.profiler import measurement
 
-from lava_ahp.loihi2.runner.build import Built, Lags  # isort: skip
 from support.chip_bundles import small_network, small_samples
 from support.paths import ROOT
 

@@ -46,6 +46,9 @@ class Lags(NamedTuple):
         return self.longest - min(0, self.input + min(self.spikes, self.states))
 
 
+NO_LAGS = Lags()
+
+
 @dataclass(frozen=True, eq=False)
 class Built:
     """The Processes of a network.
@@ -86,7 +89,7 @@ def build(
     plan: Plan,
     spikes: npt.NDArray[np.int32],
     device: Device,
-    lags: Lags = Lags(),  # noqa: B008
+    lags: Lags = NO_LAGS,
     *,
     record: Collection[str] | None = None,
     reads: Mapping[str, Collection[str]] | None = None,

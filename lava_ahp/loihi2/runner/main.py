@@ -121,10 +121,17 @@ def _measure(
     return report.measured(plan, device, about, accuracy, equal, found, power)
 
 
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"found {value}, allowed 1 or more")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--sim", action="store_true", help="run in Lava's simulation instead, without probes")
-    parser.add_argument("--samples", type=int, metavar="N", help="run only the first N samples")
+    parser.add_argument("--samples", type=_count, metavar="N", help="run only the first N samples")
     parser.add_argument("--partition", help="SLURM partition; by default $PARTITION")
     parser.add_argument("--board", help="SLURM node of the board; by default $BOARD")
     parser.add_argument("-o", "--out", type=Path, default=Path("measurement.json"), help="file to write")
