@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lava_ahp.proof import verify
     from lava_ahp.workflow.answer import Answer
     from lava_ahp.workflow.asking import ask
+    from lava_ahp.workflow.bundling import Bundle, bundle
     from lava_ahp.workflow.deployment import Deployment, deploy
     from lava_ahp.workflow.estimator import Classifier
     from lava_ahp.workflow.evaluation import Evaluation, evaluate
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.runs import Run
     from lava_ahp.workflow.simulating import simulate
     from lava_ahp.workflow.training_run import train
+    from lava_ahp.workflow.vectors import write_vectors
 
 __version__ = "0.1.0"
 
@@ -35,6 +37,7 @@ __all__ = [
     "Activity",
     "Answer",
     "BackendUnavailable",
+    "Bundle",
     "Classifier",
     "Connection",
     "DataError",
@@ -56,6 +59,7 @@ __all__ = [
     "Trace",
     "Weights",
     "ask",
+    "bundle",
     "check_limits",
     "deploy",
     "doctor",
@@ -70,6 +74,7 @@ __all__ = [
     "train",
     "verify",
     "write",
+    "write_vectors",
 ]
 
 #: By module, the public names that it holds.
@@ -91,6 +96,7 @@ _NAMES = {
     "lava_ahp.proof": ("verify",),
     "lava_ahp.workflow.answer": ("Answer",),
     "lava_ahp.workflow.asking": ("ask",),
+    "lava_ahp.workflow.bundling": ("Bundle", "bundle"),
     "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
     "lava_ahp.workflow.inspection": ("LimitReport", "check_limits"),
     "lava_ahp.workflow.installation": ("doctor",),
@@ -103,6 +109,7 @@ _NAMES = {
     "lava_ahp.workflow.runs": ("Run",),
     "lava_ahp.workflow.simulating": ("simulate",),
     "lava_ahp.workflow.training_run": ("train",),
+    "lava_ahp.workflow.vectors": ("write_vectors",),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
 

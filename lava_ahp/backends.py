@@ -64,17 +64,16 @@ def _loihi2stock() -> Backend:
 
 
 def _loihi2() -> Backend:
-    if find_spec("lava") is not None:
-        from lava_ahp.process.chip import extension_installed
+    _require_lava("loihi2")
+    from lava_ahp.loihi2.runner import vendor
 
-        if extension_installed():
-            raise BackendUnavailable(
-                "backend loihi2: running AHP neurons on the chip is not available yet; use loihi2sim"
-            )
-    raise BackendUnavailable(
-        "backend loihi2: Intel's extension lava-loihi is not installed; it comes with membership of the research "
-        "community (INRC), and running on the chip is not available here yet; use loihi2sim"
-    )
+    try:
+        vendor.require()
+    except vendor.Missing as error:
+        raise BackendUnavailable(f"backend loihi2: {error}") from error
+    from lava_ahp.loihi2.hardware import run
+
+    return run
 
 
 _FACTORIES: dict[str, Callable[[], Backend]] = {
@@ -89,7 +88,7 @@ BACKENDS = {
     "fast": "compiled, event-driven, bit-exact: whole test sets in seconds",
     "loihi2sim": "Lava's Loihi2SimCfg on this machine: the reference",
     "loihi2stock": "Lava's own LIFReset, Dense and DelayDense, for lowered networks: what the chip runs",
-    "loihi2": "the chip, through lava-loihi (not available yet)",
+    "loihi2": "the chip, through Intel's lava-loihi, for lowered networks",
 }
 
 #: Connections up to which a network runs in Lava without being asked for.

@@ -24,7 +24,12 @@ ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "runs" / "smoke"
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 #: Of the wheel; the sdist has them too, at their place in the repository.
-IN_WHEEL = ("lava_ahp/py.typed", "lava_ahp/report/templates/page.html.j2", "lava_ahp/hw_profiles/loihi2.toml")
+IN_WHEEL = (
+    "lava_ahp/py.typed",
+    "lava_ahp/report/templates/page.html.j2",
+    "lava_ahp/hw_profiles/loihi2.toml",
+    "lava_ahp/loihi2/bundle_files/README.md",
+)
 IN_SDIST = ("lava_ahp/py.typed", "hw_profiles/loihi2.toml", "tests/oracle.py", "docs/numerics.md", "Makefile")
 SECONDS_TO_IMPORT = 0.2
 

@@ -5,7 +5,22 @@ from __future__ import annotations
 import click
 
 import lava_ahp
-from lava_ahp.cli import ask, bench, deploy, doctor, export, import_lsnn, inspect, lower, profile, run, train, verify
+from lava_ahp.cli import (
+    ask,
+    bench,
+    bundle,
+    deploy,
+    doctor,
+    export,
+    import_lsnn,
+    inspect,
+    lower,
+    profile,
+    run,
+    train,
+    vectors,
+    verify,
+)
 from lava_ahp.cli._group import Group
 
 
@@ -34,6 +49,8 @@ for command in (
     inspect.inspect,
     import_lsnn.import_lsnn,
     lower.lower,
+    bundle.bundle,
+    vectors.vectors,
     bench.bench,
     doctor.doctor,
 ):

@@ -122,6 +122,25 @@ json_out = click.option(
 )
 
 
+def chip_host(command: F) -> F:
+    """The options ``--partition`` and ``--board``, which stand before the environment."""
+    for name, text in (("partition", "SLURM partition"), ("board", "SLURM node of the board")):
+        command = click.option(
+            f"--{name}",
+            metavar="NAME",
+            expose_value=False,
+            callback=_to_environment,
+            help=f"{text} for the backend loihi2; by default the environment's {name.upper()}.",
+        )(command)
+    return command
+
+
+def _to_environment(_ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    # Lava's own tools take both from there.
+    if value is not None and parameter.name is not None:
+        os.environ[parameter.name.upper()] = value
+
+
 def device(text: str) -> Callable[[F], F]:
     """The option ``--device``."""
     return click.option(

@@ -21,6 +21,7 @@ from lava_ahp.cli import _options as options
 @options.indices
 @click.option("--backend", default="fast", show_default=True, type=click.Choice(list(BACKENDS)),
               help="Engine that runs the network.")  # fmt: skip
+@options.chip_host
 @options.json_out
 def run(
     network: Path,
@@ -42,6 +43,7 @@ def run(
       lava-ahp run runs/demo/network.net --backend fast
       lava-ahp run runs/demo/network.net --backend loihi2sim --samples 20 --json out.json
       lava-ahp run other.net --spikes spikes.npz
+      lava-ahp run demo_lif.net --backend loihi2 --samples 20 --partition NAME
     """
     if samples is not None and indices is not None:
         raise click.UsageError("--samples and --indices exclude each other")

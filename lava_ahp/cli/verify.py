@@ -22,6 +22,7 @@ from lava_ahp.cli._group import CHECK_FAILED
     type=click.Choice(list(BACKENDS)),
     help="Engine to compare with the readable arithmetic; may be repeated.  Default: fast, and loihi2sim if installed.",
 )
+@options.chip_host
 @options.json_out
 def verify(network: Path, samples: int | None, backends: tuple[str, ...], json_path: Path | None) -> None:
     """Check that every engine computes what was recorded during training.

@@ -1,25 +1,31 @@
-"""The engine ``loihi2stock``: samples one after the other through Lava's own LIFReset, Dense and DelayDense."""
+"""Samples one after the other through Lava's own LIFReset, Dense and DelayDense.
+
+:func:`run` is the engine ``loihi2stock``, in Lava's simulation; the engine ``loihi2`` is the same on another device.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from lava_ahp import netx
 from lava_ahp.dynamics import last_steps
 from lava_ahp.errors import SpecError
-from lava_ahp.loihi2.build import Stock, build
 from lava_ahp.loihi2.partition import Partition, partition
+from lava_ahp.loihi2.planning import plan
 from lava_ahp.loihi2.schedule import Schedule
 from lava_ahp.network import Events, Network, Trace, as_events, memory
 from lava_ahp.process.cleanup import without_log_handlers, without_registrations
 from lava_ahp.process.runtime import running
+
+# These import Lava, which lava_ahp.process prepares.
+from lava_ahp.loihi2.runner.build import NO_LAGS, Built, Lags, Record, build  # isort: skip
+from lava_ahp.loihi2.runner.device import Device, Simulation  # isort: skip
 
 #: Memory of an operating system process of Lava's alone, and what each other one adds to it: 7.5 MB were measured with
 #: 66 of them, and 9.8 MB with 233.
@@ -28,6 +34,28 @@ _PROCESS_BYTES, _BYTES_PER_OTHER = 6_600_000, 14_000
 #: Variables that are read of a population whose states are kept, and of the output otherwise.
 _READ: tuple[str, ...] = ("u", "v")
 _READ_OUT: tuple[str, ...] = ("v",)
+
+
+class Target(Protocol):
+    """Where samples run."""
+
+    def open(self) -> tuple[Device, Lags]:
+        """The device, once the network and its input are known to be right, and the steps that it adds."""
+
+    def running(self, built: Built) -> AbstractContextManager[Callable[[int], None]]:
+        """Start a network; what the block gets runs a number of steps."""
+
+
+class _Lava:
+    """Lava's simulation, watched so that it cannot hang."""
+
+    def open(self) -> tuple[Device, Lags]:
+        return Simulation(), NO_LAGS
+
+    @contextmanager
+    def running(self, built: Built) -> Iterator[Callable[[int], None]]:
+        with running(built.source, {}) as runner:
+            yield runner.run
 
 
 def run(
@@ -63,6 +91,20 @@ def run(
             next sample begins.
         RuntimeError: an operating system process of Lava failed or was killed.
     """
+    return run_on(_Lava(), network, spikes, steps, readout_steps, rasters, states, progress)
+
+
+def run_on(
+    target: Target,
+    network: Network | str | os.PathLike[str],
+    spikes: Any,
+    steps: Any,
+    readout_steps: int | None,
+    rasters: Collection[str],
+    states: Collection[str],
+    progress: Callable[[int], None] | None,
+) -> Trace:
+    """:func:`run` on any device."""
     network = netx.as_network(network)
     events = as_events(spikes, network.input.size, steps)
     if readout_steps is not None and readout_steps < 1:
@@ -79,11 +121,12 @@ def run(
     for name in states:
         reads |= dict.fromkeys(split.members[name], _READ)
     with without_registrations(), without_log_handlers():
-        stock = build(split.network, schedule.spikes(events), schedule, reads)
-        with _recursion(len(list(stock))), running(stock.source, {}) as runner:
+        device, lags = target.open()
+        built = build(plan(split, schedule, network.output), schedule.spikes(events), device, lags, reads=reads)
+        with _recursion(len(built.processes)), target.running(built) as go:
             for sample in range(len(events)):
-                runner.run(schedule.interval)
-                record = _record(stock)
+                go(built.steps(sample))
+                record = built.record(sample)
                 _check_silence(split, schedule, record, sample)
                 _add(trace, sample, split, record, network.output)
                 if progress is not None:
@@ -102,17 +145,7 @@ def _recursion(processes: int) -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-_Record = dict[tuple[str, str], npt.NDArray[np.int32]]
-
-
-def _record(stock: Stock) -> _Record:
-    """Spikes and variables of one interval, ``int32 (time, neuron)``, by part and ``'s'``, ``'u'`` or ``'v'``."""
-    found = {(name, "s"): sink.data.get() for name, sink in stock.sinks.items()}
-    found |= {key: read.data.get() for key, read in stock.reads.items()}
-    return {key: values.T.astype(np.int32) for key, values in found.items()}
-
-
-def _check_silence(split: Partition, schedule: Schedule, record: _Record, sample: int) -> None:
+def _check_silence(split: Partition, schedule: Schedule, record: Record, sample: int) -> None:
     """Refuse a spike that would arrive after the reset."""
     sending = {c.source for c in split.network.connections}
     for population, parts in split.members.items():
@@ -126,7 +159,7 @@ def _check_silence(split: Partition, schedule: Schedule, record: _Record, sample
                 )
 
 
-def _add(trace: Trace, sample: int, split: Partition, record: _Record, output: str) -> None:
+def _add(trace: Trace, sample: int, split: Partition, record: Record, output: str) -> None:
     """Take over one sample, and put the parts of every population together."""
     steps = trace.steps[sample : sample + 1]
     n = int(steps[0])

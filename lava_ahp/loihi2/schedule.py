@@ -52,11 +52,6 @@ class Schedule:
         return cls(len(events), interval, interval - guard, max_delay)
 
     @property
-    def reset_offset(self) -> int:
-        """Lava counts steps from 1, and resets where its step modulo the interval is the offset."""
-        return 1
-
-    @property
     def steps(self) -> int:
         """Steps of the whole run."""
         return self.samples * self.interval

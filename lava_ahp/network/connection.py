@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,6 +120,23 @@ class Connection:
     def needs_sign_split(self) -> bool:
         """Whether odd weights of both signs force two single-sign connections on the chip."""
         return self.weights.needs_sign_split
+
+    def sign_groups(self) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+        """The connections of one sign mode that chip and Lava need, and which of the synapses each holds.
+
+        ``MIXED`` are even weights from -256 to 254; with odd ones of both signs it would drop the lowest bit.
+        ``EXCITATORY`` are weights from 0 to 255, ``INHIBITORY`` from -255 to 0.  Without synapses there is none.
+        """
+        values = self.values
+        positive = values > 0
+        if not np.any(values % 2):
+            if len(values):
+                yield "MIXED", np.ones(len(values), dtype=bool)
+            return
+        if positive.any():
+            yield "EXCITATORY", positive
+        if not positive.all():
+            yield "INHIBITORY", ~positive
 
     def dense(self) -> npt.NDArray[np.int16]:
         """Weights as a dense array ``(target, source)``."""

@@ -9,7 +9,6 @@ The choice of the Process follows from how Lava's bit-accurate models treat weig
 - There are no synapses: no Process.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -50,7 +49,9 @@ def make_synapses(
         sparse: whether to make Sparse or Dense Processes; None chooses the faster one.
     """
     known: Matrices = {} if matrices is None else matrices
-    return [_process(connection, known, sign, keep, floating, sparse) for sign, keep in _groups(connection)]
+    return [
+        _process(connection, known, SignMode[sign], keep, floating, sparse) for sign, keep in connection.sign_groups()
+    ]
 
 
 def is_sparse(shape: tuple[int, int], synapses: int) -> bool:
@@ -62,20 +63,6 @@ def is_sparse(shape: tuple[int, int], synapses: int) -> bool:
 def silent_synapse(sources: int, targets: int) -> Dense:
     """Make a connection Process without any synapses."""
     return Dense(weights=np.zeros((targets, sources), dtype=np.int32), sign_mode=SignMode.MIXED, name="silent")
-
-
-def _groups(connection: Connection) -> Iterator[tuple[SignMode, npt.NDArray[np.bool_]]]:
-    """The sign mode of every Process, and which of the synapses it holds."""
-    values = connection.values
-    positive = values > 0
-    if not np.any(values % 2):
-        if len(values):
-            yield SignMode.MIXED, np.ones(len(values), dtype=bool)
-        return
-    if positive.any():
-        yield SignMode.EXCITATORY, positive
-    if not positive.all():
-        yield SignMode.INHIBITORY, ~positive
 
 
 def _process(

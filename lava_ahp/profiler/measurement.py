@@ -49,6 +49,13 @@ class ChipRun(Table):
         accuracy: None where it was not measured.
         source: paper, or who measured when and with which software.
         kind: always measured.
+        host_apart: whether the probes tell the host's power apart; where not, it is in the neurocores'.
+        date: day of the measurement; None for published figures.
+        versions: versions of packages, by name.
+        equal: whether all outputs were those expected; None where they were not compared.
+        lags: steps that the adapters between Python and neurocores add.
+        probes: every figure of the probes, as they give it.
+        energy_unit: the unit of the probes' energies, found by comparing them with power times time.
     """
 
     what: Literal["chip"]
@@ -63,6 +70,13 @@ class ChipRun(Table):
     accuracy: Accuracy | None = None
     source: str = Field(min_length=1)
     kind: Literal["measured"] = "measured"
+    host_apart: bool = True
+    date: str | None = None
+    versions: dict[str, str] = Field(default_factory=dict)
+    equal: bool | None = None
+    lags: dict[str, int] = Field(default_factory=dict)
+    probes: dict[str, float] = Field(default_factory=dict)
+    energy_unit: str | None = None
 
     @property
     def latency_s(self) -> float:
@@ -155,6 +169,12 @@ class Baseline(Table):
 
 _MODELS: dict[str, type[ChipRun] | type[Baseline]] = {"chip": ChipRun, "baseline": Baseline}
 
+#: What a bundle writes where it measured nothing, and why.
+_UNMEASURED = {
+    "simulation": "a run in Lava's simulation, which measures no chip; run the bundle where one is, without --sim",
+    "comparison": "a run whose outputs were compared and whose probes failed; run the bundle again",
+}
+
 
 def folder() -> Path:
     """Folder of the shipped measurements."""
@@ -173,7 +193,8 @@ def read(name: str) -> ChipRun | Baseline:
         name: one of :func:`names`, or the path of a ``.json`` file.
 
     Raises:
-        DataError: an unknown name, or a file with a missing or unknown key or a value out of range.
+        DataError: an unknown name, or a file with a missing or unknown key or a value out of range, or one of a run
+            that measured nothing.
     """
     if not name.endswith(".json"):
         if name not in names():
@@ -183,6 +204,8 @@ def read(name: str) -> ChipRun | Baseline:
         return read(str(folder() / f"{name}.json"))
     values = read_values(name)
     what = values.get("what") if isinstance(values, dict) else None
+    if isinstance(what, str) and what in _UNMEASURED:
+        raise DataError(f"{name}: found {_UNMEASURED[what]}")
     if not isinstance(what, str) or what not in _MODELS:
         raise DataError(f"{name}: what: found {shorten(what)}, allowed {', '.join(_MODELS)}")
     return validate(values, _MODELS[what], f"{name}:")

@@ -49,6 +49,13 @@ def chip_row(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def measured_sentence(row: Mapping[str, Any]) -> str:
+    """Where, when and with what a chip was measured."""
+    facts = [row["device"], *([row["date"]] if row["date"] else []), *(f"{k} {v}" for k, v in row["versions"].items())]
+    wrong = "; its outputs were DIFFERENT from those expected" if row["equal"] is False else ""
+    return f"* {row['name']}: measured on {', '.join(facts)}{wrong}"
+
+
 def small_chip_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A chip, modelled or measured: energy, latency and energy-delay product."""
     return {
@@ -184,7 +191,11 @@ def provenance_rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapp
         facts |= {**row["machine"], **row["versions"], **({} if row["date"] is None else {"date": row["date"]})}
         yield row["name"], [{"about": key, "value": value} for key, value in facts.items()]
     for run in summary["chip"]:
-        yield run["name"], [{"about": key, "value": run[key]} for key in ("device", "network", "source")]
+        facts = {key: run[key] for key in ("device", "network", "source")} | run["versions"]
+        facts |= {key: run[key] for key in ("date",) if run[key] is not None}
+        if run["equal"] is not None:
+            facts["outputs"] = "equal to those expected" if run["equal"] else "DIFFERENT from those expected"
+        yield run["name"], [{"about": key, "value": value} for key, value in facts.items()]
 
 
 def _networks(summary: Mapping[str, Any]) -> list[Mapping[str, Any]]:

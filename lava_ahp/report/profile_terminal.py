@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from lava_ahp.report.profile_rows import TERMS, accuracy_of, crossing_sentence, energy_term
+from lava_ahp.report.profile_rows import TERMS, accuracy_of, crossing_sentence, energy_term, measured_sentence
 from lava_ahp.report.terminal import literal, screen
 from lava_ahp.report.units import joules, js, seconds, times
 
@@ -43,6 +43,8 @@ def _show(summary: Mapping[str, Any], console: Console) -> None:
         without = f"{chip['name']}: no price for {', '.join(names)}; bound by {chip['bound']}"
         console.print(literal(without), soft_wrap=True)
     console.print(_energy(summary))
+    for row in summary["chip"]:
+        console.print(literal(measured_sentence(row)), soft_wrap=True)
     if summary["baseline"]:
         console.print(_baselines(summary))
     if summary["ratios"]:

@@ -8,10 +8,12 @@ import lava_ahp
 from lava_ahp import dynamics
 from lava_ahp.errors import SpecError
 from lava_ahp.loihi2 import partition as partition_module
-from lava_ahp.loihi2.build import build
 from lava_ahp.loihi2.engine import run
 from lava_ahp.loihi2.pairing import pair
 from lava_ahp.loihi2.partition import partition
+from lava_ahp.loihi2.planning import plan
+from lava_ahp.loihi2.runner.build import build
+from lava_ahp.loihi2.runner.device import Simulation
 from lava_ahp.loihi2.schedule import Schedule
 from lava_ahp.network import Connection, Events, Network, Neuron, Population, memory
 from lava_ahp.process.cleanup import without_log_handlers, without_registrations
@@ -80,11 +82,13 @@ def test_without_the_quench_the_leak_is_seen(monkeypatch):
 
 
 def test_every_process_is_lavas():
-    network = partition(lowered(3)).network
+    split = partition(lowered(3))
     events = Events.from_dense(np.ones((1, 5, 4), bool))
-    schedule = Schedule.of(events, network.max_delay)
+    schedule = Schedule.of(events, split.network.max_delay)
+    (output,) = split.members["readout"]
     with without_registrations(), without_log_handlers():
-        processes = list(build(network, schedule.spikes(events), schedule, {network.output: ("v",)}))
+        built = build(plan(split, schedule, "readout"), schedule.spikes(events), Simulation(), reads={output: ("v",)})
+    processes = built.processes
     names = {f"{type(p).__module__}.{type(p).__name__}" for p in processes}
     assert names == {
         "lava.proc.dense.process.Dense",

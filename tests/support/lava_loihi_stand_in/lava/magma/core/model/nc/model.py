@@ -1,0 +1,5 @@
+"""Models on neurocores."""
+
+
+class AbstractNcProcessModel:
+    pass

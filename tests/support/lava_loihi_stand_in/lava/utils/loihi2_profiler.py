@@ -1,0 +1,1 @@
+"""Lava looks for this module to see whether lava-loihi is installed."""
