@@ -23,8 +23,8 @@ from lava_ahp.network.grouping import Constants, grouped
 
 Int64 = npt.NDArray[np.int64]
 
-#: Largest even weight, and the smallest weight with a partner of the opposite sign.
-EVEN_MAX, PAIRED_MIN = 254, -254
+#: Largest even weight.
+EVEN_MAX = 254
 
 
 class Paired(NamedTuple):
@@ -185,7 +185,7 @@ def _pieces(connection: Connection, plan: _Plan) -> Iterator[_Piece]:
     shift = connection.exponent + plan.shift[base.targets]
     adaptive = plan.adaptive[base.targets]
     weights = base.values.astype(np.int64)
-    weights = np.where(adaptive, np.maximum(weights, PAIRED_MIN), weights)
+    weights = np.where(adaptive, np.maximum(weights, fx.WEIGHT_PAIRED_MIN), weights)
     exponent, mantissa = _whole(connection.name, weights, shift)
     yield from _split(base, mantissa, exponent, 0)
     yield from _split(base, np.where(adaptive, -mantissa, 0), exponent, plan.lag)
