@@ -25,9 +25,9 @@ def to_network(
     """The network that a chain of blocks computes.
 
     Args:
-        blocks: blocks of :mod:`lava_ahp.slayer.block` and :mod:`lava_ahp.slayer.paired`, and lava-dl's ``cuba.Dense`` and ``cuba.Recurrent``, from the
-            first layer to the readout, by population name.  The populations of a ``Sequential`` are called ``layer1``,
-            ``layer2`` and so on.
+        blocks: blocks of :mod:`lava_ahp.slayer.block` and :mod:`lava_ahp.slayer.paired`, and lava-dl's ``cuba.Dense``
+            and ``cuba.Recurrent``, from the first layer to the readout, by population name.  The populations of a
+            ``Sequential`` are called ``layer1``, ``layer2`` and so on.
         task: description of the task, kept with the network.
         provenance: origin of the weights, kept with the network.
 

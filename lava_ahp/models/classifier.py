@@ -115,6 +115,8 @@ def _paired_from(native: AHPClassifier, config: AHPConfig) -> AHPClassifier:
     made.load_state_dict({**own, **{name: x for name, x in native.state_dict().items() if ".neuron." not in name}})
     made.readout.load_state_dict(native.readout.state_dict())
     for block, before in zip(made.hidden, native.hidden, strict=True):
-        block.neuron.start(paired_start(before.neuron.to_network_neuron(), len(before.weights().feedforward), config.lag))
+        block.neuron.start(
+            paired_start(before.neuron.to_network_neuron(), len(before.weights().feedforward), config.lag)
+        )
     made.clamp()
     return made

@@ -85,6 +85,15 @@ def test_a_weight_without_a_partner_is_clipped():
     assert min(c.weights.range[0] for c in to_network(torch.nn.Sequential(clipped)).connections) == -254
 
 
+@pytest.mark.parametrize("odd", [-1, 3])
+def test_a_group_out_of_range_is_not_loaded(odd):
+    values = block(groups=3).state_dict()
+    values["neuron.group"] = values["neuron.group"].clone()
+    values["neuron.group"][4] = odd
+    with pytest.raises(ValueError, match=r"neuron\.group: found .*, allowed 0\.\.2"):
+        block(groups=3).load_state_dict(values)
+
+
 def test_what_does_not_fit_says_so(tmp_path):
     with pytest.raises(SpecError, match=r"^block lag: found 0, allowed 1\.\.62 with these delays$"):
         block(lag=0)

@@ -13,6 +13,8 @@ from lava_ahp.slayer.surrogate import Surrogate, Triangular
 
 from support.kernel_cases import drive_of, gaussian
 
+TRIANGULAR = Triangular()
+
 #: What can be learned.
 LEARNABLE = ("spikes", "weight", "recurrent", "autapse", "threshold", "current_decay", "voltage_decay")
 
@@ -30,7 +32,7 @@ class Case:
     voltage_decay: torch.Tensor
     lag: int
     delay: torch.Tensor
-    surrogate: Surrogate = Triangular()
+    surrogate: Surrogate = TRIANGULAR
     output: str = "spikes"
 
     @property

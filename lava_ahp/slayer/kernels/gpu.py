@@ -228,7 +228,7 @@ def _arrivals(spikes: Tensor, delay: int) -> Tensor:
 
 
 def _past(lag: int, like: Tensor, chunks: list[tuple[int, int]]) -> Tensor | None:
-    """Zeros for a chunk and the ``lag`` steps before or after it, ``(lag + time, sample, neuron)``; None without lag."""
+    """Zeros for a chunk and ``lag`` steps beside it, ``(lag + time, sample, neuron)``; None without lag."""
     longest = max((end - begin for begin, end in chunks), default=0)
     return like.new_zeros(lag + longest, *like.shape[-2:]) if lag else None
 
