@@ -16,16 +16,15 @@ import numpy.typing as npt
 from scipy.sparse import csc_matrix
 
 from lava_ahp.errors import SpecError
-from lava_ahp.loihi2.grouping import Constants, grouped
 from lava_ahp.network import Connection, Network, Neuron, Population, Weights
 from lava_ahp.network import fixedpoint as fx
+from lava_ahp.network.autapses import CHARGE_MAX, autapses
+from lava_ahp.network.grouping import Constants, grouped
 
 Int64 = npt.NDArray[np.int64]
 
-#: Largest even weight, and the smallest weight with a partner of the opposite sign.
-EVEN_MAX, PAIRED_MIN = 254, -254
-#: The synapse of a neuron onto itself counts ``2**7`` times in its high part and once in its low part.
-HIGH_EXPONENT, HIGH_MAX = fx.CONNECTION_EXPONENT_MAX, 255
+#: Largest even weight.
+EVEN_MAX = 254
 
 
 class Paired(NamedTuple):
@@ -143,7 +142,7 @@ def _plan(population: Population, scale: int, lag: int | None, groups: int | Non
     threshold = np.rint(p["threshold"] * gain).astype(np.int64)
     autapse = np.rint(p["ahp_weight"] * gain / 2**fx.STATE_SHIFT).astype(np.int64)
     _check(where, "threshold", threshold, fx.THRESHOLD_MAX)
-    _check(where, "AHP synapse", autapse, ((HIGH_MAX + 1) << HIGH_EXPONENT) - 1)
+    _check(where, "AHP synapse", autapse, CHARGE_MAX)
     exact = Constants(np.maximum(current, 1), np.minimum(p["voltage_decay"], fx.DECAY_ONE - 1), threshold)
     constants = exact if groups is None else grouped(exact, groups)
     return _Plan(
@@ -159,7 +158,7 @@ def _plan(population: Population, scale: int, lag: int | None, groups: int | Non
         shift=p["input_exponent"] + np.where(adaptive, scale, 0),
         lag=steps,
         leak=np.where(adaptive, 1 - (1 - constants.current_decay / fx.DECAY_ONE) ** steps, 0.0),
-        autapses=tuple(_autapses(autapse)),
+        autapses=tuple(autapses(autapse)),
         decays=int(np.count_nonzero(current != exact.current_decay))
         + int(np.count_nonzero(p["voltage_decay"] != exact.voltage_decay)),
     )
@@ -186,7 +185,7 @@ def _pieces(connection: Connection, plan: _Plan) -> Iterator[_Piece]:
     shift = connection.exponent + plan.shift[base.targets]
     adaptive = plan.adaptive[base.targets]
     weights = base.values.astype(np.int64)
-    weights = np.where(adaptive, np.maximum(weights, PAIRED_MIN), weights)
+    weights = np.where(adaptive, np.maximum(weights, fx.WEIGHT_PAIRED_MIN), weights)
     exponent, mantissa = _whole(connection.name, weights, shift)
     yield from _split(base, mantissa, exponent, 0)
     yield from _split(base, np.where(adaptive, -mantissa, 0), exponent, plan.lag)
@@ -246,13 +245,3 @@ def _placed(connection: Connection, piece: _Piece) -> Connection:
         delay = np.ones((target, source), np.int64)
         delay[weights.targets, weights.sources] = connection.delays[piece.chosen].astype(np.int64) + piece.late
     return Connection(connection.source, connection.target, weights, exponent=piece.exponent, delay=delay)
-
-
-def _autapses(charge: Int64) -> Iterator[tuple[Weights, int]]:
-    """Synapses of every neuron onto itself, in a high and a low part where one weight does not hold the charge."""
-    high = np.where(charge > HIGH_MAX, charge >> HIGH_EXPONENT, 0)
-    low = charge - (high << HIGH_EXPONENT)
-    for values, exponent in ((low, 0), (high, HIGH_EXPONENT)):
-        if values.any():
-            own = np.flatnonzero(values)
-            yield Weights(csc_matrix((-values[own], (own, own)), (len(charge), len(charge)))), exponent

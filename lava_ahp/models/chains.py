@@ -13,6 +13,7 @@ from lava_ahp.errors import SpecError
 from lava_ahp.network import Connection, Network, Neuron, Population
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.block import Dense, Readout, Recurrent, Weights
+from lava_ahp.slayer.paired import PairedRecurrent
 
 
 def to_network(
@@ -24,9 +25,9 @@ def to_network(
     """The network that a chain of blocks computes.
 
     Args:
-        blocks: blocks of :mod:`lava_ahp.slayer.block` and lava-dl's ``cuba.Dense`` and ``cuba.Recurrent``, from the
-            first layer to the readout, by population name.  The populations of a ``Sequential`` are called ``layer1``,
-            ``layer2`` and so on.
+        blocks: blocks of :mod:`lava_ahp.slayer.block` and :mod:`lava_ahp.slayer.paired`, and lava-dl's ``cuba.Dense``
+            and ``cuba.Recurrent``, from the first layer to the readout, by population name.  The populations of a
+            ``Sequential`` are called ``layer1``, ``layer2`` and so on.
         task: description of the task, kept with the network.
         provenance: origin of the weights, kept with the network.
 
@@ -45,10 +46,13 @@ def to_network(
         size, source = weights.feedforward.shape
         if not populations:
             populations.append(Population("input", source))
-        delay = fx.DELAY_MIN if weights.delay is None else weights.delay
-        connections.append(Connection(populations[-1].name, name, weights.feedforward, delay=delay))
-        if weights.recurrent is not None:
-            connections.append(Connection(name, name, weights.recurrent))
+        if isinstance(block, PairedRecurrent):
+            connections += block.connections(populations[-1].name, name)
+        else:
+            delay = fx.DELAY_MIN if weights.delay is None else weights.delay
+            connections.append(Connection(populations[-1].name, name, weights.feedforward, delay=delay))
+            if weights.recurrent is not None:
+                connections.append(Connection(name, name, weights.recurrent))
         populations.append(Population(name, size, neuron))
     return Network(
         tuple(populations), tuple(connections), populations[-1].name, task=task or {}, provenance=provenance or {}

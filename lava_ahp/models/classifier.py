@@ -11,11 +11,12 @@ from torch import Tensor
 
 from lava_ahp.models.chains import to_network
 from lava_ahp.models.config import AHPConfig
-from lava_ahp.models.neurons import draw_neurons
+from lava_ahp.models.neurons import draw_neurons, draw_paired_neurons, paired_start
 from lava_ahp.models.protocol import Model, Output
 from lava_ahp.network import Network
 from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.loop import States
+from lava_ahp.slayer.paired import PairedRecurrent
 from lava_ahp.slayer.weights import clip_weights, draw_weights
 
 
@@ -36,10 +37,7 @@ class AHPClassifier(Model):
     ) -> None:
         super().__init__(config, channels, classes)
         sizes = (channels, *config.hidden)
-        blocks = [
-            Recurrent({**draw_neurons(config, target, generator), "requires_grad": config.learn}, source, target)
-            for source, target in pairwise(sizes)
-        ]
+        blocks = [_hidden(config, source, target, generator) for source, target in pairwise(sizes)]
         self.hidden = torch.nn.ModuleList(blocks)
         leak = {"current_decay": 1 / config.current_tau, "voltage_decay": 1 / config.readout_tau}
         self.readout = Readout(leak, sizes[-1], classes)
@@ -69,7 +67,8 @@ class AHPClassifier(Model):
         """Clamp parameters to their range; outside it they get no gradient."""
         for block in self.populations.values():
             block.neuron.clamp()
-        clip_weights(parameter for name, parameter in self.named_parameters() if name.endswith("weight"))
+            weights = (parameter for name, parameter in block.named_parameters() if name.endswith("weight"))
+            clip_weights(weights, block.neuron.least_weight)
 
     def sparse_weights(self) -> Sequence[torch.nn.Parameter]:
         """All weight matrices if the density is below 1, else none."""
@@ -77,6 +76,12 @@ class AHPClassifier(Model):
         if self.config.density == 1:
             return ()
         return [parameter for name, parameter in self.named_parameters() if name.endswith("weight")]
+
+    def start_from(self, first: Model) -> None:
+        """As for every model; a model in the paired form may also start from a native one."""
+        if isinstance(first, AHPClassifier) and (first.config.form, self.config.form) == ("native", "paired"):
+            first = _paired_from(first, self.config)
+        super().start_from(first)
 
     def graph(self) -> Network:
         """A chain of populations: ``input``, ``hidden`` (or ``hidden1``, ``hidden2``, ...) and ``readout``."""
@@ -89,3 +94,29 @@ class AHPClassifier(Model):
             found[name] = block.states(spikes)
             spikes = found[name].s.transpose(1, 2).to(spikes.dtype)
         return found
+
+
+def _hidden(config: AHPConfig, source: int, target: int, generator: torch.Generator | None) -> Recurrent:
+    """A recurrent layer in the form of the configuration."""
+    if config.form == "native":
+        return Recurrent({**draw_neurons(config, target, generator), "requires_grad": config.learn}, source, target)
+    neurons = draw_paired_neurons(config, target, generator)
+    return PairedRecurrent({**neurons, "requires_grad": config.learn}, source, target, lag=config.lag)
+
+
+def _paired_from(native: AHPClassifier, config: AHPConfig) -> AHPClassifier:
+    """A native classifier in the paired form: its weights, and the constants that make up for the new course of inputs.
+
+    Layers of other sizes are left to the caller, who compares shapes.
+    """
+    hidden = tuple(block.neuron.num_neurons for block in native.hidden)
+    made = AHPClassifier(config.model_copy(update={"hidden": hidden}), native.channels, native.classes)
+    own = made.state_dict()
+    made.load_state_dict({**own, **{name: x for name, x in native.state_dict().items() if ".neuron." not in name}})
+    made.readout.load_state_dict(native.readout.state_dict())
+    for block, before in zip(made.hidden, native.hidden, strict=True):
+        block.neuron.start(
+            paired_start(before.neuron.to_network_neuron(), len(before.weights().feedforward), config.lag)
+        )
+    made.clamp()
+    return made

@@ -38,6 +38,11 @@ class AHPConfig(ModelConfig):
             :mod:`lava_ahp.training.rewiring`; the other weights are exactly zero.
         dampening: height of the triangular surrogate derivative.
         learn: neuron parameters of the hidden layers that are trained in addition to the weights.
+        form: ``native`` for AHP neurons, or ``paired`` for LIF neurons that Loihi 2 has in stock, whose synapses come
+            in pairs; these have no synaptic current of their own, so ``current_tau`` is that of the readout alone.
+        lag: steps for which a spike acts in the paired form.
+        groups: most LIF Processes of a hidden layer in the paired form: groups of neurons with equal threshold,
+            membrane and AHP time constants.
     """
 
     kind: Literal["ahp"] = "ahp"
@@ -59,6 +64,9 @@ class AHPConfig(ModelConfig):
     density: float = Field(default=1.0, gt=0, le=1)
     dampening: float = Field(default=0.3, gt=0, le=10)
     learn: tuple[Learnable, ...] = Field(default=(), strict=False)
+    form: Literal["native", "paired"] = "native"
+    lag: int = Field(default=3, ge=1, le=62)
+    groups: int = Field(default=16, ge=1, le=8192)
 
     @property
     def layers(self) -> tuple[int, ...]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from lava_ahp.models.config import AHPConfig
 from lava_ahp.models.relational_config import RelationalConfig
+from lava_ahp.network import Neuron, Population
 from lava_ahp.network import fixedpoint as fx
+from lava_ahp.network.grouping import Constants
+from lava_ahp.slayer.paired import Start
 from lava_ahp.slayer.surrogate import Triangular
 
 
@@ -29,6 +33,38 @@ def draw_neurons(config: AHPConfig | RelationalConfig, size: int, generator: tor
         "ahp_strength": strength,
         "surrogate": Triangular(config.dampening),
     }
+
+
+def draw_paired_neurons(config: AHPConfig, size: int, generator: torch.Generator | None) -> dict[str, Any]:
+    """Arguments of :class:`lava_ahp.slayer.paired.PairedNeuron` with the same draws, within the range of its chip."""
+    drawn = draw_neurons(config, size, generator)
+    del drawn["current_decay"]
+    most = (fx.AHP_WEIGHT_MAX >> fx.STATE_SHIFT) / 2**fx.STATE_SHIFT
+    return {
+        **drawn,
+        "voltage_decay": drawn["voltage_decay"].clamp_max(1 - 1 / fx.DECAY_ONE),
+        "ahp_strength": drawn["ahp_strength"].clamp_max(most),
+        "groups": config.groups,
+    }
+
+
+def paired_start(neuron: Neuron, size: int, lag: int) -> Start:
+    """Constants with which pairs of synapses do on average what native ones do with the same weights.
+
+    A native current brings ``4096 / current_decay`` times the weight of a spike in all, and a pair ``lag`` times.
+    Threshold and autapse make up for the ratio, as in ``lava-ahp lower`` (docs/loihi2.md).
+
+    Args:
+        neuron: native neurons.
+        size: number of them.
+        lag: of the pairs.
+    """
+    p = Population("hidden", size, neuron).parameters()
+    gain = lag * np.maximum(p["current_decay"], 1) / fx.DECAY_ONE * 2.0 ** -p["input_exponent"]
+    threshold = np.minimum(np.rint(p["threshold"] * gain), fx.THRESHOLD_MAX).astype(np.int64)
+    autapse = np.rint(p["ahp_weight"] * gain / 2**fx.STATE_SHIFT).astype(np.int64)
+    decays = np.clip(p["ahp_decay"], 1, fx.DECAY_ONE), np.minimum(p["voltage_decay"], fx.DECAY_ONE - 1)
+    return Start(Constants(*decays, threshold), np.minimum(autapse, fx.AHP_WEIGHT_MAX >> fx.STATE_SHIFT))
 
 
 def _log_uniform(bounds: tuple[float, float], size: int, generator: torch.Generator | None) -> Tensor:

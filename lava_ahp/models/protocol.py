@@ -92,6 +92,25 @@ class Model(torch.nn.Module):
             first: gives the first batch of the training split in the form that the model reads.
         """
 
+    def start_from(self, first: Model) -> None:
+        """Copy the weights of a trained model.
+
+        Args:
+            first: a model of the same shape.
+
+        Raises:
+            DataError: it has another shape, or values that this model cannot have.
+        """
+        mine, theirs = self.state_dict(), first.state_dict()
+        for name in sorted({*mine, *theirs}):
+            shapes = [tuple(x[name].shape) if name in x else None for x in (theirs, mine)]
+            if shapes[0] != shapes[1]:
+                raise DataError(f"first weights {name}: found shape {shapes[0]}, allowed {shapes[1]} in the new model")
+        try:
+            self.load_state_dict(theirs)
+        except ValueError as error:
+            raise DataError(f"first weights {error}") from None
+
     def graph(self) -> Network:
         """The network that a chip runs, without task and provenance.  It computes exactly what :meth:`forward` does."""
         raise NotImplementedError

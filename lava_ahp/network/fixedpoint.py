@@ -29,6 +29,8 @@ BIAS_EXPONENT_MAX = 7
 INPUT_EXPONENT_MIN, INPUT_EXPONENT_MAX = -6, 7
 CONNECTION_EXPONENT_MAX = 7
 WEIGHT_MIN, WEIGHT_MAX = -256, 255
+#: The smallest weight with a partner of the opposite sign, where a connection has both signs.
+WEIGHT_PAIRED_MIN = -254
 DELAY_MIN, DELAY_MAX = 1, 63
 
 #: Most that may arrive at one neuron in one step, in units of ``u``; it keeps every sum within 32 bits.

@@ -57,6 +57,28 @@ class Weights:
             read_only(values.astype(np.int16)),
         )
 
+    @classmethod
+    def diagonal(cls, values: npt.NDArray[np.int64]) -> Weights:
+        """Weights of every neuron onto itself.
+
+        Args:
+            values: ``(neuron,)``; zero for no synapse.
+
+        Raises:
+            SpecError: a weight out of range.
+        """
+        own = np.flatnonzero(values)
+        _check_range(values[own], "weights")
+        made = object.__new__(cls)
+        indptr = np.concatenate([[0], np.cumsum(values != 0)])
+        made._set(
+            (len(values), len(values)),
+            read_only(indptr.astype(np.int64)),
+            read_only(own.astype(np.int32)),
+            read_only(values[own].astype(np.int16)),
+        )
+        return made
+
     def _set(self, shape: Any, indptr: Any, targets: Any, values: Any, first: int = 0, base: Any = None) -> None:
         for name, value in {
             "shape": shape,
@@ -175,6 +197,11 @@ def _synapses(weights: Any, where: str) -> tuple[tuple[int, int], npt.NDArray[An
         values = dense[targets, sources]
     if len(values) > MAX_SYNAPSES:
         raise SpecError(f"{where}: {len(values)} synapses, allowed {MAX_SYNAPSES}")
+    _check_range(values, where)
+    return shape, targets, sources, values
+
+
+def _check_range(values: npt.NDArray[Any], where: str) -> None:
     if len(values):
         low, high = int(values.min()), int(values.max())
         even = not np.any(values % 2)
@@ -182,4 +209,3 @@ def _synapses(weights: Any, where: str) -> tuple[tuple[int, int], npt.NDArray[An
             raise SpecError(f"{where}: found {low}..{high}, allowed {fx.WEIGHT_MIN}..{fx.WEIGHT_MAX}")
         if low == fx.WEIGHT_MIN and not even:
             raise SpecError(f"{where}: found {low} and odd weights; allowed -255..255, or -256..254 if all are even")
-    return shape, targets, sources, values

@@ -11,7 +11,7 @@ import importlib
 from importlib.util import find_spec
 from types import ModuleType
 
-_MODULES = ("block", "kernels", "loop", "neuron", "pairs", "surrogate", "weights")
+_MODULES = ("block", "kernels", "loop", "neuron", "paired", "pairs", "surrogate", "weights")
 
 __all__ = [*_MODULES, "has_lava_dl"]
 

@@ -21,7 +21,7 @@ from lava_ahp.network import READOUT_THRESHOLD, Connection, Population
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer import kernels
 from lava_ahp.slayer._base import DenseSynapse
-from lava_ahp.slayer.loop import Constants, States, delayed, integrate
+from lava_ahp.slayer.loop import Constants, PairedSynapses, States, delayed, integrate
 from lava_ahp.slayer.neuron import Neuron
 from lava_ahp.slayer.surrogate import Surrogate
 from lava_ahp.slayer.weights import int64, whole_weights
@@ -52,10 +52,17 @@ class _Block(torch.nn.Module):
         extra_delay: int | npt.ArrayLike = 0,
     ) -> None:
         super().__init__()
-        self.neuron = Neuron(**neuron_params)
+        self.neuron = self._make_neuron(neuron_params)
         self.neuron._fix_shape(out_neurons)
         self._make_synapses(in_neurons, out_neurons, weight_scale)
         self.register_buffer("delay", _extra_delays(extra_delay, out_neurons, in_neurons))
+
+    def _make_neuron(self, neuron_params: Mapping[str, Any]) -> Neuron:
+        return Neuron(**neuron_params)
+
+    def _paired(self) -> PairedSynapses | None:
+        """How synapses come in pairs; None for single ones."""
+        return None
 
     def _make_synapses(self, in_neurons: int, out_neurons: int, weight_scale: float) -> None:
         self.synapse = self._synapse(in_neurons, out_neurons, weight_scale)
@@ -107,15 +114,16 @@ class _Block(torch.nn.Module):
         for extra in torch.unique(self.delay):
             of_delay = (weight * (self.delay == extra)).T.to(dtype)
             drive = drive + delayed(incoming @ of_delay, int(extra) + fx.DELAY_MIN)
-        return integrate(drive, recurrent, constants, surrogate)
+        return integrate(drive, recurrent, constants, surrogate, self._paired())
 
     def _respond(self, spikes: Tensor, output: kernels.Output) -> Tensor:
         """Spikes or voltages ``(sample, neuron, time)`` from the fused kernel, equal to those of :meth:`states`."""
         weight, recurrent, constants, surrogate = self._numbers(spikes)
         delay = self.delay + fx.DELAY_MIN
         return kernels.respond(
-            spikes, weight, recurrent, constants, surrogate, delay=delay, output=output, counts=self.counts
-        )
+            spikes, weight, recurrent, constants, surrogate,
+            delay=delay, output=output, counts=self.counts, paired=self._paired(),
+        )  # fmt: skip
 
     def _numbers(self, spikes: Tensor) -> tuple[Tensor, Tensor | None, Constants, Surrogate]:
         source = self._feedforward.in_channels

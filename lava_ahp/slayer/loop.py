@@ -38,6 +38,21 @@ class Constants(NamedTuple):
     gain: Tensor
 
 
+class PairedSynapses(NamedTuple):
+    """How the synapses of a population come in pairs, and each neuron's synapse onto itself.
+
+    The sum ``A[t]`` of the weights that arrive at ``t`` counts again ``lag`` steps later, with the opposite sign.
+
+    Attributes:
+        lag: steps between the two synapses of a pair, 1 or more.
+        autapse: ``q``, the amount in units of weight that a neuron's own spike takes from its current one step later:
+            whole numbers in ``float64``, ``(neuron,)``.
+    """
+
+    lag: int
+    autapse: Tensor
+
+
 class States(NamedTuple):
     """States at every step, ``float64 (sample, time, neuron)``, in units of the state; ``v`` is after the reset."""
 
@@ -113,7 +128,13 @@ class _Spike(torch.autograd.Function):
         return grad, -grad.sum_to_size(threshold.shape), None
 
 
-def integrate(drive: Tensor, recurrent: Tensor | None, constants: Constants, surrogate: Surrogate) -> States:
+def integrate(
+    drive: Tensor,
+    recurrent: Tensor | None,
+    constants: Constants,
+    surrogate: Surrogate,
+    paired: PairedSynapses | None = None,
+) -> States:
     """Run a population from an all-zero state.
 
     Args:
@@ -121,6 +142,7 @@ def integrate(drive: Tensor, recurrent: Tensor | None, constants: Constants, sur
         recurrent: integer weights ``(target, source)`` from the population to itself, with a delay of one step.
         constants: parameters of the neurons.
         surrogate: derivative of the spike.
+        paired: for synapses in pairs, those of the input included; None for single ones.
     """
     drive = drive.double()
     factor_u, factor_v, factor_a = (
@@ -129,9 +151,15 @@ def integrate(drive: Tensor, recurrent: Tensor | None, constants: Constants, sur
     )
     u = a = v = s = drive.new_zeros(drive.shape[0], drive.shape[2])
     history = []
+    sums: list[Tensor] = []
     for arriving in drive.unbind(1):
         if recurrent is not None:
             arriving = arriving + s @ recurrent.T
+        if paired is not None:
+            sums.append(arriving)
+            if len(sums) > paired.lag:
+                arriving = arriving - sums[-1 - paired.lag]
+            arriving = arriving - paired.autapse * s
         u = _Wrap.apply(_Truncate.apply(u * factor_u) + arriving * constants.gain)
         a = _Saturate.apply(_Truncate.apply(a * factor_a) - constants.ahp_weight * s)
         v = _Saturate.apply(_Truncate.apply(v * factor_v) + u + a)

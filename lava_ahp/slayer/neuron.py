@@ -35,15 +35,15 @@ Value = float | Sequence[float] | npt.NDArray[Any] | Tensor
 
 
 class _Round(torch.autograd.Function):
-    """Round half to even and clip to ``0..high``; the derivative is 1."""
+    """Round half to even and clip to ``low..high``; the derivative is 1."""
 
     @staticmethod
-    def forward(_ctx: torch.autograd.function.FunctionCtx, x: Tensor, high: int) -> Tensor:
-        return x.round().clamp_(0, high)
+    def forward(_ctx: torch.autograd.function.FunctionCtx, x: Tensor, low: int, high: int) -> Tensor:
+        return x.round().clamp_(low, high)
 
     @staticmethod
-    def backward(_ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
-        return grad, None
+    def backward(_ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None]:
+        return grad, None, None
 
 
 class Neuron(BaseNeuron):
@@ -74,6 +74,9 @@ class Neuron(BaseNeuron):
         SpecError: a value is out of range, a name is unknown, or parameters differ in length.
     """
 
+    #: Smallest weight of the neuron's synapses, in units of the chip.
+    least_weight = fx.WEIGHT_MIN
+
     threshold_raw: torch.nn.Parameter
     input_exponent: Tensor
 
@@ -102,7 +105,7 @@ class Neuron(BaseNeuron):
             "ahp_strength": ahp_strength,
         }
         for name, value in given.items():
-            values = _tensor(value, f"neuron {name}", 0, LEARNABLE[name] / self._units(name))
+            values = _tensor(value, f"neuron {name}", *(bound / self._units(name) for bound in self._bounds(name)))
             raw = (values * fx.DECAY_ONE if name.endswith("decay") else values).float()
             self.register_parameter(f"{name}_raw", torch.nn.Parameter(raw, requires_grad=name in learned))
         exponents = _tensor(input_exponent, "neuron input_exponent", fx.INPUT_EXPONENT_MIN, fx.INPUT_EXPONENT_MAX)
@@ -122,6 +125,20 @@ class Neuron(BaseNeuron):
         units: int = {"threshold": _WEIGHT_SCALE, "ahp_strength": _STATE_SCALE}.get(name, fx.DECAY_ONE)
         return units
 
+    def _bounds(self, name: str) -> tuple[int, int]:
+        """Smallest and largest whole number of a parameter on the chip."""
+        return 0, LEARNABLE[name]
+
+    def _raw(self, name: str) -> Tensor:
+        """What is rounded to the whole numbers of a parameter."""
+        raw: Tensor = getattr(self, f"{name}_raw").double()
+        return raw if name.endswith("decay") else raw * self._units(name)
+
+    def _whole(self, name: str) -> Tensor:
+        """A parameter as a whole number of the chip, in ``float64``."""
+        whole: Tensor = _Round.apply(self._raw(name), *self._bounds(name))
+        return whole
+
     def _fix_shape(self, neurons: int) -> None:
         if self.shape is not None and self.num_neurons != neurons:
             raise SpecError(f"neuron: found parameters for {self.num_neurons} neurons, allowed {neurons} here")
@@ -130,10 +147,7 @@ class Neuron(BaseNeuron):
 
     def constants(self) -> Constants:
         """The whole numbers of the chip.  Gradients pass through the rounding and through the clipping to the range."""
-        whole = {}
-        for name, high in LEARNABLE.items():
-            raw = getattr(self, f"{name}_raw").double()
-            whole[name] = _Round.apply(raw if name.endswith("decay") else raw * self._units(name), high)
+        whole = {name: self._whole(name) for name in LEARNABLE}
         return Constants(
             threshold=whole["threshold"] * 2**fx.STATE_SHIFT,
             current_decay=whole["current_decay"],
@@ -185,8 +199,9 @@ class Neuron(BaseNeuron):
     def clamp(self) -> None:
         """Clip learned parameters to their range; the forward pass uses the clipped values anyway."""
         with torch.no_grad():
-            for name, high in LEARNABLE.items():
-                getattr(self, f"{name}_raw").clamp_(0, high if name.endswith("decay") else high / self._units(name))
+            for name in LEARNABLE:
+                units = 1 if name.endswith("decay") else self._units(name)
+                getattr(self, f"{name}_raw").clamp_(*(bound / units for bound in self._bounds(name)))
 
     def dynamics(self, input: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Current, AHP current and voltage for weighted spikes, which arrive without delay.

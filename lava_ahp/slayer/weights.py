@@ -9,10 +9,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer._base import DenseSynapse
 
-#: Range of 8-bit weights, in SLAYER's unit.
-_LEAST, _MOST = -256 / 64, 254 / 64
+#: Largest 8-bit weight, and units of the chip in 1.0 of SLAYER's.
+_MOST, _UNITS = 254, 64
 
 
 def whole_weights(synapse: DenseSynapse) -> Tensor:
@@ -25,11 +26,16 @@ def int64(whole: Tensor) -> npt.NDArray[np.int64]:
     return whole.detach().cpu().numpy().astype(np.int64)
 
 
-def clip_weights(weights: Iterable[Tensor]) -> None:
-    """Clip weights to the range of 8 bits; outside it they get no gradient."""
+def clip_weights(weights: Iterable[Tensor], least: int = fx.WEIGHT_MIN) -> None:
+    """Clip weights to the range of 8 bits; outside it they get no gradient.
+
+    Args:
+        weights: in SLAYER's unit.
+        least: the smallest weight, in units of the chip.
+    """
     with torch.no_grad():
         for weight in weights:
-            weight.clamp_(_LEAST, _MOST)
+            weight.clamp_(least / _UNITS, _MOST / _UNITS)
 
 
 def draw_weights(weight: Tensor, deviation: float, density: float, generator: torch.Generator | None) -> None:

@@ -118,7 +118,7 @@ def fit(
             generator = torch.Generator().manual_seed(config.training.seed)
             model = config.model.build(validation.channels, classes, generator, encoder)
             if first is not None:
-                _take_weights(model, first)
+                model.start_from(first)
             elif not done:
                 # The whole batch, so that all processes and any number of them find the same.
                 model.calibrate(lambda: next(iter(of_epoch(train, config.training, 0, Part())))[0])
@@ -126,16 +126,6 @@ def fit(
             with processes.ending_together(trainer):
                 trainer.fit(module, ckpt_path=state if done else None)
     return record.history
-
-
-def _take_weights(model: Model, first: Model) -> None:
-    """Copy the weights of another model."""
-    mine, theirs = model.state_dict(), first.state_dict()
-    for name in sorted({*mine, *theirs}):
-        shapes = [tuple(x[name].shape) if name in x else None for x in (theirs, mine)]
-        if shapes[0] != shapes[1]:
-            raise DataError(f"first weights {name}: found shape {shapes[0]}, allowed {shapes[1]} in the new model")
-    model.load_state_dict(theirs)
 
 
 def _check(config: TrainConfig, validation: Split, classes: int, readout_steps: int) -> None:

@@ -30,9 +30,11 @@ def model(hidden=(13, 7), **changed):
     return AHPClassifier(config, 6, 4, torch.Generator().manual_seed(3))
 
 
-@pytest.mark.parametrize("hidden", [(15,), (13, 7), (5, 6, 7)])
-def test_network_of_a_classifier_answers_as_it_does(hidden):
-    classifier = model(hidden)
+@pytest.mark.parametrize(
+    ("hidden", "changed"), [((15,), {}), ((13, 7), {}), ((5, 6, 7), {}), ((13, 7), {"form": "paired", "groups": 3})]
+)
+def test_network_of_a_classifier_answers_as_it_does(hidden, changed):
+    classifier = model(hidden, **changed)
     network = classifier.network(task={"name": "none"}, provenance={"seed": 3})
     names = ["hidden"] if len(hidden) == 1 else [f"hidden{k + 1}" for k in range(len(hidden))]
     assert [p.name for p in network.populations] == ["input", *names, "readout"]

@@ -85,14 +85,16 @@ def test_outputs_equal_dynamics(population, learning):
 def states_of(neuron, weight, recurrent, spikes):
     """``u``, ``a`` and ``v`` before the reset at every step, from the compiled loop itself."""
     constants = cpu._neuron_constants(tuple(c.expand(len(weight)) for c in constants_of(neuron, len(weight))))
-    synapses = Synapses(cpu._rows(whole(weight), len(weight)), cpu._rows(whole(recurrent), len(weight)))
+    synapses = Synapses(
+        cpu._rows(whole(weight), len(weight)), cpu._rows(whole(recurrent), len(weight)), np.zeros(0, np.int32)
+    )
     samples, _, steps = spikes.shape
     # The states before each step are kept, so one more step shows all of them.
     longer = np.concatenate([spikes, np.zeros_like(spikes[..., :1])], axis=-1).astype(np.float32)
     kept = tuple(np.empty((samples, steps + 1, len(weight)), np.int32) for _ in "vua")
     events = _events.extract(longer, False, 0, samples, 1)
     none = np.zeros((0, 0, 0), np.int32)
-    _loops.forward(synapses, constants, events, none, 0, 1, False, np.empty(kept[0].shape, np.float32), kept)
+    _loops.forward(synapses, constants, events, none, 0, 1, 0, False, np.empty(kept[0].shape, np.float32), kept)
     return kept[1][:, 1:], kept[2][:, 1:], kept[0][:, :-1]
 
 

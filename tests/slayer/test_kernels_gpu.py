@@ -192,7 +192,7 @@ def test_at_most_six_bytes_per_neuron_and_step_are_kept(monkeypatch):
     with torch.autograd.graph.saved_tensors_hooks(count, lambda x: x):
         out = gpu.Sequence.apply(
             kernels.Settings(Triangular(), 1, False, True),
-            *(None if x is None else x.to(DEVICE) for x in (spikes, None, weight, rest[0])),
+            *(None if x is None else x.to(DEVICE) for x in (spikes, None, weight, rest[0], None)),
             *(x.to(DEVICE).expand(target) for x in constants),
         )
     assert out.requires_grad

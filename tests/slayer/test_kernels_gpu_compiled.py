@@ -20,7 +20,7 @@ types = dict(
     drive="*fp32", grad_out="*fp32", slopes="*fp32", recurrent="*bf16", grad_spikes="*fp32", factors="*fp32",
     sums="*fp64", carried="*fp32", grad_drive="*fp32", out="*fp32",
     sample_stride="i32", neuron_stride="i32", time_stride="i32",
-    constants="*i32", before="*i32", after="*i32", voltages="*i32", history="*i32",
+    past="*i32", later="*fp32", constants="*i32", before="*i32", after="*i32", voltages="*i32", history="*i32",
     samples="i32", neurons="i32", steps="i32",
     left="*fp32", right="*fp32", i="*i64", j="*i64", story="*i64", weights="*bf16", counts="*i32", total="*i64",
     grad_counts="*fp32", grad_total="*fp32", pairs="i32",
@@ -38,11 +38,13 @@ def compiled(kernel, capability, size, absent, **shape):
     assert done.metadata.shared <= limit, (size, capability, done.metadata.shared)
     return done
 for kernel, capability, size, absent in (
-    (_triton.backward, 90, 256, ("grad_spikes", "slopes", "sums", "history")),
+    (_triton.backward, 90, 256, ("grad_spikes", "slopes", "sums", "history", "later")),
     (_triton.forward, 86, 128, ()),
+    (_triton.forward, 90, 256, ("past", "history")),
+    (_triton.backward, 90, 256, ("grad_spikes", "slopes")),
     (_triton.backward, 80, 64, ("recurrent",)),
 ):
-    done = compiled(kernel, capability, size, absent, readout=False)
+    done = compiled(kernel, capability, size, absent, readout=False, lag=3)
     if "recurrent" not in absent:
         assert done.metadata.shared <= _chunk._shared_by(size), (size, done.metadata.shared)
         assert "mma.sync" in done.asm["ptx"]

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from lava_ahp.errors import DataError, SpecError
 from lava_ahp.slayer.kernels._settings import Settings
-from lava_ahp.slayer.loop import Constants, integrate
+from lava_ahp.slayer.loop import Constants, PairedSynapses, integrate
 from lava_ahp.slayer.surrogate import Surrogate
 
 __all__ = ["Output", "kernel_for", "pair_kernel_for", "pair_kernel_for_gpu", "respond", "respond_to_drive"]
@@ -72,6 +72,7 @@ def respond(
     delay: int | Tensor = 1,
     output: Output = "spikes",
     counts: bool = False,
+    paired: PairedSynapses | None = None,
 ) -> Tensor:
     """Run a population from an all-zero state.
 
@@ -84,6 +85,7 @@ def respond(
         delay: steps from an input spike to its arrival, at least 1: one value, or ``(target, source)``.
         output: what to return.
         counts: whether the input is whole numbers of spikes instead of zeros and ones; not with recurrent weights.
+        paired: for synapses in pairs, those of the input included; None for single ones.  Not with counts.
 
     Returns:
         Whole numbers ``float32 (sample, neuron, time)``.
@@ -98,15 +100,18 @@ def respond(
         weight = torch.cat([weight * (delay == d) for d in delays], dim=1)
         spikes = torch.cat([_delayed(spikes, d - delays[0]) for d in delays], dim=1)
     if counts:
-        if recurrent is not None:
-            raise SpecError("counts as input: found recurrent weights, allowed none")
+        if recurrent is not None or paired is not None:
+            raise SpecError("counts as input: found recurrent weights or synapses in pairs, allowed none")
         return respond_to_drive(_delayed(_drive(spikes, weight), delays[0]), constants, surrogate, output=output)
     kernel = kernel_for(spikes.device)
     if kernel is None:
-        return _loop(_delayed(weight.to(spikes.dtype) @ spikes, delays[0]), recurrent, constants, surrogate, output)
-    settings = Settings(surrogate, delays[0], output == "voltages", torch.is_grad_enabled())
+        drive = _delayed(weight.to(spikes.dtype) @ spikes, delays[0])
+        return _loop(drive, recurrent, constants, surrogate, output, paired)
+    lag = 0 if paired is None else paired.lag
+    settings = Settings(surrogate, delays[0], output == "voltages", torch.is_grad_enabled(), lag)
     each = (x.expand(len(weight)) for x in constants)
-    result: Tensor = kernel.Sequence.apply(settings, spikes, None, weight, recurrent, *each)
+    autapse = None if paired is None else paired.autapse.expand(len(weight))
+    result: Tensor = kernel.Sequence.apply(settings, spikes, None, weight, recurrent, autapse, *each)
     return result
 
 
@@ -127,7 +132,7 @@ def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate, 
         return _loop(drive, None, constants, surrogate, output)
     settings = Settings(surrogate, 1, output == "voltages", torch.is_grad_enabled())
     each = (x.expand(drive.shape[1]) for x in constants)
-    result: Tensor = kernel.Sequence.apply(settings, None, drive, None, None, *each)
+    result: Tensor = kernel.Sequence.apply(settings, None, drive, None, None, None, *each)
     return result
 
 
@@ -147,9 +152,14 @@ def __getattr__(name: str) -> ModuleType:
 
 
 def _loop(
-    drive: Tensor, recurrent: Tensor | None, constants: Constants, surrogate: Surrogate, output: Output
+    drive: Tensor,
+    recurrent: Tensor | None,
+    constants: Constants,
+    surrogate: Surrogate,
+    output: Output,
+    paired: PairedSynapses | None = None,
 ) -> Tensor:
-    states = integrate(drive.transpose(1, 2), recurrent, constants, surrogate)
+    states = integrate(drive.transpose(1, 2), recurrent, constants, surrogate, paired)
     return (states.v if output == "voltages" else states.s).transpose(1, 2).float()
 
 

@@ -26,10 +26,14 @@ class NeuronConstants(NamedTuple):
 
 
 class Synapses(NamedTuple):
-    """Weights ``int32 (source, target)``, with zero sources if there are no such synapses."""
+    """Weights ``int32 (source, target)``, with zero sources if there are no such synapses.
+
+    ``autapse`` is that of :class:`lava_ahp.slayer.loop.PairedSynapses`, ``int32 (neuron,)``, or empty.
+    """
 
     feedforward: Int32
     recurrent: Int32
+    autapse: Int32
 
 
 class BackwardFactors(NamedTuple):
@@ -38,6 +42,7 @@ class BackwardFactors(NamedTuple):
     Attributes:
         feedforward: weights ``(target, source)``.
         recurrent: weights ``(source, target)``.
+        autapse: ``(neuron,)``, or empty.
         current_factor: ``(neuron,)``, 1 minus the decay.
         voltage_factor: ``(neuron,)``, 1 minus the decay.
         ahp_factor: ``(neuron,)``, 1 minus the decay.
@@ -50,6 +55,7 @@ class BackwardFactors(NamedTuple):
 
     feedforward: Float32
     recurrent: Float32
+    autapse: Float32
     current_factor: Float32
     voltage_factor: Float32
     ahp_factor: Float32
@@ -68,8 +74,8 @@ class Gradients(NamedTuple):
         recurrent: ``float32 (source, target)``, accumulated.
         spikes: ``float32 (sample, time, source)``.
         drive: ``float32 (sample, time, neuron)``.
-        constants: of threshold, current decay, voltage decay, AHP decay and AHP weight, ``float64 (5, neuron)``,
-            accumulated.
+        constants: of threshold, current decay, voltage decay, AHP decay, AHP weight and autapse,
+            ``float64 (6, neuron)``, accumulated.
     """
 
     feedforward: Float32

@@ -38,7 +38,7 @@ class Population(NamedTuple):
         drive: input as sums of weights, ``int32 (time, sample, neuron)``, or None.
         weight: whole numbers ``(target, source)``, or None.
         recurrent: whole numbers ``bfloat16 (target, source)``, or None.
-        constants: as :func:`_triton.forward` takes them, ``int32 (6, neuron)``.
+        constants: as :func:`_triton.forward` takes them, ``int32 (7, neuron)``.
     """
 
     arrivals: Tensor | None
@@ -62,6 +62,7 @@ class Population(NamedTuple):
         voltages: Tensor | None = None,
         out: Tensor | None = None,
         history: Tensor | None = None,
+        past: Tensor | None = None,
     ) -> None:
         """Run the steps ``begin..end - 1``; the arrays are those of :func:`_triton.forward` for that chunk."""
         drive = self._arriving(begin, end)
@@ -70,8 +71,12 @@ class Population(NamedTuple):
             if across is not None:
                 drive[first] += self.fired(before[2]) @ across.T
             filled = (None if x is None else x[first:last] for x in (voltages, out, history))
-            arrays = drive[first:last], within, self.constants, before, after, *filled
-            self._launch(_triton.forward, arrays, len(before[0]), last - first, readout, within is not None)
+            lag = 0 if past is None else len(past) - len(drive)
+            arrays = (
+                drive[first:last], within, self.constants, before, after, *filled,
+                None if past is None else past[first : last + lag],
+            )  # fmt: skip
+            self._launch(_triton.forward, arrays, len(before[0]), last - first, readout, lag, within is not None)
             before = after
 
     def backward(
@@ -86,6 +91,7 @@ class Population(NamedTuple):
         readout: bool,
         history: Tensor | None,
         sums: Tensor | None,
+        later: Tensor | None = None,
     ) -> None:
         """Back-propagate through a chunk; the arrays are those of :func:`_triton.backward`.
 
@@ -95,12 +101,14 @@ class Population(NamedTuple):
         for first, last in reversed(_launches(len(grad_drive), across is not None)):
             grad_spikes = None if across is None else carried[3] @ across
             grad = grad_out[..., first:last]
+            lag = 0 if later is None else len(later) - len(grad_drive)
             arrays = (
                 grad, *grad.stride(), voltages[first : last + 1], None if slopes is None else slopes[first:last],
                 within, grad_spikes, self.constants, factors, carried,
                 None if history is None else history[first:last], sums, grad_drive[first:last],
+                None if later is None else later[first : last + lag],
             )  # fmt: skip
-            self._launch(_triton.backward, arrays, len(grad), last - first, readout, within is not None)
+            self._launch(_triton.backward, arrays, len(grad), last - first, readout, lag, within is not None)
 
     def _arriving(self, begin: int, end: int) -> Tensor:
         """The input as sums of weights, ``(time, sample, neuron)``."""
@@ -120,12 +128,12 @@ class Population(NamedTuple):
         return None, self.recurrent.float()
 
     def _launch(
-        self, kernel: Any, arrays: tuple[Any, ...], samples: int, steps: int, readout: bool, spanning: bool
+        self, kernel: Any, arrays: tuple[Any, ...], samples: int, steps: int, readout: bool, lag: int, spanning: bool
     ) -> None:
         neurons = self.constants.shape[1]
         size = _size(neurons) if spanning else min(_size(neurons), COLUMNS)
         grid = (triton.cdiv(samples, ROWS), triton.cdiv(neurons, size))
-        shape = samples, neurons, steps, readout, _OPERAND, ROWS, size
+        shape = samples, neurons, steps, readout, lag, _OPERAND, ROWS, size
         with torch.cuda.device(self.constants.device if self.constants.is_cuda else -1):
             kernel[grid](*arrays, *shape, num_warps=size // 16, num_stages=1)
 

@@ -6,6 +6,9 @@ Numba widens integers to 64 bits.  :func:`_i32` after every operation lets the c
 sixteen neurons fit a vector.  States have 24 bits, and a decay multiplies 12 of them at a time.  Only the sum for ``u``
 can exceed 32 bits, and it is taken modulo ``2**24`` anyway.
 
+Synapses in pairs: a ring holds the last ``lag`` sums that arrived, and each is taken away when its place is needed
+again.  The backward pass has a ring of gradients in the same way.  Without pairs, rings have no rows.
+
 Gradients that need ``u`` and ``a`` recompute them from one checkpoint to the next.  Everything is in one file, because
 Numba does not recompile a cached function when a function that it calls changes in another file.
 """
@@ -71,8 +74,18 @@ def _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, threshold,
                 arriving[i] += synapses.recurrent[j, i]
 
 
+@compiled()
+def _paired_sums(synapses, ring, t, v, threshold, arriving):
+    """Turn sums that arrive into those of synapses in pairs, with the autapse."""
+    before = ring[t % len(ring)]
+    for i in range(arriving.size):
+        total = arriving[i]
+        arriving[i] = _i32(_i32(total - before[i]) - (synapses.autapse[i] if v[i] > threshold[i] else _i32(0)))
+        before[i] = total
+
+
 @compiled(nogil=True)
-def forward(synapses, constants, events, drive, first, every, voltages, out, kept):
+def forward(synapses, constants, events, drive, first, every, lag, voltages, out, kept):
     """Run a few samples and keep what the backward pass needs.
 
     Args:
@@ -82,6 +95,7 @@ def forward(synapses, constants, events, drive, first, every, voltages, out, kep
         drive: input as sums of weights, ``int32``; empty if the input is ``events``.
         first: index in the batch of the first of these samples.
         every: steps between two checkpoints.
+        lag: steps between the synapses of a pair; 0 for single ones.
         voltages: whether the output is the voltages after the reset instead of the spikes.
         out: output, ``float32``, filled.
         kept: voltages before the reset at every step, and ``u`` and ``a`` before every ``every``-th step, ``int32``,
@@ -93,16 +107,18 @@ def forward(synapses, constants, events, drive, first, every, voltages, out, kep
     neurons = constants.threshold.size
     u, a = np.empty(neurons, np.int32), np.empty(neurons, np.int32)
     arriving, fired = np.empty(neurons, np.int32), np.empty(neurons + 1, np.int64)
-    two = np.empty((2, neurons), np.int32)
+    two, ring = np.empty((2, neurons), np.int32), np.empty((lag, neurons), np.int32)
     for k in range(samples):
         sample = first + k
-        u[:], a[:], two[:] = 0, 0, 0
+        u[:], a[:], two[:], ring[:] = 0, 0, 0, 0
         v = two[1]
         for t in range(steps):
             if u_kept.size > 0 and t % every == 0:
                 u_kept[sample, t // every] = u
                 a_kept[sample, t // every] = a
             _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving)
+            if lag > 0:
+                _paired_sums(synapses, ring, t, v, constants.threshold, arriving)
             now = v_kept[sample, t] if v_kept.size > 0 else two[t % 2]
             _forward_step(constants, arriving, u, a, v, now)
             if voltages:
@@ -164,21 +180,38 @@ def _backward_step(factors, threshold, now, slope, grad_s, grad_out, voltages, g
 
 
 @compiled()
+def _paired_gradients(grad_arriving, ring, t):
+    """Turn gradients of what a pair brings into those of the sums ``lag`` steps apart; the ring keeps the former."""
+    after = ring[t % len(ring)]
+    for i in range(grad_arriving.size):
+        own = grad_arriving[i]
+        grad_arriving[i] = own - after[i]
+        after[i] = own
+
+
+@compiled()
 def _recompute(synapses, constants, events, drive, k, sample, begin, end, v_kept, u, a, work):
     """Fill ``u`` and ``a`` with the states before the steps ``begin`` to ``end``, given their first rows."""
     offsets, sources = events
-    arriving, fired, now = work
-    for t in range(begin, end):
+    arriving, fired, now, ring = work
+    ring[:] = 0
+    for t in range(max(begin - len(ring), 0), end):
+        v = v_kept[sample, t - 1] if t > 0 else np.zeros_like(now)
+        _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving)
+        if len(ring) > 0:
+            _paired_sums(synapses, ring, t, v, constants.threshold, arriving)
+        if t < begin:
+            continue
         row = t - begin
         u[row + 1] = u[row]
         a[row + 1] = a[row]
-        v = v_kept[sample, t - 1] if t > 0 else np.zeros_like(now)
-        _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving)
         _forward_step(constants, arriving, u[row + 1], a[row + 1], v, now)
 
 
 @compiled(nogil=True, fastmath={"contract"})
-def backward(synapses, constants, factors, events, drive, first, delay, every, voltages, grad_out, kept, gradients):
+def backward(
+    synapses, constants, factors, events, drive, first, delay, every, lag, voltages, grad_out, kept, gradients
+):
     """Back-propagate through :func:`forward`, for the same samples.
 
     Args:
@@ -190,6 +223,7 @@ def backward(synapses, constants, factors, events, drive, first, delay, every, v
         first: as in :func:`forward`.
         delay: steps from an input spike to its arrival.
         every: as in :func:`forward`.
+        lag: as in :func:`forward`.
         voltages: as in :func:`forward`.
         grad_out: gradient of the output, ``float32``.
         kept: as filled by :func:`forward`.
@@ -207,11 +241,11 @@ def backward(synapses, constants, factors, events, drive, first, delay, every, v
     chosen, fired = np.empty(neurons + 1, np.int64), np.empty(neurons + 1, np.int64)
     rows = every if u_kept.size > 0 else 0
     u, a = np.empty((rows, neurons), np.int32), np.empty((rows, neurons), np.int32)
-    work = np.empty(neurons, np.int32), fired, np.empty(neurons, np.int32)
-    sums = np.empty((5, neurons), _f32)
+    work = np.empty(neurons, np.int32), fired, np.empty(neurons, np.int32), np.empty((lag, neurons), np.int32)
+    sums, ring = np.empty((6, neurons), _f32), np.empty((lag, neurons), _f32)
     for k in range(samples):
         sample = first + k
-        grad_v[:], grad_u[:], grad_a[:], grad_arriving[:], sums[:] = 0, 0, 0, 0, 0
+        grad_v[:], grad_u[:], grad_a[:], grad_arriving[:], sums[:], ring[:] = 0, 0, 0, 0, 0, 0
         if needs_spikes:
             gradients.spikes[sample, max(steps - delay, 0) :] = 0
         for t in range(steps - 1, -1, -1):
@@ -227,6 +261,11 @@ def backward(synapses, constants, factors, events, drive, first, delay, every, v
             else:
                 for i in range(neurons):
                     grad_s[i] = grad_out[sample, t, i] - factors.ahp_weight[i] * grad_a[i]
+            if lag > 0:
+                own = ring[(t + 1) % lag]
+                for i in range(neurons):
+                    grad_s[i] -= factors.autapse[i] * own[i]
+                    sums[5, i] -= own[i] if now[i] > threshold[i] else _f32(0)
             if has_recurrent and t + 1 < steps:
                 count = spikes = 0
                 for i in range(neurons):
@@ -250,6 +289,8 @@ def backward(synapses, constants, factors, events, drive, first, delay, every, v
             _backward_step(
                 factors, threshold, now, slope, grad_s, outside, voltages, grad_v, grad_u, grad_a, grad_arriving
             )
+            if lag > 0:
+                _paired_gradients(grad_arriving, ring, t)
             if needs_constants and t > 0:
                 before = v_kept[sample, t - 1]
                 for i in range(neurons):
@@ -278,3 +319,4 @@ def backward(synapses, constants, factors, events, drive, first, delay, every, v
                 for c in range(1, 4):
                     gradients.constants[c, i] += sums[c, i] / 4096
                 gradients.constants[4, i] += sums[4, i]
+                gradients.constants[5, i] += sums[5, i]

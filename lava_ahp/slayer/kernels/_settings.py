@@ -17,12 +17,14 @@ class Settings(NamedTuple):
         delay: steps from an input spike to its arrival.
         voltages: whether the output is the voltages after the reset instead of the spikes.
         learning: whether a backward pass may follow.
+        lag: of synapses in pairs, see :class:`lava_ahp.slayer.loop.PairedSynapses`; 0 for single ones.
     """
 
     surrogate: Surrogate
     delay: int
     voltages: bool
     learning: bool
+    lag: int = 0
 
 
 class Context(Protocol):

@@ -7,6 +7,9 @@ all neurons, and the weight matrix stays in the program for the whole chunk.
 The integers are those of docs/numerics.md, in 32 bits.  A decay multiplies 12 of the state's 24 bits at a time.  Only
 the sum for ``u`` can overflow, and it is taken modulo ``2**24`` anyway.  Sums of weights are matrix products with
 ``float32`` accumulators, in which whole numbers below ``2**24`` are exact.
+
+Synapses in pairs (:class:`lava_ahp.slayer.loop.PairedSynapses`): the sums that arrive go through memory, since they
+count again ``lag`` steps later.  A barrier follows each of them, because the thread that reads it may be another one.
 """
 
 from __future__ import annotations
@@ -46,25 +49,28 @@ def _recurrent_weights(weights, neurons, size: tl.constexpr, transposed: tl.cons
 
 @triton.jit(do_not_specialize=["samples", "steps"])
 def forward(
-    drive, recurrent, constants, before, after, voltages, out, history, samples, neurons, steps,
-    readout: tl.constexpr, operand: tl.constexpr, rows: tl.constexpr, size: tl.constexpr,
+    drive, recurrent, constants, before, after, voltages, out, history, past, samples, neurons, steps,
+    readout: tl.constexpr, lag: tl.constexpr, operand: tl.constexpr, rows: tl.constexpr, size: tl.constexpr,
 ):  # fmt: skip
     """Run a chunk of steps.  Arrays that are not needed are None.
 
     Args:
         drive: input as sums of weights, ``(time, sample, neuron)``, ``float32`` or ``int32``.
         recurrent: weights ``bfloat16 (target, source)``.
-        constants: threshold, factors of current, voltage and AHP current (4096 minus the decay), AHP weight and gain,
-            ``int32 (6, neuron)``.
+        constants: threshold, factors of current, voltage and AHP current (4096 minus the decay), AHP weight, gain and
+            autapse, ``int32 (7, neuron)``; the last row is needed with ``past`` only.
         before: ``u``, ``a`` and the voltage before the reset, one step before the chunk, ``int32 (3, sample, neuron)``.
         after: the same at the last step of the chunk, filled.
         voltages: voltages before the reset, filled, ``int32 (time, sample, neuron)``.
         out: spikes or voltages after the reset, filled, ``float32 (time, sample, neuron)``.
         history: ``u`` and ``a`` before each step, filled, ``int32 (time, 2, sample, neuron)``.
+        past: of synapses in pairs, sums that arrived in the ``lag`` steps before the chunk, and behind them those of
+            the chunk, filled, ``int32 (lag + time, sample, neuron)``; None for single synapses.
         samples: number of samples.
         neurons: number of neurons.
         steps: length of the chunk.
         readout: whether the output is the voltages after the reset instead of the spikes.
+        lag: steps between the synapses of a pair.
         operand: dtype of the factors of matrix products; it must hold whole numbers up to 256 exactly.
         rows: samples per tile.
         size: neurons per tile.
@@ -80,6 +86,8 @@ def forward(
     ahp_factor = _row(constants, 3, neurons, columns, 0)
     ahp_weight = _row(constants, 4, neurons, columns, 0)
     gain = _row(constants, 5, neurons, columns, 0)
+    if past is not None:
+        autapse = _row(constants, 6, neurons, columns, 0)
     if recurrent is not None:
         weights = _recurrent_weights(recurrent, neurons, size, True, operand)
     u = tl.load(before + index, mask=inside, other=0)
@@ -94,6 +102,11 @@ def forward(
         next_drive = tl.load(drive + plane + at, mask=inside & (t + 1 < steps), other=0)
         if recurrent is not None:
             arriving += tl.dot(fired.to(tl.float32).to(operand), weights).to(tl.int32)
+        if past is not None:
+            earlier = tl.load(past + at, mask=inside, other=0)
+            tl.store(past + lag * plane + at, arriving, mask=inside)
+            tl.debug_barrier()
+            arriving -= earlier + tl.where(fired, autapse, 0)
         if history is not None:
             tl.store(history + t * plane + at, u, mask=inside)
             tl.store(history + (t + 1) * plane + at, a, mask=inside)
@@ -115,8 +128,8 @@ def forward(
 @triton.jit(do_not_specialize=["samples", "steps", "sample_stride", "neuron_stride", "time_stride"])
 def backward(
     grad_out, sample_stride, neuron_stride, time_stride, voltages, slopes, recurrent, grad_spikes, constants, factors,
-    carried, history, sums, grad_drive, samples, neurons, steps,
-    readout: tl.constexpr, operand: tl.constexpr, rows: tl.constexpr, size: tl.constexpr,
+    carried, history, sums, grad_drive, later, samples, neurons, steps,
+    readout: tl.constexpr, lag: tl.constexpr, operand: tl.constexpr, rows: tl.constexpr, size: tl.constexpr,
 ):  # fmt: skip
     """Back-propagate through a chunk of steps, last step first.  Arrays that are absent or not needed are None.
 
@@ -137,13 +150,16 @@ def backward(
         carried: gradients of ``v``, ``u``, ``a`` and the arriving sum at one step past the chunk; replaced by those at
             the first step of the chunk, ``float32 (4, sample, neuron)``.
         history: as in :func:`forward`; if it is None, the gradients of current and AHP decay are left as they are.
-        sums: gradients of threshold, decays of current, voltage and AHP current (as fractions) and AHP weight,
-            accumulated, ``float64 (5, sample, neuron)``.
+        sums: gradients of threshold, decays of current, voltage and AHP current (as fractions), AHP weight and
+            autapse, accumulated, ``float64 (6, sample, neuron)``.
         grad_drive: gradient of the arriving sums, filled, ``float32 (time, sample, neuron)``.
+        later: of synapses in pairs, gradients of what they bring together, filled, and behind them those of the ``lag``
+            steps after the chunk, ``float32 (time + lag, sample, neuron)``; None for single synapses.
         samples: as in :func:`forward`.
         neurons: as in :func:`forward`.
         steps: as in :func:`forward`.
         readout: as in :func:`forward`.
+        lag: as in :func:`forward`.
         operand: as in :func:`forward`.
         rows: as in :func:`forward`.
         size: as in :func:`forward`.
@@ -157,6 +173,8 @@ def backward(
     threshold = _row(constants, 0, neurons, columns, _MAX)
     ahp_weight = _row(constants, 4, neurons, columns, 0).to(tl.float32)
     gain = _row(constants, 5, neurons, columns, 0).to(tl.float32)
+    if later is not None:
+        autapse = _row(constants, 6, neurons, columns, 0).to(tl.float32)
     current_factor = _row(factors, 0, neurons, columns, 0.0)
     voltage_factor = _row(factors, 1, neurons, columns, 0.0)
     ahp_factor = _row(factors, 2, neurons, columns, 0.0)
@@ -172,6 +190,7 @@ def backward(
     if sums is not None:
         nothing = tl.full((rows, size), 0.0, tl.float32)
         sum_threshold, sum_current, sum_voltage, sum_ahp, sum_weight = nothing, nothing, nothing, nothing, nothing
+        sum_autapse = nothing
     now = tl.load(voltages + steps * plane + index, mask=inside, other=0)
     for back in range(steps):
         t = steps - 1 - back
@@ -193,6 +212,11 @@ def backward(
             coarse = grad_arriving.to(tl.bfloat16)
             fine = (grad_arriving - coarse.to(tl.float32)).to(tl.bfloat16)
             grad_s += tl.dot(fine.to(operand), weights, tl.dot(coarse.to(operand), weights))
+        if later is not None:
+            own = tl.load(later + plane + at, mask=inside, other=0.0)
+            grad_s -= autapse * own
+            if sums is not None:
+                sum_autapse -= tl.where(fired, own, 0.0)
         if sums is not None:
             sum_threshold -= grad_s * slope
             sum_weight -= tl.where(fired, grad_a, 0.0)
@@ -203,6 +227,10 @@ def backward(
         grad_a = grad_v + ahp_factor * grad_a
         grad_u = grad_v + current_factor * grad_u
         grad_arriving = grad_u * gain
+        if later is not None:
+            tl.store(later + at, grad_arriving, mask=inside)
+            grad_arriving -= tl.load(later + lag * plane + at, mask=inside, other=0.0)
+            tl.debug_barrier()
         if sums is not None:
             sum_voltage -= grad_v * tl.where(before > threshold, 0, before).to(tl.float32)
         if sums is not None and history is not None:
@@ -220,6 +248,7 @@ def backward(
         _add(sums + 2 * plane, index, sum_voltage, inside)
         _add(sums + 3 * plane, index, sum_ahp, inside)
         _add(sums + 4 * plane, index, sum_weight, inside)
+        _add(sums + 5 * plane, index, sum_autapse, inside)
 
 
 @triton.jit

@@ -57,6 +57,7 @@ class Sequence(torch.autograd.Function):
     - ``drive``: input as sums of weights, ``(sample, neuron, time)``; either ``spikes`` or ``drive`` is given;
     - ``weight``: feedforward weights ``(target, source)``;
     - ``recurrent``: recurrent weights ``(target, source)``;
+    - ``autapse``: that of :class:`lava_ahp.slayer.loop.PairedSynapses`, ``(neuron,)``; given with a lag;
     - ``constants``: the six of :class:`lava_ahp.slayer.loop.Constants`, ``(neuron,)`` each.
 
     The output is ``float32 (sample, neuron, time)``.
@@ -70,6 +71,7 @@ class Sequence(torch.autograd.Function):
         drive: Tensor | None,
         weight: Tensor | None,
         recurrent: Tensor | None,
+        autapse: Tensor | None,
         *constants: Tensor,
     ) -> Tensor:
         """Output of every step."""
@@ -78,8 +80,9 @@ class Sequence(torch.autograd.Function):
         assert given is not None
         samples, _, steps = given.shape
         shape = samples, steps, len(neuron_constants.threshold)
-        synapses = Synapses(_rows(weight, shape[2]), _rows(recurrent, shape[2]))
-        needs_states = settings.learning and (ctx.needs_input_grad[6] or ctx.needs_input_grad[8])
+        own = np.zeros(0, np.int32) if autapse is None else _int32(autapse)
+        synapses = Synapses(_rows(weight, shape[2]), _rows(recurrent, shape[2]), own)
+        needs_states = settings.learning and (ctx.needs_input_grad[7] or ctx.needs_input_grad[9])
         checkpoints = -(-steps // CHECKPOINT) if needs_states else 0
         kept = (
             _empty(shape if settings.learning else (0, 0, 0), np.int32),
@@ -95,8 +98,9 @@ class Sequence(torch.autograd.Function):
             if dense is not None:
                 events = _events.extract(dense, time_major, first, last, settings.delay)
             _loops.forward(
-                synapses, neuron_constants, events, arriving, first, CHECKPOINT, settings.voltages, out, kept
-            )
+                synapses, neuron_constants, events, arriving, first, CHECKPOINT, settings.lag, settings.voltages,
+                out, kept,
+            )  # fmt: skip
             return events
 
         sources = 0 if spikes is None else spikes.shape[1]
@@ -117,7 +121,7 @@ class Sequence(torch.autograd.Function):
             return (None,) * len(needed)
         saved = [x.numpy() for x in ctx.saved_tensors]
         kept, arriving, saved = tuple(saved[:3]), saved[3], saved[4:]
-        synapses, neuron_constants, saved = Synapses(*saved[:2]), NeuronConstants(*saved[2:8]), saved[8:]
+        synapses, neuron_constants, saved = Synapses(*saved[:3]), NeuronConstants(*saved[3:9]), saved[9:]
         events = [_events.Events(*pair) for pair in zip(saved[::2], saved[1::2], strict=True)]
         settings, (samples, steps, neurons) = ctx.settings, kept[0].shape
         sources = len(synapses.feedforward)
@@ -128,14 +132,14 @@ class Sequence(torch.autograd.Function):
         grad_recurrent = _empty((groups, len(synapses.recurrent) if needed[4] else 0, neurons), np.float32)
         grad_spikes = _empty((samples, steps, sources) if needed[1] else (0, 0, 0), np.float32)
         grad_drive = _empty(kept[0].shape if needed[2] else (0, 0, 0), np.float32)
-        grad_constants = np.zeros((groups, 5 if any(needed[5:]) else 0, neurons))
+        grad_constants = np.zeros((groups, 6 if any(needed[5:]) else 0, neurons))
 
         def run(g: int, first: int, _last: int) -> None:
             grad_weight[g], grad_recurrent[g] = 0, 0
             gradients = Gradients(grad_weight[g], grad_recurrent[g], grad_spikes, grad_drive, grad_constants[g])
             _loops.backward(
                 synapses, neuron_constants, factors, events[g], arriving, first, settings.delay, CHECKPOINT,
-                settings.voltages, grad, kept, gradients,
+                settings.lag, settings.voltages, grad, kept, gradients,
             )  # fmt: skip
 
         size = samples * steps * (neurons + sources)
@@ -147,7 +151,8 @@ class Sequence(torch.autograd.Function):
             torch.from_numpy(grad_drive).transpose(1, 2) if needed[2] else None,
             torch.from_numpy(grad_weight.sum(axis=0)).T.double() if needed[3] else None,
             torch.from_numpy(grad_recurrent.sum(axis=0)).T.double() if needed[4] else None,
-            *(constants if len(constants) else (None,) * 5),
+            constants[5] if needed[5] else None,
+            *(constants[:5] if len(constants) else (None,) * 5),
             None,
         )
 
@@ -221,10 +226,13 @@ def _rows(weight: Tensor | None, neurons: int) -> npt.NDArray[np.int32]:
     return weight.detach().T.to(torch.int32).contiguous().numpy()
 
 
+def _int32(whole: Tensor) -> npt.NDArray[np.int32]:
+    values: npt.NDArray[np.int32] = whole.detach().to(torch.int32).contiguous().numpy()
+    return values
+
+
 def _neuron_constants(constants: tuple[Tensor, ...]) -> NeuronConstants:
-    threshold, current, voltage, ahp, ahp_weight, gain = (
-        x.detach().to(torch.int32).contiguous().numpy() for x in constants
-    )
+    threshold, current, voltage, ahp, ahp_weight, gain = map(_int32, constants)
     one = np.int32(fx.DECAY_ONE)
     return NeuronConstants(threshold, one - current, one - voltage, one - ahp, ahp_weight, gain)
 
@@ -256,6 +264,7 @@ def _backward_factors(
     return BackwardFactors(
         _aligned(synapses.feedforward.T, np.float32),
         _aligned(synapses.recurrent, np.float32),
+        synapses.autapse.astype(np.float32),
         constants.current_factor / one,
         constants.voltage_factor / one,
         constants.ahp_factor / one,

@@ -4,7 +4,8 @@ Kept for the backward pass:
 
 - 4 bytes per neuron and step: the voltage before the reset, which gives the spike and its derivative;
 - 1 byte per source and step: the input spikes;
-- 12 bytes per neuron and chunk, if decays of ``u`` or ``a`` are learned: the states before the chunk, to recompute it.
+- 12 bytes per neuron and chunk, if decays of ``u`` or ``a`` are learned: the states before the chunk, to recompute it;
+  4 bytes more per step of the lag, if synapses come in pairs.
 
 Other arrays with a time axis exist for one chunk at a time.  Every sum has a fixed order, so results repeat exactly.
 """
@@ -41,6 +42,7 @@ class Sequence(torch.autograd.Function):
         drive: Tensor | None,
         weight: Tensor | None,
         recurrent: Tensor | None,
+        autapse: Tensor | None,
         *constants: Tensor,
     ) -> Tensor:
         """Output of every step."""
@@ -50,19 +52,24 @@ class Sequence(torch.autograd.Function):
             None if drive is None else drive.permute(2, 0, 1).int().contiguous(),
             None if weight is None else weight.float(),
             None if recurrent is None else recurrent.to(torch.bfloat16).contiguous(),
-            _neuron_constants(constants),
+            _neuron_constants(constants, autapse),
         )
         given = drive if spikes is None else spikes
         assert given is not None
         samples, _, steps = given.shape
         plane = samples, len(constants[0])
         chunks = _chunks(steps, *plane)
-        recompute = settings.learning and (ctx.needs_input_grad[6] or ctx.needs_input_grad[8])
+        recompute = settings.learning and (ctx.needs_input_grad[7] or ctx.needs_input_grad[9])
         states = population.constants.new_zeros(len(chunks) + 1 if recompute else 1, 3, *plane)
         voltages = population.constants.new_zeros(steps + 1, *plane) if settings.learning else None
         out = torch.empty(steps, *plane, device=states.device)
+        past = _past(settings.lag, states, chunks)
+        pasts = []
         with torch.autocast(out.device.type, enabled=False):
             for k, (begin, end) in enumerate(chunks):
+                if past is not None:
+                    past[: settings.lag] = past[-settings.lag :].clone()
+                    pasts.append(past[: settings.lag].clone() if recompute else None)
                 population.forward(
                     begin,
                     end,
@@ -71,10 +78,12 @@ class Sequence(torch.autograd.Function):
                     readout=settings.voltages,
                     voltages=None if voltages is None else voltages[begin + 1 : end + 1],
                     out=out[begin:end],
+                    past=None if past is None else past[: settings.lag + end - begin],
                 )
         if settings.learning:
             kept = population if recompute else population._replace(drive=None)
-            ctx.save_for_backward(voltages, states if recompute else None, *kept)
+            before = torch.stack(pasts) if recompute and past is not None else None
+            ctx.save_for_backward(voltages, states if recompute else None, before, *kept)
             ctx.settings = settings
             ctx.set_materialize_grads(False)
         return out.permute(1, 2, 0)
@@ -84,19 +93,28 @@ class Sequence(torch.autograd.Function):
         """Gradients of the inputs, in their order."""
         if grad_out is None:
             return (None,) * len(ctx.needs_input_grad)
-        voltages, states, *kept = ctx.saved_tensors
+        voltages, states, pasts, *kept = ctx.saved_tensors
         population, settings = Population(*kept), ctx.settings
         steps, samples, neurons = len(voltages) - 1, *voltages.shape[1:]
         factors = _backward_factors(population.constants, settings.surrogate)
         carried = factors.new_zeros(4, samples, neurons)
+        chunks, lag = _chunks(steps, samples, neurons), settings.lag
+        past, later = (_past(lag, like, chunks) for like in (voltages, carried))
         gradients = _Gradients.zeros(ctx.needs_input_grad, population, voltages)
         with torch.autocast(voltages.device.type, enabled=False):
-            for k, (begin, end) in reversed(list(enumerate(_chunks(steps, samples, neurons)))):
-                history = None
+            for k, (begin, end) in reversed(list(enumerate(chunks))):
+                length, history = end - begin, None
                 if states is not None:
-                    history = voltages.new_empty(end - begin, 2, samples, neurons)
-                    population.forward(begin, end, states[k], torch.empty_like(states[k]), history=history)
-                grad_drive = factors.new_empty(end - begin, samples, neurons)
+                    history = voltages.new_empty(length, 2, samples, neurons)
+                    if pasts is not None:
+                        past[:lag] = pasts[k]
+                    population.forward(
+                        begin, end, states[k], torch.empty_like(states[k]), history=history,
+                        past=None if past is None else past[: lag + length],
+                    )  # fmt: skip
+                grad_drive = factors.new_empty(length, samples, neurons)
+                if later is not None:
+                    later[length : length + lag] = later[:lag].clone()
                 population.backward(
                     grad_out[..., begin:end].float(),
                     voltages[begin : end + 1],
@@ -107,9 +125,10 @@ class Sequence(torch.autograd.Function):
                     readout=settings.voltages,
                     history=history,
                     sums=gradients.constants,
+                    later=None if later is None else later[: length + lag],
                 )
                 gradients.add(population, begin, end, settings.delay, voltages[begin:end], grad_drive)
-        return None, *gradients.in_input_order(), None
+        return None, *gradients.in_input_order(lag > 0), None
 
 
 class _Gradients(NamedTuple):
@@ -120,7 +139,7 @@ class _Gradients(NamedTuple):
         drive: ``(time, sample, neuron)``.
         weight: ``(target, source)``.
         recurrent: ``(target, source)``.
-        constants: the ``sums`` of :func:`_triton.backward`, ``float64 (5, sample, neuron)``.
+        constants: the ``sums`` of :func:`_triton.backward`, ``float64 (6, sample, neuron)``.
     """
 
     spikes: Tensor | None
@@ -139,7 +158,7 @@ class _Gradients(NamedTuple):
             torch.zeros(shape, device=voltages.device) if need else None
             for shape, need in zip(shapes, needed[1:5], strict=True)
         )
-        sums = voltages.new_zeros(5, samples, neurons, dtype=torch.float64) if any(needed[5:]) else None
+        sums = voltages.new_zeros(6, samples, neurons, dtype=torch.float64) if any(needed[5:]) else None
         return cls(spikes, drive, weight, recurrent, sums)
 
     def add(
@@ -166,14 +185,15 @@ class _Gradients(NamedTuple):
         if self.recurrent is not None:
             self.recurrent.addmm_(flat, population.fired(voltages).flatten(0, 1))
 
-    def in_input_order(self) -> tuple[Tensor | None, ...]:
-        """The gradients in the order and layout of the inputs."""
+    def in_input_order(self, paired: bool) -> tuple[Tensor | None, ...]:
+        """The gradients in the order and layout of the inputs; ``paired`` says whether there are autapses."""
         spikes, drive = (None if x is None else x.permute(1, 2, 0) for x in (self.spikes, self.drive))
         if self.constants is None:
-            return spikes, drive, self.weight, self.recurrent, *(None,) * 5
-        constants = self.constants.sum(dim=1)
-        constants[1:4] /= fx.DECAY_ONE
-        return spikes, drive, self.weight, self.recurrent, *constants
+            return spikes, drive, self.weight, self.recurrent, *(None,) * 6
+        *constants, autapse = self.constants.sum(dim=1)
+        for decay in constants[1:4]:
+            decay /= fx.DECAY_ONE
+        return spikes, drive, self.weight, self.recurrent, autapse if paired else None, *constants
 
 
 def _chunks(steps: int, samples: int, neurons: int) -> list[tuple[int, int]]:
@@ -207,11 +227,18 @@ def _arrivals(spikes: Tensor, delay: int) -> Tensor:
     return arrivals
 
 
-def _neuron_constants(constants: tuple[Tensor, ...]) -> Tensor:
+def _past(lag: int, like: Tensor, chunks: list[tuple[int, int]]) -> Tensor | None:
+    """Zeros for a chunk and ``lag`` steps beside it, ``(lag + time, sample, neuron)``; None without lag."""
+    longest = max((end - begin for begin, end in chunks), default=0)
+    return like.new_zeros(lag + longest, *like.shape[-2:]) if lag else None
+
+
+def _neuron_constants(constants: tuple[Tensor, ...], autapse: Tensor | None) -> Tensor:
     """Constants as :func:`_triton.forward` takes them."""
     threshold, current, voltage, ahp, ahp_weight, gain = (x.detach().int() for x in constants)
     one = fx.DECAY_ONE
-    return torch.stack([threshold, one - current, one - voltage, one - ahp, ahp_weight, gain])
+    own = torch.zeros_like(threshold) if autapse is None else autapse.detach().int()
+    return torch.stack([threshold, one - current, one - voltage, one - ahp, ahp_weight, gain, own])
 
 
 def _backward_factors(constants: Tensor, surrogate: Surrogate) -> Tensor:

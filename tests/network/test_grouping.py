@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lava_ahp.loihi2.grouping import Constants, grouped
 from lava_ahp.loihi2.headroom import ROOM, current_share
+from lava_ahp.network.grouping import Constants, grouped
 
 
 def constants(rng, size):

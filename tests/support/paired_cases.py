@@ -1,0 +1,120 @@
+"""Populations with synapses in pairs: drawn at random, as networks of LIF neurons, and with gradients."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from lava_ahp.network import Connection, Network, Neuron, Population
+from lava_ahp.network.autapses import autapses
+from lava_ahp.slayer import kernels
+from lava_ahp.slayer.loop import Constants, PairedSynapses, integrate
+from lava_ahp.slayer.surrogate import Surrogate, Triangular
+
+from support.kernel_cases import drive_of, gaussian
+
+TRIANGULAR = Triangular()
+
+#: What can be learned.
+LEARNABLE = ("spikes", "weight", "recurrent", "autapse", "threshold", "current_decay", "voltage_decay")
+
+
+@dataclass(frozen=True)
+class Case:
+    """Arguments of the kernels: whole numbers in ``float64``, spikes ``(sample, source, time)``."""
+
+    spikes: torch.Tensor
+    weight: torch.Tensor
+    recurrent: torch.Tensor
+    autapse: torch.Tensor
+    threshold: torch.Tensor
+    current_decay: torch.Tensor
+    voltage_decay: torch.Tensor
+    lag: int
+    delay: torch.Tensor
+    surrogate: Surrogate = TRIANGULAR
+    output: str = "spikes"
+
+    @property
+    def constants(self):
+        none = torch.zeros_like(self.threshold)
+        gain = torch.full_like(self.threshold, 64)
+        return Constants(64 * self.threshold, self.current_decay, self.voltage_decay, none, none, gain)
+
+    @property
+    def paired(self):
+        return PairedSynapses(self.lag, self.autapse)
+
+    def states(self):
+        """States of the readable loop."""
+        drive = drive_of(self.spikes.double(), self.weight, self.delay)
+        return integrate(drive, self.recurrent, self.constants, self.surrogate, self.paired)
+
+    def looped(self):
+        states = self.states()
+        return (states.v if self.output == "voltages" else states.s).transpose(1, 2).float()
+
+    def fused(self):
+        return kernels.respond(
+            self.spikes, self.weight, self.recurrent, self.constants, self.surrogate,
+            delay=self.delay, output=self.output, paired=self.paired,
+        )  # fmt: skip
+
+    def to(self, device):
+        moved = {k: x.to(device) for k, x in vars(self).items() if isinstance(x, torch.Tensor)}
+        return replace(self, **moved)
+
+
+def draw(rng, *, samples=4, sources=12, neurons=30, steps=90, lags=(1, 2, 3, 7, 40), weights=None):
+    """A random case of at most such a size."""
+    sources, neurons = int(rng.integers(1, sources + 1)), int(rng.integers(1, neurons + 1))
+    samples, steps = int(rng.integers(1, samples + 1)), int(rng.integers(1, steps + 1))
+    least, most = weights or [(-20, 40), (-127, 128), (0, 128)][rng.integers(3)]
+
+    def whole(low, high, *shape):
+        return torch.tensor(rng.integers(low, high, shape), dtype=torch.float64)
+
+    delay = [1, 3, rng.integers(1, 5, (neurons, sources))][rng.integers(3)]
+    return Case(
+        spikes=torch.tensor(rng.random((samples, sources, steps)) < rng.choice([0.05, 0.3, 1.0])).float(),
+        weight=2 * whole(least, most, neurons, sources),
+        recurrent=2 * whole(least // 2, most // 2, neurons, neurons),
+        autapse=whole(0, [1, 60, 30000][rng.integers(3)], neurons),
+        threshold=whole(20, 500, neurons),
+        current_decay=whole(1, [20, 4097][rng.integers(2)], neurons),
+        voltage_decay=whole(0, [2000, 4096][rng.integers(2)], neurons),
+        lag=int(rng.choice(lags)),
+        delay=torch.as_tensor(delay),
+        surrogate=[Triangular(), Triangular(0.5, 0.6), gaussian][rng.integers(3)],
+        output=["spikes", "voltages"][rng.integers(2)],
+    )
+
+
+def network_of(case):
+    """The same as a network of LIF neurons, synapse by synapse."""
+    neuron = Neuron(*(x.numpy().astype(np.int64) for x in (case.threshold, case.current_decay, case.voltage_decay)))
+    size, sources = case.weight.shape
+    connections = []
+    for source, matrix, delay in (("input", case.weight, case.delay.numpy()), ("p", case.recurrent, 1)):
+        for sign, late in ((1, 0), (-1, case.lag)):
+            connections.append(Connection(source, "p", sign * matrix.numpy().astype(np.int64), delay=delay + late))
+    for weights, exponent in autapses(case.autapse.numpy().astype(np.int64)):
+        connections.append(Connection("p", "p", weights, exponent=exponent))
+    return Network((Population("input", sources), Population("p", size, neuron)), connections, "p")
+
+
+def gradients(run, case, learned=LEARNABLE):
+    """The output, and the gradients of a random weighted sum of it, by name."""
+    leaves = {name: getattr(case, name).clone().requires_grad_() for name in learned}
+    out = run(replace(case, **leaves))
+    reading = torch.randn(out.shape, generator=torch.Generator().manual_seed(0)).to(out.device)
+    found = torch.autograd.grad((out * reading).sum(), list(leaves.values()))
+    return out.detach(), dict(zip(leaves, found, strict=True))
+
+
+def assert_close(mine, expected):
+    for name, gradient in expected.items():
+        scale = gradient.abs().max().item()
+        torch.testing.assert_close(
+            mine[name], gradient, rtol=0, atol=1e-4 * scale + 1e-12, msg=lambda m, n=name: f"{n}: {m}"
+        )
