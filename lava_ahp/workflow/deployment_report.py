@@ -28,6 +28,7 @@ def render(result: Deployment, command: str) -> str:
     task = whole.batch.task
     example = int(np.argmax(proof.predictions == proof.labels))
     inputs = proof.batch.events.select([example]).to_dense()[0]
+    steps = len(inputs)
     names = task.class_names
     label, found = (names[int(x[example])] for x in (proof.labels, proof.predictions))
     rate = f"{100 * counts['firing_rate']:.1f} % of hidden neurons per step"
@@ -56,9 +57,9 @@ def render(result: Deployment, command: str) -> str:
             labels=whole.labels,
             predictions=whole.predictions,
             class_names=names,
-            example={network.input.name: inputs, **{n: r[example] for n, r in proof.trace.spikes.items()}},
+            example={network.input.name: inputs, **{n: r[example, :steps] for n, r in proof.trace.spikes.items()}},
             example_title=f"Test sample {proof.indices[example]}: class {label}, classified as {found}",
-            readout=proof.trace.readout[example],
+            readout=proof.trace.readout[example, -steps:],
             readout_steps=task.readout_steps,
             populations=grouped([population_row(p) for p in network.populations]),
             connections=grouped([connection_row(c) for c in network.connections]),
