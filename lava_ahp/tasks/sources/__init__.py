@@ -15,13 +15,18 @@ __all__ = ["FORMATS", "Arrays", "Settings", "read_series"]
 #: The formats in one line.
 FORMATS = "an .npz, .ts, .csv, .parquet or .h5 file, or a folder of .wav or .ts files"
 
+
+def _events(path: Path, settings: Settings) -> Arrays:
+    return events.read_series(path, settings.event_units, settings.event_joined, settings.event_step_ms)
+
+
 _READERS: dict[str, Callable[[Path, Settings], Arrays]] = {
     ".npz": lambda path, _: npz_arrays.read_series(path),
     ".ts": lambda path, _: ts.read_series(path),
     ".csv": lambda path, _: table.read_series(path),
     ".parquet": lambda path, _: table.read_series(path),
-    ".h5": lambda path, chosen: events.read_series(path, chosen.event_channels, chosen.event_step_ms),
-    ".hdf5": lambda path, chosen: events.read_series(path, chosen.event_channels, chosen.event_step_ms),
+    ".h5": _events,
+    ".hdf5": _events,
 }
 
 

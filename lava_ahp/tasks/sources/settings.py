@@ -18,7 +18,8 @@ class Settings(TaskSettings):
         missing: what is done with missing values: ``refuse`` them, ``hold`` the last value, or take ``zero``.
         audio_bands: frequency bands into which ``.wav`` files are divided; 0 leaves the sound as it is.
         audio_step_ms: milliseconds of sound in one time step, with bands.
-        event_channels: channels to which the units of an event file are joined, neighbours together; 0 for all units.
+        event_units: number of units of the sensor of an event file.
+        event_joined: neighbouring units that one channel counts.
         event_step_ms: milliseconds of events in one time step.
     """
 
@@ -26,7 +27,8 @@ class Settings(TaskSettings):
     missing: Literal["refuse", "hold", "zero"] = "refuse"
     audio_bands: int = Field(default=20, ge=0, le=256)
     audio_step_ms: float = Field(default=10, ge=0.1, le=10_000)
-    event_channels: int = Field(default=70, ge=0, le=1024)
+    event_units: int = Field(default=700, ge=1, le=2**20)
+    event_joined: int = Field(default=10, ge=1, le=2**20)
     event_step_ms: float = Field(default=10, ge=0.001, le=10_000)
 
     def kept(self) -> dict[str, Any]:
