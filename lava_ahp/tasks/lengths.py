@@ -39,7 +39,7 @@ def padded(samples: list[npt.NDArray[Any]], where: str) -> npt.NDArray[Any]:
     whole = (len(samples), longest, *shape[1:])
     if np.prod(whole, dtype=float) > MAX_VALUES:
         raise DataError(f"{where}: found {whole} values with the longest sample, allowed {MAX_VALUES}")
-    dtype = np.result_type(*samples)
+    dtype = np.result_type(*{sample.dtype for sample in samples})
     if min(map(len, samples)) < longest:
         dtype = np.result_type(dtype, np.float32)
     array = np.full(whole, np.nan if dtype.kind == "f" else 0, dtype=dtype)

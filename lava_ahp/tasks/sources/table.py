@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def read_series(path: Path) -> Arrays:
     frame = (_read_csv if path.suffix.lower() == ".csv" else _read_parquet)(path)
     columns = [str(name) for name in frame.columns]
     frame.columns = columns
+    _check_names(columns, path)
     values = [name for name in columns if name not in (SAMPLE, TIME, LABEL, SPLIT)]
     _check_columns(columns, values, path)
     numbers = _numbers(frame, values, path)
@@ -112,6 +114,8 @@ def _read_csv(path: Path) -> Any:
         if len(line) > _MAX_HEADER or line.count(b",") >= _MAX_COLUMNS:
             raise DataError(f"{path}: found {line.count(b',') + 1} columns or more, allowed {_MAX_COLUMNS}")
         names = next(csv.reader([line.decode("utf-8-sig")]))
+    # Before pandas renames them.
+    _check_names(names, path)
     text = [name for name in (SAMPLE, LABEL, SPLIT) if name in names]
     values = [name for name in names if name not in text]
     rows = MAX_VALUES // max(1, len(names))
@@ -151,15 +155,20 @@ def _read_parquet(path: Path) -> Any:
 
 
 def _check_columns(columns: list[str], values: list[str], path: Path) -> None:
-    again = {name for name in columns if columns.count(name) > 1} if len(set(columns)) < len(columns) else set()
-    if again:
-        raise DataError(f"{path}: found the column {shorten(min(again))} twice, allowed each name once")
     if LABEL not in columns:
         raise DataError(
             f"{path}: found no column {LABEL} among {shorten(', '.join(columns[:20]))}; rename that of the class"
         )
     if not values:
         raise DataError(f"{path}: found no columns of numbers beside {', '.join(columns)}, allowed one or more")
+
+
+def _check_names(columns: list[str], path: Path) -> None:
+    # Sorted, since counting each of many names would take its time.
+    names = sorted(columns)
+    for one, other in pairwise(names):
+        if one == other:
+            raise DataError(f"{path}: found the column {shorten(one)} twice, allowed each name once")
 
 
 def _numbers(frame: Any, names: list[str], path: Path) -> npt.NDArray[np.float64]:
