@@ -12,7 +12,8 @@ from lava_ahp.errors import DataError, shorten
 from lava_ahp.formats.npy import MAX_VALUES
 
 #: What is done with missing values.
-MISSING = ("refuse", "hold", "zero")
+REFUSE = "refuse"
+MISSING = (REFUSE, "hold", "zero")
 
 
 def padded(samples: list[npt.NDArray[Any]], where: str) -> npt.NDArray[Any]:
@@ -94,7 +95,7 @@ def _checked(lengths: npt.NDArray[Any], x: npt.NDArray[Any], where: str) -> npt.
 def _filled(x: npt.NDArray[Any], gaps: npt.NDArray[np.bool_], missing: str, where: str) -> npt.NDArray[Any]:
     sample, step, channel = np.argwhere(gaps)[0]
     place = f"found nan (sample {sample}, step {step}, channel {channel})"
-    if missing == "refuse":
+    if missing == REFUSE:
         raise DataError(
             f"{where}: {place}, allowed finite numbers; {gaps.sum()} values are missing: fill them in, or choose "
             "--set task.missing=hold or zero"

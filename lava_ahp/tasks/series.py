@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lava_ahp.errors import DataError
 from lava_ahp.tasks.base import SPLITS
-from lava_ahp.tasks.lengths import completed
+from lava_ahp.tasks.lengths import REFUSE, completed
 
 #: Every class is split in the same proportions; the seed is part of the task.
 SPLIT_SEED, TEST_SHARE, VALIDATION_SHARE = 20220421, 0.2, 0.1
@@ -105,7 +105,7 @@ def check(
     thresholds: npt.NDArray[Any] | None = None,
     class_names: Sequence[str] | None = None,
     lengths: npt.NDArray[Any] | None = None,
-    missing: str = "refuse",
+    missing: str = REFUSE,
     source: str = "",
     official: bool = False,
 ) -> Series:

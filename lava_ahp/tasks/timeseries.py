@@ -13,9 +13,8 @@ import numpy.typing as npt
 
 from lava_ahp.encoders import LevelCrossing
 from lava_ahp.errors import DataError, DataWarning
-from lava_ahp.settings import validate
 from lava_ahp.tasks.base import Described, Task
-from lava_ahp.tasks.lengths import padded
+from lava_ahp.tasks.lengths import REFUSE, padded
 from lava_ahp.tasks.series import Series, check
 from lava_ahp.tasks.sources import FORMATS, Settings, read_series
 
@@ -100,7 +99,10 @@ def from_arrays(
     """
     described = Described.read(described) if isinstance(described, Mapping) else described
     kept = {} if described is None else dict(described.settings or {})
-    settings = validate({"name": NAME, **kept, **({} if missing is None else {"missing": missing})}, Settings, "task")
+    # The settings of a task of another distribution mean something else.
+    if name == NAME:
+        missing = missing or kept.pop("missing", None)
+        kept |= {} if missing in (None, REFUSE) else {"missing": missing}
     signals = _signals(x)
     task = _task(
         check(
@@ -110,12 +112,12 @@ def from_arrays(
             thresholds=None if thresholds is None else _array(thresholds, "thresholds"),
             class_names=class_names,
             lengths=None if lengths is None else _array(lengths, "lengths"),
-            missing=settings.missing,
+            missing=missing or REFUSE,
         ),
         name,
         described,
     )
-    return replace(task, settings=settings.kept())
+    return replace(task, settings=kept)
 
 
 def _signals(x: npt.ArrayLike) -> npt.NDArray[Any]:

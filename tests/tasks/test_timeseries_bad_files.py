@@ -204,12 +204,17 @@ def test_archives_of_other_kinds_are_refused(tmp_path):
     with pytest.raises(DataError, match="x: found compression method 14, allowed 0 and 8"):
         load(path)
     np.save(tmp_path / "x.npy", np.zeros(3))
-    with pytest.raises(DataError, match=r"x\.npy: not an \.npz file, or damaged \(BadZipFile: File is not"):
+    with pytest.raises(DataError, match=r"x\.npy: found the ending '\.npy', allowed an \.npz, "):
         load(tmp_path / "x.npy")
+    (tmp_path / "x.npy").rename(tmp_path / "x.npz")
+    with pytest.raises(DataError, match=r"x\.npz: not an \.npz file, or damaged \(BadZipFile: File is not"):
+        load(tmp_path / "x.npz")
     with pytest.raises(DataError, match=r"gone\.npz: no such file"):
         load(tmp_path / "gone.npz")
-    with pytest.raises(DataError, match=r"needs --data FILE.npz .* found the directory"):
+    with pytest.raises(DataError, match=r"found neither NAME_TRAIN\.ts nor folders with \.wav files"):
         load(tmp_path)
+    with pytest.raises(DataError, match=r"needs --data, allowed an \.npz, "):
+        load(None)
 
 
 def test_a_flipped_or_missing_byte_is_an_error_of_one_line_or_none(tmp_path, file):
