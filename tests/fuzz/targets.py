@@ -17,7 +17,7 @@ import numpy as np
 
 from lava_ahp.errors import LavaAHPError
 
-from fuzz import hdf5, mutation
+from fuzz import hdf5, mutation, series
 
 Mutator = Callable[[bytes, random.Random], bytes]
 #: One folder for all inputs of this process, in memory where the system has such a folder.
@@ -102,69 +102,6 @@ def _networks() -> list[bytes]:
         write_v1(chain, path, replace(golden_of(chain), fingerprints=fingerprints(chain)))
         files.append(path.read_bytes())
     return files
-
-
-def _series(path: Path) -> None:
-    from lava_ahp.tasks import timeseries
-
-    timeseries.load(path)
-
-
-@functools.cache
-def _archives() -> list[bytes]:
-    rng = np.random.default_rng(1)
-    x, y = rng.normal(size=(30, 6, 2)).astype(np.float32), np.arange(30) % 2
-    arrays = [
-        {"x": x, "y": y},
-        {"x": x, "y": np.array(["a", "b"])[y], "split": np.array(["train", "test", "validation"] * 10)},
-    ]
-    files = []
-    for save, content in ((np.savez, arrays[0]), (np.savez_compressed, arrays[1])):
-        packed = io.BytesIO()
-        save(packed, **content)
-        files.append(packed.getvalue())
-    return files
-
-
-def _ts_seeds() -> list[bytes]:
-    header = b"@timeStamps false\n@dimensions 2\n@equalLength false\n@classLabel true a b\n@data\n"
-    return [header + b"1,2,3:4,5,6:a\n" * 9 + b"1,2:?,7e-1:b\n" * 9]
-
-
-def _wav(path: Path) -> None:
-    from lava_ahp.tasks.sources.wav import read_sound
-
-    read_sound(path)
-
-
-def _wav_seeds() -> list[bytes]:
-    import wave
-
-    packed = io.BytesIO()
-    with wave.open(packed, "wb") as file:
-        file.setparams((2, 2, 8000, 0, "NONE", ""))
-        file.writeframes(bytes(range(200)))
-    return [packed.getvalue()]
-
-
-def _events(path: Path) -> None:
-    from lava_ahp.tasks.sources import events
-
-    events.read_series(path, 20, 10, 10)
-
-
-@functools.cache
-def _events_seeds() -> list[bytes]:
-    import h5py
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "f.h5"
-        with h5py.File(path, "w") as file:
-            for name, row, dtype in (("times", [0.001, 0.02], np.float32), ("units", [3, 19], np.uint16)):
-                data = file.create_dataset(f"spikes/{name}", (2,), h5py.vlen_dtype(dtype))
-                data[0] = data[1] = np.array(row, dtype)
-            file["labels"], file["extra/keys"] = [0, 1], np.array([b"a", b"b"])
-        return [path.read_bytes()]
 
 
 def _toml(path: Path) -> None:
@@ -310,10 +247,10 @@ _BLIND = (mutation.blind,)
 TARGETS = {
     "hdf5-structure": Target(_network, "f.net", _networks, (hdf5.structure,)),
     "hdf5-bytes": Target(_network, "f.net", _networks, _BLIND),
-    "npz": Target(_series, "f.npz", _archives, (mutation.blind, mutation.in_zip)),
-    "ts": Target(_series, "f.ts", _ts_seeds, _BLIND),
-    "wav": Target(_wav, "f.wav", _wav_seeds, _BLIND),
-    "events": Target(_events, "f.h5", _events_seeds, _BLIND),
+    "npz": Target(series.read, "f.npz", series.archives, (mutation.blind, mutation.in_zip)),
+    "ts": Target(series.read, "f.ts", series.ts_seeds, _BLIND),
+    "wav": Target(series.read_wav, "f.wav", series.wav_seeds, _BLIND),
+    "events": Target(series.read_events, "f.h5", series.events_seeds, _BLIND),
     "toml": Target(_toml, "f.toml", _tomls, _BLIND),
     "json": Target(_json, "f.json", _jsons, _BLIND),
     "safetensors": Target(_model, "f.safetensors", _models, (mutation.blind, mutation.in_safetensors)),
