@@ -133,8 +133,6 @@ class TestTable:
     @pytest.mark.parametrize(
         "text, message",
         [
-            ("," * 70000 + "label\n", "found 70001 columns or more, allowed 65540"),
-            ("a," * 2**22 + "label\n1\n", "found 4194305 columns or more"),
             ("a,b\n1,2\n", "found no column label among 'a, b'; rename"),
             ("label\nx\n", "found no columns of numbers"),
             ("a,label\n", "found no rows"),
@@ -151,6 +149,12 @@ class TestTable:
     def test_another_table_is_refused(self, tmp_path, pandas, text, message):
         refused(self.write(tmp_path, text), message)
 
+    @pytest.mark.parametrize("columns", [70_000, 2**22])
+    def test_too_many_columns_are_refused_before_pandas_sees_them(self, tmp_path, pandas, monkeypatch, columns):
+        monkeypatch.delattr(pandas, "read_csv")
+        path = self.write(tmp_path, "a," * columns + "label\n1\n")
+        refused(path, f"found {columns + 1} columns or more, allowed 65540")
+
     def test_without_pandas_it_says_so(self, tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, "pandas", None)
         with pytest.raises(BackendUnavailable, match=r"pandas is not installed.*pip install 'lava-ahp\[data\]'"):
@@ -159,4 +163,4 @@ class TestTable:
 
 def test_another_ending_is_refused(tmp_path):
     (tmp_path / "some.mat").write_text("")
-    refused(tmp_path / "some.mat", r"found the ending .mat., allowed an .npz, .ts, .csv")
+    refused(tmp_path / "some.mat", r"found the ending '\.mat', allowed an \.npz, \.ts, \.csv")
