@@ -50,7 +50,7 @@ TABLE = (
         _names("numpy torch lava lightning tensorboardX numba llvmlite triton safetensors pydantic tomli tomli_w"),
     ),
     Row(3, ("process", "loihi2"), _names("numpy scipy lava h5py")),
-    Row(4, ("tasks",), _names("numpy pydantic sklearn")),
+    Row(4, ("tasks",), _names("numpy pydantic sklearn h5py pandas pyarrow")),
     Row(4, ("backends", "proof"), _names("numpy")),
     Row(4, ("report",), _names("numpy jinja2 matplotlib rich")),
     Row(4, ("baseline",), _names("numpy torch zeus")),

@@ -153,7 +153,7 @@ def _step(task: Task, config: TrainConfig, batch: int) -> tuple[Step, Training]:
     def step() -> float:
         start = time.process_time()
         optimizer.zero_grad()
-        torch.autograd.backward(module.loss(*next(source)))
+        torch.autograd.backward(module.loss(next(source)))
         torch.nn.utils.clip_grad_norm_(module.parameters(), config.training.gradient_clip)
         optimizer.step()
         model.clamp()

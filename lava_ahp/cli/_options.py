@@ -87,7 +87,8 @@ OUT_FOLDER = click.Path(file_okay=False, path_type=Path)
 data = click.option(
     "--data",
     type=click.Path(exists=True, path_type=Path),
-    help="The task's data: a directory with the original files, or one .npz file for timeseries.",
+    help="The task's data: a directory with the original files; for timeseries, an .npz, .csv, .parquet or .h5 file, "
+    "NAME_TRAIN.ts with NAME_TEST.ts beside it, or a folder of .wav files with one folder per class.",
 )
 spikes = click.option(
     "--spikes",

@@ -62,6 +62,8 @@ def train(
       lava-ahp train --out runs/digits --resume
       lava-ahp train --task digits --out runs/sparse --density 0.2
       lava-ahp train --task digits --out runs/lstm --model lstm
+      lava-ahp train --task timeseries --data JapaneseVowels_TRAIN.ts --out runs/vowels
+      lava-ahp train --task timeseries --data walks.csv --out runs/walks --set task.missing=hold
       lava-ahp train --task babi --data DIR --out runs/qa --set task.tasks=[1,6,15] --set task.steps_per_word=3
       srun lava-ahp train --task digits --out runs/digits --devices 4 --num-nodes 2
     """

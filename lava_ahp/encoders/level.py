@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.encoders import _runs, ranges
+from lava_ahp.encoders.lengths import own_steps, running
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Events
 
 MAX_SIGNALS, MAX_THRESHOLDS = 1024, 256
+#: Signals that an error names one by one.
+_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,9 @@ class LevelCrossing:
     ``x[p - 1, c] >= thresholds[c][k] > x[p, c]``.  Before the first step, a signal counts as below all of its
     thresholds.  The first step therefore encodes the level of the signal, and every later step its change.  The last
     channel is the cue: it spikes in each of the ``cue_steps`` steps after the end of the signals.
+
+    Samples may differ in length: the steps after the end of a shorter one are NaN in every channel.  Its cue follows
+    its own last value, and it ends with its cue.
 
     Attributes:
         thresholds: for every signal, its ``K`` thresholds in ascending order, in the unit of the signal.
@@ -54,22 +60,19 @@ class LevelCrossing:
         outliers out, see :func:`lava_ahp.encoders.ranges.robust_range`.
 
         Args:
-            signals: finite numbers ``(sample, time, channel)``, from the training split only.
+            signals: finite numbers ``(sample, time, channel)``, from the training split only; NaN after the end of a
+                shorter sample.
             thresholds: number of thresholds per signal.
             cue_steps: number of time steps of the cue.
 
         Raises:
-            DataError: a signal is constant over all samples and steps.
+            DataError: signals that are constant over all samples and steps.
         """
         low, high = ranges.robust_range(signals)
         grid = np.linspace(low, high, thresholds + 2, axis=1)[:, 1:-1]
         flat = np.flatnonzero((np.diff(grid, prepend=low[:, None], append=high[:, None]) <= 0).any(axis=1))
         if flat.size:
-            c = int(flat[0])
-            raise DataError(
-                f"signal {c}: found {low[c]:g} to {high[c]:g} in all training samples, allowed a signal that changes; "
-                "leave this one out"
-            )
+            raise DataError(_constant(flat, low, high))
         return cls(tuple(tuple(row) for row in grid.tolist()), cue_steps)
 
     @property
@@ -94,10 +97,10 @@ class LevelCrossing:
         """Encode a batch of samples.
 
         Args:
-            signals: finite numbers ``(sample, time, channel)``.
+            signals: finite numbers ``(sample, time, channel)``; NaN in every channel after the end of a shorter sample.
 
         Raises:
-            DataError: signals of another shape or type, or values that are not finite.
+            DataError: signals of another shape or type, values that are not finite, or a sample without values.
         """
         x = np.asarray(signals)
         if x.ndim != 3 or 0 in x.shape or x.dtype.kind not in "biuf":
@@ -106,21 +109,30 @@ class LevelCrossing:
             raise DataError(
                 f"signals: found {x.shape[2]} channels, allowed {self.signals}, as the encoder has thresholds for"
             )
+        steps = own_steps(x)
         if not (np.isfinite(x.min()) and np.isfinite(x.max())):
-            raise DataError("signals: found NaN or infinity, allowed finite numbers")
-        return _runs.encode(x, self._runs, self.channels, (self.signals + 1) * self.steps(x.shape[1]))
+            before_end = running(steps, x.shape[1])
+            if steps.min() == 0 or not np.isfinite(x[before_end]).all():
+                raise DataError(
+                    "signals: found NaN or infinity, allowed finite numbers, and NaN after the end of a sample"
+                )
+        events = _runs.encode(x, self._runs, self.channels, (self.signals + 1) * self.steps(x.shape[1]))
+        return events if steps.min() == x.shape[1] else replace(events, steps=steps + self.cue_steps)
 
     def _runs(self, x: npt.NDArray[Any]) -> _runs.Runs:
         """One run per signal, the thresholds that it crosses, and one for the cue."""
         length, per_signal = x.shape[1], len(self.thresholds[0])
+        steps = own_steps(x)
+        before_end = running(steps, length)
         counts = np.zeros((len(x), self.steps(length), self.signals + 1), dtype=np.int64)
         first = np.zeros_like(counts)
         for c, levels in enumerate(self.thresholds):
             after = np.searchsorted(levels, x[:, :, c], side="right")
             before = np.concatenate([np.zeros_like(after[:, :1]), after[:, :-1]], axis=1)
-            counts[:, :length, c] = np.abs(after - before)
+            counts[:, :length, c] = np.abs(after - before) * before_end
             first[:, :length, c] = 2 * (c * per_signal + np.minimum(after, before)) + (after < before)
-        counts[:, length:, -1] = 1
+        time = np.arange(counts.shape[1])
+        counts[:, :, -1] = (time >= steps[:, None]) & (time < steps[:, None] + self.cue_steps)
         first[:, :, -1] = self.channels - 1
         return counts, first
 
@@ -135,6 +147,18 @@ class LevelCrossing:
             "thresholds": [list(levels) for levels in self.thresholds],
             "cue_steps": self.cue_steps,
         }
+
+
+def _constant(flat: npt.NDArray[np.int64], low: npt.NDArray[Any], high: npt.NDArray[Any]) -> str:
+    """What is wrong with signals that do not change, all of them at once."""
+    found = [f"{low[c]:g} to {high[c]:g}" for c in flat]
+    each = found[0] if len(set(found)) == 1 else ", ".join(found[:_LISTED])
+    names = ", ".join(map(str, flat[:_LISTED].tolist()))
+    more = f" and {len(flat) - _LISTED} more" if len(flat) > _LISTED else ""
+    which, these = ("signal", "this one") if len(flat) == 1 else ("signals", "these")
+    return (
+        f"{which} {names}{more}: found {each} in all training samples, allowed a signal that changes; leave {these} out"
+    )
 
 
 def _ascending(thresholds: Any) -> tuple[tuple[float, ...], ...]:

@@ -23,13 +23,13 @@ def robust_range(signals: npt.NDArray[Any]) -> Range:
     a single outlier does not stretch the range.
 
     Args:
-        signals: numbers ``(sample, time, channel)``, one sample or more.
+        signals: numbers ``(sample, time, channel)``, one sample or more; NaN after the end of a shorter sample.
 
     Returns:
         Two arrays ``float64 (channel,)``.
     """
     # In float64, because the difference of two integer extremes may overflow.
-    lowest, highest = signals.min(axis=1).astype(np.float64), signals.max(axis=1).astype(np.float64)
+    lowest, highest = (f.reduce(signals, axis=1).astype(np.float64) for f in (np.fmin, np.fmax))
     low = np.quantile(lowest, _OUTLIERS, axis=0, method="higher")
     high = np.quantile(highest, 1 - _OUTLIERS, axis=0, method="lower")
     # If only the ignored samples change at all, they are not outliers: take the full range.

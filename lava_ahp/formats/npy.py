@@ -19,7 +19,7 @@ from lava_ahp.files.parsing import open_file, parsing
 
 #: Values in an array.
 MAX_VALUES = 2**28
-#: Bytes of one value: at most 8 for a number, 4 per character for text.
+#: Bytes of one value: at most 8 for a number, 4 per character for text, 1 for bytes.
 MAX_ITEM = 1024
 
 # NumPy leaves these without types.
@@ -90,9 +90,9 @@ def read_header(file: IO[bytes], where: str) -> Header:
     if dtype.hasobject:
         raise DataError(
             f"{where}: holds Python objects, as arrays of different lengths become; allowed numbers or text, "
-            "in one array with .astype, after padding to one length"
+            "in one array with .astype, after padding to one length with NaN"
         )
-    if dtype.kind not in "biufU" or dtype.itemsize > MAX_ITEM:
+    if dtype.kind not in "biufUS" or dtype.itemsize > MAX_ITEM:
         raise DataError(f"{where}: found {dtype!s:.40}, allowed numbers, or text of {MAX_ITEM // 4} characters")
     if min(shape, default=1) < 0 or max(shape, default=1) > MAX_VALUES or math.prod(shape) > MAX_VALUES:
         raise DataError(f"{where}: found shape {brief(shape)}, allowed {MAX_VALUES} values in total")

@@ -33,6 +33,10 @@ class LSTMClassifier(Model):
                 parameter.uniform_(-bound, bound, generator=generator)
 
     def forward(self, read: Tensor) -> Output:
-        """Scores ``(sample, class, 1)`` after the last step of signals ``(sample, channel, time)``, without spikes."""
-        states, _ = self.cells(read.transpose(1, 2))
-        return Output(self.readout(states[:, -1])[..., None], {})
+        """Scores ``(sample, class, 1)`` after the last step of signals ``(sample, channel, time)``, without spikes.
+
+        Steps after the end of a shorter sample are NaN; its last state is the one before them.
+        """
+        last = (~read[:, 0].isnan()).sum(dim=1) - 1
+        states, _ = self.cells(read.nan_to_num().transpose(1, 2))
+        return Output(self.readout(states[torch.arange(len(read), device=read.device), last])[..., None], {})

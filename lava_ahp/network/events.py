@@ -138,6 +138,18 @@ class Events:
         spikes[np.repeat(np.arange(len(self)), np.diff(self.offsets)), self.times, self.sources] = True
         return spikes
 
+    def ending_together(self) -> Events:
+        """The same spikes, with silence before every shorter sample, so that all samples end in the last step.
+
+        A network without bias stays in its all-zero state until a spike arrives.  For each sample it therefore computes
+        what it computes for this sample alone, only later.
+        """
+        longest = self.steps.max()
+        if np.all(self.steps == longest):
+            return self
+        delay = np.repeat((longest - self.steps).astype(np.int32), np.diff(self.offsets))
+        return Events(self.channels, np.full_like(self.steps, longest), self.offsets, self.times + delay, self.sources)
+
     def select(self, samples: npt.ArrayLike) -> Events:
         """The given samples, in the given order; numbers, or one truth value for every sample."""
         index = _sample_numbers(samples, len(self))

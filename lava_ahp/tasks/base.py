@@ -36,6 +36,10 @@ class TaskSettings(Table):
 
     name: str
 
+    def kept(self) -> dict[str, Any]:
+        """What a network file keeps of them, as JSON values: all but the name."""
+        return self.model_dump(mode="json", exclude={"name"})
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
@@ -43,10 +47,11 @@ class Task:
 
     Attributes:
         name: the task's name on the command line.
-        signals: by split, ``(sample, time, ...)``, in the encoder's input format.
+        signals: by split, ``(sample, time, ...)``, in the encoder's input format; NaN in every channel after the end of
+            a shorter sample.
         labels: by split, ``int64 (sample,)``, ``0..classes - 1``.
         encoder: turns signals into spikes.
-        readout_steps: steps at the end over which the readout voltage is summed, ``1..steps``.
+        readout_steps: steps at the end of each sample over which the readout voltage is summed, ``1..steps``.
         class_names: one for each readout.
         augment: changes the training signals at random, once per epoch; None leaves them as they are.
         class_weights: weight of each class in the training loss, ``float64 (class,)``; None for 1.
@@ -91,7 +96,7 @@ class Task:
 
     @property
     def steps(self) -> int:
-        """Steps of every sample, the cue included."""
+        """Steps of the longest sample, the cue included."""
         return self.encoder.steps(self.signals["test"].shape[1])
 
     def size(self, split: str) -> int:
@@ -142,7 +147,7 @@ class Task:
             ``float32 (sample, time, channel)``, scaled so that each channel spans 0 to 1 in the training split.  The
             range is the one that thresholds are fitted to, without outliers; these are clipped to -1..2, as an encoder
             sees no difference beyond its outermost thresholds.  Neither an offset nor an outlier therefore puts a
-            network that reads numbers at a disadvantage.
+            network that reads numbers at a disadvantage.  NaN stays after the end of a shorter sample.
 
         Raises:
             DataError: an unknown split, or no training samples.

@@ -116,7 +116,7 @@ def load_task(
     if type(found) is TaskSettings:
         return module.load(data, described)
     task = module.load(data, described, found)
-    return replace(task, settings=found.model_dump(mode="json", exclude={"name"}))
+    return replace(task, settings=found.kept())
 
 
 def _settings_of(module: TaskModule, values: Mapping[str, Any], where: str) -> TaskSettings:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from lava_ahp.errors import DataError
 from lava_ahp.tasks.base import SPLITS
+from lava_ahp.tasks.lengths import REFUSE, completed
 
 #: Every class is split in the same proportions; the seed is part of the task.
 SPLIT_SEED, TEST_SHARE, VALIDATION_SHARE = 20220421, 0.2, 0.1
@@ -25,12 +26,13 @@ class Series:
     """Labelled series.
 
     Attributes:
-        x: numbers ``(sample, time, channel)``.
+        x: numbers ``(sample, time, channel)``; NaN in every channel after the end of a shorter sample.
         labels: ``int64 (sample,)``, positions in the class names.
         class_names: numbers in ascending order or text in alphabetical order, unless the caller gave an order.
         split: name of the split of every sample, or None.
         thresholds: ``(channel, threshold)``, or None.
         source: file that the arrays are from, for messages; empty for arrays in memory.
+        official: whether ``split`` is a publisher's, who gives training and test samples only.
     """
 
     x: npt.NDArray[Any]
@@ -39,6 +41,7 @@ class Series:
     split: npt.NDArray[np.str_] | None
     thresholds: npt.NDArray[Any] | None
     source: str
+    official: bool = False
 
     def where(self, array: str) -> str:
         """One of its arrays, as messages name it."""
@@ -101,24 +104,33 @@ def check(
     split: npt.NDArray[Any] | None = None,
     thresholds: npt.NDArray[Any] | None = None,
     class_names: Sequence[str] | None = None,
+    lengths: npt.NDArray[Any] | None = None,
+    missing: str = REFUSE,
     source: str = "",
+    official: bool = False,
 ) -> Series:
     """Arrays as :class:`Series`.
 
     Args:
-        x: numbers ``(sample, time, channel)``.
-        y: integers, bools or text ``(sample,)``.
+        x: numbers ``(sample, time, channel)``; NaN is a missing value, or follows the end of a sample.
+        y: whole numbers, bools, text or bytes, ``(sample,)`` or ``(sample, 1)``.
         split: ``train``, ``validation`` or ``test`` ``(sample,)``, or None.
         thresholds: ``(channel, threshold)``, or None.
         class_names: names of the classes in their order, or None for the sorted values of ``y``.  ``y`` then holds
             positions in it, or names that are in it.
+        lengths: steps of every sample ``(sample,)``; None if NaN in every channel follows the end.
+        missing: what is done with missing values, see :func:`lava_ahp.tasks.lengths.completed`.
         source: file that the arrays are from; empty for arrays in memory.
+        official: whether ``split`` is a publisher's.
 
     Raises:
         DataError: an array of another type or shape, or with values outside the allowed range.
     """
-    _check_signals(x, _where(source, "x"))
+    _check_shape(x, _where(source, "x"))
+    x = completed(x, lengths, missing, _where(source, "x"))
+    _check_values(x, _where(source, "x"))
     where = _where(source, "y")
+    y = _labels(y)
     if y.shape != x.shape[:1] or y.dtype.kind not in "biuU":
         raise DataError(f"{where}: found {y.dtype} {y.shape}, allowed integers, bools or text of shape {x.shape[:1]}")
     labels, names = _classes(y) if class_names is None else _named_classes(y, tuple(class_names), where)
@@ -133,11 +145,23 @@ def check(
     if thresholds is not None and (thresholds.ndim != 2 or len(thresholds) != x.shape[2]):
         found = f"{_where(source, 'thresholds')}: found {thresholds.shape}"
         raise DataError(f"{found}, allowed ({x.shape[2]}, thresholds)")
-    return Series(x, labels, names, split, thresholds, source)
+    return Series(x, labels, names, split, thresholds, source, official)
 
 
 def _where(source: str, array: str) -> str:
     return f"{source} {array}".strip()
+
+
+def _labels(y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Labels as other tools keep them: a column of one, whole numbers as floating-point ones, bytes."""
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.dtype.kind == "f" and y.size and np.all(np.abs(y) < 2**53) and np.all(y == np.rint(y)):
+        return y.astype(np.int64)
+    if y.dtype.kind == "S":
+        # Latin-1 has a character for every byte; those that cannot be printed are refused later.
+        return np.char.decode(y, "latin-1")
+    return y
 
 
 def _classes(y: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
@@ -162,9 +186,9 @@ def _named_classes(
     return np.array([position[name] for name in y.tolist()], dtype=np.int64), names
 
 
-def _check_signals(x: npt.NDArray[Any], where: str) -> None:
+def _check_shape(x: npt.NDArray[Any], where: str) -> None:
     if x.ndim != 3 or 0 in x.shape or x.dtype.kind not in "biuf":
-        fix = "; pad samples to one length" if x.dtype.kind == "O" else ""
+        fix = "; pad samples to one length with NaN" if x.dtype.kind == "O" else ""
         raise DataError(
             f"{where}: found {x.dtype} {x.shape}, allowed numbers (sample, time, channel), no axis of size 0{fix}"
         )
@@ -174,10 +198,15 @@ def _check_signals(x: npt.NDArray[Any], where: str) -> None:
             f"{where}: found {steps} steps of {channels} channels, allowed {MAX_STEPS} steps, {MAX_CHANNELS} channels, "
             f"{MAX_SAMPLE_VALUES} values in a sample"
         )
+
+
+def _check_values(x: npt.NDArray[Any], where: str) -> None:
+    """Check that values are in range; NaN is after the end of a sample."""
     # Check the extremes first: it needs no second array of the size of x.
-    if not (abs(float(x.min())) <= MAX_VALUE and abs(float(x.max())) <= MAX_VALUE):
+    lowest, highest = (float(f.reduce(x, axis=None)) for f in (np.fmin, np.fmax))
+    if not (abs(lowest) <= MAX_VALUE and abs(highest) <= MAX_VALUE):
         for k, sample in enumerate(x):
-            bad = ~(np.abs(sample.astype(np.float64)) <= MAX_VALUE)
+            bad = np.abs(sample.astype(np.float64)) > MAX_VALUE
             if bad.any():
                 step, channel = np.argwhere(bad)[0]
                 raise DataError(

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lava_ahp.encoders import Encoder
+from lava_ahp.encoders.lengths import own_steps
 from lava_ahp.errors import DataError
 from lava_ahp.network import Events, Labelled
 from lava_ahp.training.config import OptimisationConfig
@@ -33,8 +34,12 @@ class Split(Protocol):
         """Number of channels."""
 
     @property
-    def readouts(self) -> tuple[int, int]:
-        """Number of readout steps of the shortest and of the longest sample."""
+    def readouts(self) -> int:
+        """Number of readout steps of the shortest sample."""
+
+    @property
+    def steps(self) -> npt.NDArray[np.int64]:
+        """Steps of each sample, ``int64 (sample,)``; the tensor of several samples has those of the longest."""
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -46,7 +51,10 @@ class Split(Protocol):
         """A copy without a random fraction ``share`` of the input spikes."""
 
     def tensor(self) -> Tensor:
-        """All samples in the form that the model reads, sample by sample."""
+        """All samples in the form that the model reads, sample by sample.
+
+        Spikes are so placed that all samples end in the last step.
+        """
 
 
 class SpikeSplit(Labelled):
@@ -58,9 +66,14 @@ class SpikeSplit(Labelled):
         return self.events.channels
 
     @property
-    def readouts(self) -> tuple[int, int]:
-        """Number of steps of the shortest and of the longest sample: a spiking network has a readout in every step."""
-        return int(self.events.steps.min()), int(self.events.steps.max())
+    def readouts(self) -> int:
+        """Number of steps of the shortest sample: a spiking network has a readout in every step."""
+        return int(self.events.steps.min())
+
+    @property
+    def steps(self) -> npt.NDArray[np.int64]:
+        """Steps of each sample, ``int64 (sample,)``."""
+        return self.events.steps
 
     def select(self, samples: npt.ArrayLike) -> SpikeSplit:
         """The given samples, in the given order."""
@@ -78,8 +91,12 @@ class SpikeSplit(Labelled):
         return SpikeSplit(thin, self.labels)
 
     def tensor(self) -> Tensor:
-        """All samples, zeros and ones, ``float32 (sample, channel, time)``."""
-        return torch.from_numpy(self.events.to_dense()).transpose(1, 2).float()
+        """All samples, zeros and ones, ``float32 (sample, channel, time)``.
+
+        All of them end in the last step; a shorter sample is silent before its first one.  The readout is therefore in
+        the last steps for every sample, and nothing comes after its end.
+        """
+        return torch.from_numpy(self.events.ending_together().to_dense()).transpose(1, 2).float()
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +104,7 @@ class SignalSplit:
     """Signals, for a model that reads them without an encoder.
 
     Attributes:
-        signals: ``float32 (sample, time, channel)``.
+        signals: ``float32 (sample, time, channel)``; NaN in every channel after the end of a shorter sample.
         labels: ``int64 (sample,)``.
 
     Raises:
@@ -107,9 +124,14 @@ class SignalSplit:
         return self.signals.shape[2]
 
     @property
-    def readouts(self) -> tuple[int, int]:
-        """1 and 1: an LSTM has one readout, after the last step."""
-        return 1, 1
+    def readouts(self) -> int:
+        """1: an LSTM has one readout, after the last step."""
+        return 1
+
+    @property
+    def steps(self) -> npt.NDArray[np.int64]:
+        """Steps of each sample, ``int64 (sample,)``."""
+        return own_steps(self.signals)
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -156,10 +178,14 @@ class StorySplit:
         return self.encoder.channels
 
     @property
-    def readouts(self) -> tuple[int, int]:
-        """Number of steps of every sample, twice: a spiking network has a readout in every step."""
-        steps = self.encoder.steps(self.stories.shape[1])
-        return steps, steps
+    def readouts(self) -> int:
+        """Number of steps of every sample: a spiking network has a readout in every step."""
+        return self.encoder.steps(self.stories.shape[1])
+
+    @property
+    def steps(self) -> npt.NDArray[np.int64]:
+        """Steps of each sample, ``int64 (sample,)``, all the same."""
+        return np.full(len(self), self.readouts, dtype=np.int64)
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -193,6 +219,21 @@ class Part(NamedTuple):
     processes: int = 1
 
 
+class Batch(NamedTuple):
+    """Samples that a model reads at once.
+
+    Attributes:
+        read: input of the model, as :meth:`Split.tensor` gives it.
+        labels: classes, ``int64 (sample,)``.
+        idle: steps before the first one of each shorter sample, summed over samples.  No neuron spikes in them, and
+            they do not count in its firing rate.
+    """
+
+    read: Tensor
+    labels: Tensor
+    idle: int = 0
+
+
 class Batches:
     """Batches of a split, or the part of each batch that one process gets.  Only one batch is dense at a time.
 
@@ -214,14 +255,15 @@ class Batches:
         """Number of batches."""
         return -(-len(self._order) // self._size)
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Input of the model, as :meth:`Split.tensor` gives it, and classes, ``int64 (sample,)``."""
+    def __iter__(self) -> Iterator[Batch]:
+        """Batch by batch, or this process's part of each."""
         for start in range(0, len(self._order), self._size):
             whole = self._order[start : start + self._size]
             mine = np.array_split(whole, self._part.processes)[self._part.rank]
             batch = self._split.select(mine if len(mine) else whole[:1])
             labels = torch.from_numpy(batch.labels)
-            yield batch.tensor(), labels if len(mine) else torch.full_like(labels, IGNORED)
+            idle = int((batch.steps.max() - batch.steps).sum())
+            yield Batch(batch.tensor(), labels if len(mine) else torch.full_like(labels, IGNORED), idle)
 
 
 def of_epoch(draw: Draw, config: OptimisationConfig, epoch: int, part: Part) -> Batches:

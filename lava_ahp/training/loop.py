@@ -63,7 +63,7 @@ def fit(
             and once before for a model that fits initial parameters to the data.  The split holds what the model reads.
         validation: the validation split.
         classes: number of readouts.
-        readout_steps: number of steps at the end of a sample over which the readout is averaged; 1 for an LSTM.
+        readout_steps: number of steps at the end of each sample over which the readout is averaged; 1 for an LSTM.
         out: the run folder.
         class_weights: ``float64 (class,)``, factor of the loss of a sample by its class; None for 1.
         encoder: the encoder of the task; needed for a model that reads stories.
@@ -121,7 +121,7 @@ def fit(
                 model.start_from(first)
             elif not done:
                 # The whole batch, so that all processes and any number of them find the same.
-                model.calibrate(lambda: next(iter(of_epoch(train, config.training, 0, Part())))[0])
+                model.calibrate(lambda: next(iter(of_epoch(train, config.training, 0, Part()))).read)
             module = Training(model, config.training, train, validation, readout_steps, class_weights)
             with processes.ending_together(trainer):
                 trainer.fit(module, ckpt_path=state if done else None)
@@ -136,11 +136,8 @@ def _check(config: TrainConfig, validation: Split, classes: int, readout_steps: 
         raise DataError(f"validation labels: found {low}..{high}, allowed 0..{classes - 1}")
     if config.training.input_dropout and config.model.reads != "spikes":
         raise DataError(f"training.input_dropout: allowed 0 for model {config.model.kind}, which reads no spikes")
-    shortest, longest = validation.readouts
-    if not 1 <= readout_steps <= shortest:
-        raise DataError(f"readout_steps: found {readout_steps} steps, allowed 1..{shortest}")
-    if shortest != longest:
-        raise DataError("samples: found different lengths, allowed one length, because the readout is taken at the end")
+    if not 1 <= readout_steps <= validation.readouts:
+        raise DataError(f"readout_steps: found {readout_steps} steps, allowed 1..{validation.readouts}")
 
 
 def _begin(record: Record, config: TrainConfig, out: Path, resumes: bool) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lava_ahp.models import Model, Output
-from lava_ahp.training.batches import IGNORED, Batches, Draw, Part, Split, of_epoch
+from lava_ahp.training.batches import IGNORED, Batch, Batches, Draw, Part, Split, of_epoch
 from lava_ahp.training.config import OptimisationConfig
 from lava_ahp.training.rewiring import Rewiring
 
@@ -89,17 +89,16 @@ class Training(pl.LightningModule):
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = group["full_lr"] * schedule(self._completed(), self._config.warmup)
 
-    def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def training_step(self, batch: Batch) -> Tensor:
         """Loss of the whole batch."""
-        read, labels = batch
-        output = self.model(read)
-        part = self._sums(output, labels)
-        self._log("train", output, labels, part)
+        output = self.model(batch.read)
+        part = self._sums(output, batch)
+        self._log("train", output, batch.labels, part)
         return self._loss(self._over_processes(part))
 
-    def loss(self, read: Tensor, labels: Tensor) -> Tensor:
+    def loss(self, batch: Batch) -> Tensor:
         """Loss of a batch that one process has whole, without a trainer."""
-        return self._loss(self._sums(self.model(read), labels))
+        return self._loss(self._sums(self.model(batch.read), batch))
 
     def _loss(self, whole: Tensor) -> Tensor:
         """Cross-entropy and penalty from the sums over a whole batch."""
@@ -119,12 +118,11 @@ class Training(pl.LightningModule):
         """Clamp parameters that the step moved out of range; outside it they get no gradient."""
         self.model.clamp()
 
-    def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
+    def validation_step(self, batch: Batch) -> None:
         """Accuracy, loss and synaptic operations of the 8-bit network."""
-        read, labels = batch
-        output = self.model(read)
-        counted = self.model.synops(read, output) * _counts(labels)
-        self._log("validation", output, labels, self._sums(output, labels), synops=counted)
+        output = self.model(batch.read)
+        counted = self.model.synops(batch.read, output) * _counts(batch.labels)
+        self._log("validation", output, batch.labels, self._sums(output, batch), synops=counted)
 
     def _part(self) -> Part:
         return Part(self.global_rank, self.trainer.world_size)
@@ -133,12 +131,13 @@ class Training(pl.LightningModule):
         """Completed fraction of the run, before the current step."""
         return self.trainer.global_step / (self._config.epochs * int(self.trainer.num_training_batches))
 
-    def _sums(self, output: Output, labels: Tensor) -> Tensor:
+    def _sums(self, output: Output, batch: Batch) -> Tensor:
         """Sums over this process's part of the batch: loss, samples, spikes and updates of each hidden neuron.
 
         The loss is later divided by the number of samples, not by the sum of their class weights.  The weight of a
         sample then does not depend on the other samples of the batch.
         """
+        labels = batch.labels
         logits = output.readout[..., -self._readout_steps :].mean(dim=-1) * self._config.logit_scale
         loss = functional.cross_entropy(
             logits, labels, self.class_weights, reduction="sum", label_smoothing=self._config.label_smoothing
@@ -146,7 +145,7 @@ class Training(pl.LightningModule):
         counted = _counts(labels)
         counts = output.counted()
         spikes = [count.spikes * counted for count in counts]
-        updates = [torch.full_like(count.spikes, count.updates) * counted for count in counts]
+        updates = [torch.full_like(count.spikes, count.updates - batch.idle) * counted for count in counts]
         return torch.cat([loss[None], (counted * len(labels))[None], *spikes, *updates])
 
     def _over_processes(self, part: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ def correct(model: Model, split: Split) -> int:
     model.eval()
     found = 0
     with torch.inference_mode():
-        for signals, labels in Batches(split, _BATCH, Part()):
-            scores = model(signals.to(device)).readout[..., -1]
-            found += int((scores.argmax(dim=1).cpu() == labels).sum())
+        for batch in Batches(split, _BATCH, Part()):
+            scores = model(batch.read.to(device)).readout[..., -1]
+            found += int((scores.argmax(dim=1).cpu() == batch.labels).sum())
     return found

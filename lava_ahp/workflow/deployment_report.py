@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lava_ahp.network.summary import connection_row, grouped, population_row
 from lava_ahp.report import deploy_page
@@ -28,6 +29,7 @@ def render(result: Deployment, command: str) -> str:
     task = whole.batch.task
     example = int(np.argmax(proof.predictions == proof.labels))
     inputs = proof.batch.events.select([example]).to_dense()[0]
+    steps = len(inputs)
     names = task.class_names
     label, found = (names[int(x[example])] for x in (proof.labels, proof.predictions))
     rate = f"{100 * counts['firing_rate']:.1f} % of hidden neurons per step"
@@ -44,7 +46,7 @@ def render(result: Deployment, command: str) -> str:
                 (
                     "steps per sample",
                     f"{counts['steps_per_sample']:.0f}",
-                    f"the last {task.readout_steps} are read out",
+                    f"{_range(whole.batch.events.steps)}the last {task.readout_steps} are read out",
                 ),
                 ("spikes per sample", f"{counts['spikes_per_sample']:.0f}", rate),
                 ("synaptic operations", f"{counts['synops_per_sample']:,.0f}", "per sample, exact count"),
@@ -56,9 +58,9 @@ def render(result: Deployment, command: str) -> str:
             labels=whole.labels,
             predictions=whole.predictions,
             class_names=names,
-            example={network.input.name: inputs, **{n: r[example] for n, r in proof.trace.spikes.items()}},
+            example={network.input.name: inputs, **{n: r[example, :steps] for n, r in proof.trace.spikes.items()}},
             example_title=f"Test sample {proof.indices[example]}: class {label}, classified as {found}",
-            readout=proof.trace.readout[example],
+            readout=proof.trace.readout[example, -steps:],
             readout_steps=task.readout_steps,
             populations=grouped([population_row(p) for p in network.populations]),
             connections=grouped([connection_row(c) for c in network.connections]),
@@ -107,6 +109,11 @@ def _history(run: Run) -> list[dict[str, float]]:
     with run.history.open(newline="", encoding="utf-8") as file:
         rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
     return [{**row, "accuracy": row["validation_accuracy"]} for row in rows]
+
+
+def _range(steps: npt.NDArray[np.int64]) -> str:
+    """The range of steps where samples differ in length."""
+    return "" if steps.min() == steps.max() else f"{steps.min()} to {steps.max()}, of which "
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

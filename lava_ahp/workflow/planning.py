@@ -13,6 +13,7 @@ import numpy as np
 
 from lava_ahp import tasks
 from lava_ahp.encoders import StoryCode
+from lava_ahp.encoders.lengths import own_steps
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.report.progress import Reporter
 from lava_ahp.tasks import SPLITS, Task
@@ -114,11 +115,13 @@ def announce(task: Task, report: Reporter) -> None:
     signals = task.signals["train"]
     if signals.ndim != 3:
         return
-    _, steps, channels = signals.shape
-    report.say(f"data: {sum(task.size(split) for split in SPLITS)} samples x {steps} steps x {channels} channels")
-    if channels > steps:
+    _, longest, channels = signals.shape
+    steps = np.concatenate([own_steps(task.signals[split]) for split in SPLITS if task.size(split)])
+    lengths = f"{longest}" if steps.min() == longest else f"{steps.min()} to {steps.max()}"
+    report.say(f"data: {len(steps)} samples x {lengths} steps x {channels} channels")
+    if channels > longest:
         warnings.warn(
-            f"x: found {steps} steps of {channels} channels; the axes are (sample, time, channel), "
+            f"x: found {longest} steps of {channels} channels; the axes are (sample, time, channel), "
             "transpose them if yours are (sample, channel, time)",
             DataWarning,
             stacklevel=3,

@@ -17,7 +17,7 @@ import numpy as np
 
 from lava_ahp.errors import LavaAHPError
 
-from fuzz import hdf5, mutation
+from fuzz import hdf5, mutation, series
 
 Mutator = Callable[[bytes, random.Random], bytes]
 #: One folder for all inputs of this process, in memory where the system has such a folder.
@@ -101,28 +101,6 @@ def _networks() -> list[bytes]:
             files.append(path.read_bytes())
         write_v1(chain, path, replace(golden_of(chain), fingerprints=fingerprints(chain)))
         files.append(path.read_bytes())
-    return files
-
-
-def _npz(path: Path) -> None:
-    from lava_ahp.tasks import timeseries
-
-    timeseries.load(path)
-
-
-@functools.cache
-def _archives() -> list[bytes]:
-    rng = np.random.default_rng(1)
-    x, y = rng.normal(size=(30, 6, 2)).astype(np.float32), np.arange(30) % 2
-    arrays = [
-        {"x": x, "y": y},
-        {"x": x, "y": np.array(["a", "b"])[y], "split": np.array(["train", "test", "validation"] * 10)},
-    ]
-    files = []
-    for save, content in ((np.savez, arrays[0]), (np.savez_compressed, arrays[1])):
-        packed = io.BytesIO()
-        save(packed, **content)
-        files.append(packed.getvalue())
     return files
 
 
@@ -269,7 +247,10 @@ _BLIND = (mutation.blind,)
 TARGETS = {
     "hdf5-structure": Target(_network, "f.net", _networks, (hdf5.structure,)),
     "hdf5-bytes": Target(_network, "f.net", _networks, _BLIND),
-    "npz": Target(_npz, "f.npz", _archives, (mutation.blind, mutation.in_zip)),
+    "npz": Target(series.read, "f.npz", series.archives, (mutation.blind, mutation.in_zip)),
+    "ts": Target(series.read, "f.ts", series.ts_seeds, _BLIND),
+    "wav": Target(series.read_wav, "f.wav", series.wav_seeds, _BLIND),
+    "events": Target(series.read_events, "f.h5", series.events_seeds, _BLIND),
     "toml": Target(_toml, "f.toml", _tomls, _BLIND),
     "json": Target(_json, "f.json", _jsons, _BLIND),
     "safetensors": Target(_model, "f.safetensors", _models, (mutation.blind, mutation.in_safetensors)),

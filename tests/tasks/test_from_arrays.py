@@ -98,13 +98,16 @@ def test_class_names_set_the_order_of_the_classes():
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"x": [[1, 2], [3]]}, "x: is no array"),
+        ({"x": [[1, 2], [3]]}, r"y: found <U4 \(60,\), allowed integers, bools or text of shape \(2,\)"),
         ({"x": np.zeros(60)}, r"x: found float64 \(60,\), allowed numbers \(sample, time, channel\)"),
         ({"x": np.full((60, 20, 2), None)}, r"x: found object \(60, 20, 2\), allowed numbers"),
-        ({"x": ragged()}, r"x: found object \(60,\), allowed numbers .*; pad samples to one length"),
+        (
+            {"x": [*ragged()[1:], np.zeros((3, 1))]},
+            r"x: found float64 \(3, 1\) \(sample 59\) after \(4, 2\), allowed num",
+        ),
         ({"x": np.full((60, 20, 2), np.nan)}, r"x: found nan \(sample 0, step 0, channel 0\), allowed finite numbers"),
-        ({"x": np.zeros((60, 20, 2))}, "x: signal 0: found 0 to 0 in all training samples"),
-        ({"y": np.zeros(60)}, r"y: found float64 \(60,\), allowed integers, bools or text of shape \(60,\)"),
+        ({"x": np.zeros((60, 20, 2))}, "x: signals 0, 1: found 0 to 0 in all training samples, .* leave these out"),
+        ({"y": np.full(60, 0.5)}, r"y: found float64 \(60,\), allowed integers, bools or text of shape \(60,\)"),
         ({"y": np.array([1, "a"] * 30, object)}, "y: found object"),
         ({"y": ["one"] * 60}, "y: found one class only, 'one'; allowed two or more"),
         ({"y": ["a", "b" * 257] * 30}, "y: found 2 classes, allowed 1000, with printable names of 256 characters"),

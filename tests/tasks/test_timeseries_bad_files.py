@@ -30,8 +30,8 @@ def with_value(value):
 @pytest.mark.parametrize(
     "arrays, message",
     [
-        (spoilt(y=None), "holds no array y, allowed x, y, split, thresholds"),
-        (spoilt(splits=np.zeros(60)), "holds 'splits', allowed x, y, split, thresholds, once each"),
+        (spoilt(y=None), "holds no array y, allowed x, y, split, thresholds, lengths"),
+        (spoilt(splits=np.zeros(60)), "holds 'splits', allowed x, y, split, thresholds, lengths, once each"),
         (spoilt(x=with_value(np.nan)), r"x: found nan \(sample 3, step 7, channel 1\), allowed finite numbers"),
         (spoilt(x=with_value(-np.inf)), r"x: found -inf \(sample 3, step 7, channel 1\)"),
         (spoilt(x=np.full((60, 20, 2), 1e200)), r"x: found 1e\+200 \(sample 0, step 0, channel 0\)"),
@@ -41,10 +41,13 @@ def with_value(value):
         (spoilt(x=np.full((60, 20, 2), "1")), r"x: found <U1 \(60, 20, 2\)"),
         (spoilt(x=np.zeros((2, 2**16 + 1, 1), bool)), "x: found 65537 steps of 1 channels, allowed 65536 steps"),
         (spoilt(x=np.zeros((2, 1, 1025), bool)), "1 steps of 1025 channels"),
-        (spoilt(y=np.zeros(60)), r"y: found float64 \(60,\), allowed integers, bools or text of shape \(60,\)"),
+        (spoilt(y=np.full(60, 0.5)), r"y: found float64 \(60,\), allowed integers, bools or text of shape \(60,\)"),
         (spoilt(y=np.zeros(59, int)), r"y: found int64 \(59,\)"),
-        (spoilt(y=np.zeros((60, 1), int)), r"y: found int64 \(60, 1\)"),
-        (spoilt(y=np.array([b"a", b"b"] * 30)), "y: found .S1, allowed numbers, or text of 256 characters"),
+        (spoilt(y=np.zeros((60, 2), int)), r"y: found int64 \(60, 2\)"),
+        (spoilt(y=np.array([b"a", b"\x80"] * 30)), "y: found 2 classes, allowed 1000, with printable names"),
+        (spoilt(lengths=np.full(60, 21)), r"x: lengths: found 21..21, allowed 1..20 steps"),
+        (spoilt(lengths=np.ones(59, int)), r"x: lengths: found int64 \(59,\), allowed integers \(60,\)"),
+        (spoilt(lengths=np.full(60, 9.5)), "x: lengths: found float64"),
         (spoilt(y=np.array(["a", "b"] * 30, dtype="U257")), "y: found <U257, allowed numbers, or text"),
         (spoilt(y=np.array(["a", "\x1b[2J"] * 30)), "y: found 2 classes, allowed 1000, with printable names"),
         (spoilt(x=np.zeros((1001, 3, 1)), y=np.arange(1001)), "y: found 1001 classes, allowed 1000"),
@@ -195,18 +198,23 @@ def test_nothing_is_unpickled(tmp_path):
 def test_archives_of_other_kinds_are_refused(tmp_path):
     path = tmp_path / "some.npz"
     archive(path, [*GOOD.items(), ("y", GOOD["y"])])
-    with pytest.raises(DataError, match="holds 'y', allowed x, y, split, thresholds, once each"):
+    with pytest.raises(DataError, match="holds 'y', allowed x, y, split, thresholds, lengths, once each"):
         load(path)
     archive(path, GOOD.items(), zipfile.ZIP_LZMA)
     with pytest.raises(DataError, match="x: found compression method 14, allowed 0 and 8"):
         load(path)
     np.save(tmp_path / "x.npy", np.zeros(3))
-    with pytest.raises(DataError, match=r"x\.npy: not an \.npz file, or damaged \(BadZipFile: File is not"):
+    with pytest.raises(DataError, match=r"x\.npy: found the ending '\.npy', allowed an \.npz, "):
         load(tmp_path / "x.npy")
+    (tmp_path / "x.npy").rename(tmp_path / "x.npz")
+    with pytest.raises(DataError, match=r"x\.npz: not an \.npz file, or damaged \(BadZipFile: File is not"):
+        load(tmp_path / "x.npz")
     with pytest.raises(DataError, match=r"gone\.npz: no such file"):
         load(tmp_path / "gone.npz")
-    with pytest.raises(DataError, match=r"needs --data FILE.npz .* found the directory"):
+    with pytest.raises(DataError, match=r"found neither NAME_TRAIN\.ts nor folders with \.wav files"):
         load(tmp_path)
+    with pytest.raises(DataError, match=r"needs --data, allowed an \.npz, "):
+        load(None)
 
 
 def test_a_flipped_or_missing_byte_is_an_error_of_one_line_or_none(tmp_path, file):

@@ -34,7 +34,7 @@ def test_parts_make_up_every_batch(count):
     order = np.random.default_rng(1).permutation(18)
     whole = list(Batches(split, 8, Part(), order))
     parts = [list(Batches(split, 8, Part(rank, count), order)) for rank in range(count)]
-    assert [len(labels) for _, labels in whole] == [8, 8, 2]
+    assert [len(batch.labels) for batch in whole] == [8, 8, 2]
     assert {len(part) for part in parts} == {3}
     for k, (spikes, labels) in enumerate(whole):
         found = [part[k] for part in parts]

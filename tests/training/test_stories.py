@@ -30,7 +30,7 @@ def test_a_split_gives_word_numbers_and_the_steps_of_the_encoder():
     part = TRAIN.select([3, 1])
     assert torch.equal(part.tensor(), torch.from_numpy(TRAIN.stories[[3, 1]]))
     assert (part.labels == TRAIN.labels[[3, 1]]).all()
-    assert TRAIN.readouts == (CODE.steps(4), CODE.steps(4))
+    assert TRAIN.readouts == CODE.steps(4)
     assert TRAIN.channels == CODE.channels
     with pytest.raises(DataError, match="found 3 for 40 stories"):
         StorySplit(TRAIN.stories, np.zeros(3, np.int64), CODE)
@@ -40,7 +40,7 @@ def test_the_first_batch_of_the_run_sets_the_threshold(tmp_path):
     fit(tmp_path, config(epochs=1, learning_rate=1e-9))
     found = training.load_model(tmp_path)
     expected = CONFIG.build(CODE.channels, CLASSES, torch.Generator().manual_seed(0), CODE)
-    read, _ = next(iter(of_epoch(lambda rng: TRAIN, config().training, 0, Part())))
+    read = next(iter(of_epoch(lambda rng: TRAIN, config().training, 0, Part()))).read
     expected.calibrate(lambda: read)
     assert torch.equal(found.blocks[0].neuron.threshold_raw, expected.blocks[0].neuron.threshold_raw)
     assert found.blocks[0].neuron.threshold != CONFIG.threshold
