@@ -13,7 +13,7 @@ from lava_ahp.encoders import _runs, ranges
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Events
 
-MAX_SIGNALS, MAX_THRESHOLDS = 1024, 256
+MAX_SIGNALS, MAX_THRESHOLDS, MAX_STRETCH = 1024, 256, 256
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,27 @@ class LevelCrossing:
     thresholds.  The first step therefore encodes the level of the signal, and every later step its change.  The last
     channel is the cue: it spikes in each of the ``cue_steps`` steps after the end of the signals.
 
+    The thresholds divide the values of a signal into ``K + 1`` bands.  With ``bands``, every step also encodes the value
+    itself: of ``C`` signals, channel ``2 C K + c (K + 1) + b`` spikes where signal ``c`` has reached exactly ``b``
+    thresholds.
+
+    With ``stretch`` above 1, the signals are first drawn out: between two neighbouring values lie ``stretch - 1`` more,
+    interpolated linearly, so that a short series lasts as long as the network's time constants.
+
     Attributes:
         thresholds: for every signal, its ``K`` thresholds in ascending order, in the unit of the signal.
         cue_steps: number of time steps of the cue, ``1..65535``.
+        stretch: time steps from one value of a signal to the next, ``1..256``.
+        bands: whether every step also encodes the value.
 
     Raises:
-        DataError: thresholds or ``cue_steps`` that are not allowed.
+        DataError: a parameter that is not allowed.
     """
 
     thresholds: tuple[tuple[float, ...], ...]
     cue_steps: int
+    stretch: int = 1
+    bands: bool = False
 
     name = "level_crossing"
 
@@ -43,10 +54,16 @@ class LevelCrossing:
         cue = self.cue_steps
         if type(cue) is not int or not 1 <= cue <= 65535:
             raise DataError(f"encoder cue_steps: found {shorten(cue)}, allowed 1..65535")
+        if type(self.stretch) is not int or not 1 <= self.stretch <= MAX_STRETCH:
+            raise DataError(f"encoder stretch: found {shorten(self.stretch)}, allowed 1..{MAX_STRETCH}")
+        if type(self.bands) is not bool:
+            raise DataError(f"encoder bands: found {shorten(self.bands)}, allowed true or false")
         object.__setattr__(self, "thresholds", _ascending(self.thresholds))
 
     @classmethod
-    def fit(cls, signals: npt.NDArray[Any], thresholds: int, cue_steps: int) -> LevelCrossing:
+    def fit(
+        cls, signals: npt.NDArray[Any], thresholds: int, cue_steps: int, stretch: int = 1, bands: bool = False
+    ) -> LevelCrossing:
         """Place evenly spaced thresholds over the range of each signal.
 
         The spacing is even because quantiles would place most thresholds where a signal stays most of the time.  Its
@@ -57,6 +74,8 @@ class LevelCrossing:
             signals: finite numbers ``(sample, time, channel)``, from the training split only.
             thresholds: number of thresholds per signal.
             cue_steps: number of time steps of the cue.
+            stretch: time steps from one value of a signal to the next.
+            bands: whether every step also encodes the value.
 
         Raises:
             DataError: a signal is constant over all samples and steps.
@@ -70,7 +89,7 @@ class LevelCrossing:
                 f"signal {c}: found {low[c]:g} to {high[c]:g} in all training samples, allowed a signal that changes; "
                 "leave this one out"
             )
-        return cls(tuple(tuple(row) for row in grid.tolist()), cue_steps)
+        return cls(tuple(tuple(row) for row in grid.tolist()), cue_steps, stretch, bands)
 
     @property
     def signals(self) -> int:
@@ -79,12 +98,21 @@ class LevelCrossing:
 
     @property
     def channels(self) -> int:
-        """Number of input channels: two for each threshold, and one for the cue."""
-        return 2 * self.signals * len(self.thresholds[0]) + 1
+        """Number of input channels: two for each threshold, one for each band if they are encoded, and the cue."""
+        return self._crossings + self.bands * self.signals * (len(self.thresholds[0]) + 1) + 1
+
+    @property
+    def _crossings(self) -> int:
+        """Number of channels for crossings."""
+        return 2 * self.signals * len(self.thresholds[0])
 
     def steps(self, length: int) -> int:
         """Number of time steps of a sample with ``length`` values per signal."""
-        return length + self.cue_steps
+        return self._drawn_out(length) + self.cue_steps
+
+    def _drawn_out(self, length: int) -> int:
+        """Number of time steps of ``length`` values."""
+        return (length - 1) * self.stretch + 1
 
     def in_order(self, signals: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Signals ``(sample, time, channel)`` in the order in which they are encoded, here unchanged."""
@@ -108,18 +136,25 @@ class LevelCrossing:
             )
         if not (np.isfinite(x.min()) and np.isfinite(x.max())):
             raise DataError("signals: found NaN or infinity, allowed finite numbers")
-        return _runs.encode(x, self._runs, self.channels, (self.signals + 1) * self.steps(x.shape[1]))
+        return _runs.encode(x, self._runs, self.channels, self._runs_per_step * self.steps(x.shape[1]))
+
+    @property
+    def _runs_per_step(self) -> int:
+        return (1 + self.bands) * self.signals + 1
 
     def _runs(self, x: npt.NDArray[Any]) -> _runs.Runs:
-        """One run per signal, the thresholds that it crosses, and one for the cue."""
-        length, per_signal = x.shape[1], len(self.thresholds[0])
-        counts = np.zeros((len(x), self.steps(length), self.signals + 1), dtype=np.int64)
+        """One run per signal, the thresholds that it crosses, one per signal for its band, and one for the cue."""
+        length, per_signal = self._drawn_out(x.shape[1]), len(self.thresholds[0])
+        counts = np.zeros((len(x), length + self.cue_steps, self._runs_per_step), dtype=np.int64)
         first = np.zeros_like(counts)
         for c, levels in enumerate(self.thresholds):
-            after = np.searchsorted(levels, x[:, :, c], side="right")
+            after = np.searchsorted(levels, drawn_out(x[:, :, c], self.stretch), side="right")
             before = np.concatenate([np.zeros_like(after[:, :1]), after[:, :-1]], axis=1)
             counts[:, :length, c] = np.abs(after - before)
             first[:, :length, c] = 2 * (c * per_signal + np.minimum(after, before)) + (after < before)
+            if self.bands:
+                counts[:, :length, self.signals + c] = 1
+                first[:, :length, self.signals + c] = self._crossings + c * (per_signal + 1) + after
         counts[:, length:, -1] = 1
         first[:, :, -1] = self.channels - 1
         return counts, first
@@ -134,7 +169,20 @@ class LevelCrossing:
             "name": self.name,
             "thresholds": [list(levels) for levels in self.thresholds],
             "cue_steps": self.cue_steps,
+            **({"stretch": self.stretch} if self.stretch > 1 else {}),
+            **({"bands": True} if self.bands else {}),
         }
+
+
+def drawn_out(signals: npt.NDArray[Any], stretch: int) -> npt.NDArray[Any]:
+    """Signals ``(sample, time)`` with ``stretch - 1`` interpolated values between neighbours; themselves for 1."""
+    if stretch == 1:
+        return signals
+    x = signals.astype(np.float64)
+    share = np.arange(stretch) / stretch
+    # Not a difference times the share: that of two large numbers would overflow.
+    between = x[:, :-1, None] * (1 - share) + x[:, 1:, None] * share
+    return np.concatenate([between.reshape(len(x), -1), x[:, -1:]], axis=1)
 
 
 def _ascending(thresholds: Any) -> tuple[tuple[float, ...], ...]:

@@ -16,6 +16,7 @@ from lava_ahp.encoders import StoryCode
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.report.progress import Reporter
 from lava_ahp.tasks import SPLITS, Task
+from lava_ahp.workflow import fitted_defaults
 from lava_ahp.workflow.runs import Run
 
 if TYPE_CHECKING:
@@ -60,11 +61,18 @@ def plan(
 
     file = None if config is None else Path(config)
     if isinstance(source, str):
-        found = _checked(TrainConfig.make(source, model=tasks.model_for(source, model), file=file, overrides=settings))
-        return Plan(found, _load(found, data))
+        kind = tasks.model_for(source, model)
+        settings = settings if isinstance(settings, Mapping) else tuple(settings)
+        first = _checked(TrainConfig.make(source, model=kind, file=file, overrides=settings))
+        task = _load(first, data)
+        fitted = fitted_defaults.fitted(task, kind)
+        return Plan(_checked(TrainConfig.make(source, model=kind, file=file, overrides=settings, fitted=fitted)), task)
     task = _given(source, labels)
     model = tasks.model_for(task.name, model)
-    found = TrainConfig.make(task.name, model=model, file=file, overrides=settings, settings=task.settings)
+    fitted = fitted_defaults.fitted(task, model)
+    found = TrainConfig.make(
+        task.name, model=model, file=file, overrides=settings, settings=task.settings, fitted=fitted
+    )
     if different := found.differences(found.with_task({"name": task.name, **task.settings})):
         raise DataError(f"config {different[0]} in the task that is loaded already; load it with this setting")
     return Plan(found, task)
@@ -93,15 +101,16 @@ def _load(
     )
 
 
-def announce(task: Task, report: Reporter) -> None:
+def announce(plan: Plan, report: Reporter) -> None:
     """Say what the data are: how the axes of time series are read, how large stories are, and the task's notes.
 
     Warns with a :class:`lava_ahp.errors.DataWarning` if a time series has more channels than steps.
 
     Args:
-        task: what will be trained on.
+        plan: what will be trained, on what.
         report: gets the lines; none for images.
     """
+    task = plan.task
     for note in task.notes:
         report.say(note)
     code = task.encoder
@@ -116,6 +125,7 @@ def announce(task: Task, report: Reporter) -> None:
         return
     _, steps, channels = signals.shape
     report.say(f"data: {sum(task.size(split) for split in SPLITS)} samples x {steps} steps x {channels} channels")
+    report.say(fitted_defaults.line(task, plan.config.training))
     if channels > steps:
         warnings.warn(
             f"x: found {steps} steps of {channels} channels; the axes are (sample, time, channel), "
@@ -193,7 +203,7 @@ def splits(plan: Plan) -> tuple[Read, int]:
     """How the model of a plan reads the splits of its task, and over how many readout steps it is judged."""
     from lava_ahp.training import SignalSplit, SpikeSplit, StorySplit
 
-    task = plan.task
+    task = fitted_defaults.augmented(plan.task, plan.config.training)
 
     def spikes(split: str, rng: np.random.Generator | None) -> Split:
         found = task.split(split) if rng is None else task.training(rng)
@@ -214,8 +224,9 @@ def splits(plan: Plan) -> tuple[Read, int]:
 def material(plan: Plan) -> dict[str, Any]:
     """The data that a model is trained on, as arguments of :func:`lava_ahp.training.fit`."""
     read, readout_steps = splits(plan)
+    varies = plan.task.augment is not None or bool(plan.config.training.distortion)
     return {
-        "train": _drawn(plan.task, lambda rng: read("train", rng)),
+        "train": _drawn(varies, lambda rng: read("train", rng)),
         "validation": read("validation", None),
         "readout_steps": readout_steps,
         "classes": plan.task.classes,
@@ -224,9 +235,9 @@ def material(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _drawn(task: Task, draw: Draw) -> Draw:
+def _drawn(varies: bool, draw: Draw) -> Draw:
     """``draw``, but called once if every epoch would be the same."""
-    if task.augment is not None:
+    if varies:
         return draw
     made: list[Split] = []
 

@@ -106,7 +106,7 @@ def train_plan(
 ) -> Run:
     """Train into a run folder whose lock the caller holds; see :func:`train` for the arguments."""
     if run.is_main:
-        announce(plan.task, report)
+        announce(plan, report)
     with report.training() as follow, _explaining_an_interruption(run):
         _train(plan, run, init=init, resume=resume, command=command, device=device, devices=devices, nodes=nodes,
                progress=follow)  # fmt: skip

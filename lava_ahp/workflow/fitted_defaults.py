@@ -1,0 +1,85 @@
+"""Defaults of a training that follow from the amount and shape of the data: for time series alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lava_ahp.encoders import LevelCrossing
+from lava_ahp.encoders.ranges import robust_range
+from lava_ahp.errors import DataError
+from lava_ahp.tasks import Task, timeseries
+from lava_ahp.tasks.base import Signals
+from lava_ahp.tasks.augmentation import Distortion
+
+if TYPE_CHECKING:
+    from lava_ahp.training.config import OptimisationConfig
+
+Augment = Callable[[Signals, np.random.Generator], Signals]
+
+#: Optimiser steps of an epoch at least, and samples of a batch at about.
+EPOCH_STEPS, BATCH = 25, 32
+#: Below so many training samples, series are augmented: the values below.
+FEW = 1000
+AUGMENTATION = {"warp": 0.2, "scale": 0.1, "offset": 0.03, "drift": 0.04, "jitter": 0.02}
+#: Below so many validation samples, their accuracy says less of an epoch than the schedule of the learning rate does.
+FEW_FOR_CHOICE = 50
+
+
+def fitted(task: Task, model: str) -> dict[str, dict[str, Any]]:
+    """Settings by section and key that follow from the data of a task; empty for other tasks than time series.
+
+    Args:
+        task: with its training and validation signals.
+        model: kind of model.
+    """
+    if task.name != timeseries.NAME:
+        return {}
+    samples = task.size("train")
+    # Batches of about the same size: a last one of a few samples would make a noisy step.
+    batches = max(1, round(samples / BATCH))
+    training: dict[str, Any] = {
+        "batch_size": max(1, -(-samples // batches)),
+        "epoch_steps": EPOCH_STEPS,
+        "keep": "last" if task.size("validation") < FEW_FOR_CHOICE else "best",
+        **(AUGMENTATION if samples < FEW else {}),
+    }
+    if model != "ahp":
+        return {"training": training}
+    # Memory for a whole series, whatever its length.
+    longest = float(min(4096, max(16, task.steps)))
+    return {"training": training, "model": {"ahp_tau": [max(4.0, longest / 16), longest]}}
+
+
+def line(task: Task, config: OptimisationConfig) -> str:
+    """What was chosen, as one line for a terminal."""
+    passes = -(-config.epoch_steps // -(-task.size("train") // config.batch_size))
+    augmented = " ".join(f"{key} {value:g}" for key, value in config.distortion.items())
+    return (
+        f"training: {config.epochs} epochs of {max(1, passes)} passes over {task.size('train')} samples, "
+        f"batches of {config.batch_size}, augmentation {augmented or 'none'}, weights of the {config.keep} epoch"
+    )
+
+
+def augmented(task: Task, config: OptimisationConfig) -> Task:
+    """The task with the augmentation of a configuration after its own.
+
+    Raises:
+        DataError: augmentation for a task whose signals are not series of numbers.
+    """
+    if not config.distortion:
+        return task
+    if not isinstance(task.encoder, LevelCrossing):
+        key, value = next(iter(config.distortion.items()))
+        raise DataError(
+            f"training.{key}: found {value:g}, allowed 0 for task {task.name}, whose signals are no series of numbers"
+        )
+    low, high = robust_range(task.signals["train"])
+    return replace(task, augment=_after(task.augment, Distortion(high - low, **config.distortion)))
+
+
+def _after(first: Augment | None, then: Augment) -> Augment:
+    return then if first is None else lambda signals, rng: then(first(signals, rng), rng)
