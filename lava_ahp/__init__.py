@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.profiling import Profile, profile
     from lava_ahp.workflow.runs import Run
     from lava_ahp.workflow.simulating import simulate
+    from lava_ahp.workflow.sweep_result import Sweep
+    from lava_ahp.workflow.sweeping import sweep
     from lava_ahp.workflow.training_run import train
 
 __version__ = "0.1.0"
@@ -53,6 +55,7 @@ __all__ = [
     "Profile",
     "Run",
     "SpecError",
+    "Sweep",
     "Trace",
     "Weights",
     "ask",
@@ -67,6 +70,7 @@ __all__ = [
     "read",
     "read_golden",
     "simulate",
+    "sweep",
     "train",
     "verify",
     "write",
@@ -102,6 +106,8 @@ _NAMES = {
     "lava_ahp.workflow.profiling": ("Profile", "profile"),
     "lava_ahp.workflow.runs": ("Run",),
     "lava_ahp.workflow.simulating": ("simulate",),
+    "lava_ahp.workflow.sweep_result": ("Sweep",),
+    "lava_ahp.workflow.sweeping": ("sweep",),
     "lava_ahp.workflow.training_run": ("train",),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}

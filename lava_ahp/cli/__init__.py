@@ -5,7 +5,21 @@ from __future__ import annotations
 import click
 
 import lava_ahp
-from lava_ahp.cli import ask, bench, deploy, doctor, export, import_lsnn, inspect, lower, profile, run, train, verify
+from lava_ahp.cli import (
+    ask,
+    bench,
+    deploy,
+    doctor,
+    export,
+    import_lsnn,
+    inspect,
+    lower,
+    profile,
+    run,
+    sweep,
+    train,
+    verify,
+)
 from lava_ahp.cli._group import Group
 
 
@@ -26,6 +40,7 @@ def main() -> None:
 for command in (
     deploy.deploy,
     train.train,
+    sweep.sweep,
     export.export,
     run.run,
     ask.ask,
