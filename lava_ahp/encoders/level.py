@@ -13,7 +13,7 @@ from lava_ahp.encoders import _runs, ranges
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Events
 
-MAX_SIGNALS, MAX_THRESHOLDS, MAX_STRETCH = 1024, 256, 256
+MAX_SIGNALS, MAX_THRESHOLDS, MAX_STRETCH, MAX_TICKS = 1024, 256, 256, 256
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,12 @@ class LevelCrossing:
     thresholds.  The first step therefore encodes the level of the signal, and every later step its change.  The last
     channel is the cue: it spikes in each of the ``cue_steps`` steps after the end of the signals.
 
-    The thresholds divide the values of a signal into ``K + 1`` bands.  With ``bands``, every step also encodes the value
-    itself: of ``C`` signals, channel ``2 C K + c (K + 1) + b`` spikes where signal ``c`` has reached exactly ``b``
-    thresholds.
+    The thresholds divide the values of a signal into ``K + 1`` bands.  With ``bands``, every step also encodes the
+    value itself: of ``C`` signals, channel ``2 C K + c (K + 1) + b`` spikes where signal ``c`` has reached exactly
+    ``b`` thresholds.
+
+    With ``ticks`` above 0, so many channels before the last tell the time: the first spikes in each of the first
+    ``tick_steps`` steps, the next in the steps after them, and so on; the last of them spikes until the signals end.
 
     With ``stretch`` above 1, the signals are first drawn out: between two neighbouring values lie ``stretch - 1`` more,
     interpolated linearly, so that a short series lasts as long as the network's time constants.
@@ -38,6 +41,8 @@ class LevelCrossing:
         cue_steps: number of time steps of the cue, ``1..65535``.
         stretch: time steps from one value of a signal to the next, ``1..256``.
         bands: whether every step also encodes the value.
+        ticks: number of channels that tell the time, ``0..256``.
+        tick_steps: time steps of each of them, ``1..65535``.
 
     Raises:
         DataError: a parameter that is not allowed.
@@ -47,23 +52,24 @@ class LevelCrossing:
     cue_steps: int
     stretch: int = 1
     bands: bool = False
+    ticks: int = 0
+    tick_steps: int = 1
 
     name = "level_crossing"
 
     def __post_init__(self) -> None:
-        cue = self.cue_steps
-        if type(cue) is not int or not 1 <= cue <= 65535:
-            raise DataError(f"encoder cue_steps: found {shorten(cue)}, allowed 1..65535")
-        if type(self.stretch) is not int or not 1 <= self.stretch <= MAX_STRETCH:
-            raise DataError(f"encoder stretch: found {shorten(self.stretch)}, allowed 1..{MAX_STRETCH}")
+        limits = {"cue_steps": (1, 65535), "stretch": (1, MAX_STRETCH), "ticks": (0, MAX_TICKS),
+                  "tick_steps": (1, 65535)}  # fmt: skip
+        for field, (low, high) in limits.items():
+            value = getattr(self, field)
+            if type(value) is not int or not low <= value <= high:
+                raise DataError(f"encoder {field}: found {shorten(value)}, allowed {low}..{high}")
         if type(self.bands) is not bool:
             raise DataError(f"encoder bands: found {shorten(self.bands)}, allowed true or false")
         object.__setattr__(self, "thresholds", _ascending(self.thresholds))
 
     @classmethod
-    def fit(
-        cls, signals: npt.NDArray[Any], thresholds: int, cue_steps: int, stretch: int = 1, bands: bool = False
-    ) -> LevelCrossing:
+    def fit(cls, signals: npt.NDArray[Any], thresholds: int, cue_steps: int, **more: Any) -> LevelCrossing:
         """Place evenly spaced thresholds over the range of each signal.
 
         The spacing is even because quantiles would place most thresholds where a signal stays most of the time.  Its
@@ -74,8 +80,7 @@ class LevelCrossing:
             signals: finite numbers ``(sample, time, channel)``, from the training split only.
             thresholds: number of thresholds per signal.
             cue_steps: number of time steps of the cue.
-            stretch: time steps from one value of a signal to the next.
-            bands: whether every step also encodes the value.
+            more: further attributes of the encoder.
 
         Raises:
             DataError: a signal is constant over all samples and steps.
@@ -89,7 +94,7 @@ class LevelCrossing:
                 f"signal {c}: found {low[c]:g} to {high[c]:g} in all training samples, allowed a signal that changes; "
                 "leave this one out"
             )
-        return cls(tuple(tuple(row) for row in grid.tolist()), cue_steps, stretch, bands)
+        return cls(tuple(tuple(row) for row in grid.tolist()), cue_steps, **more)
 
     @property
     def signals(self) -> int:
@@ -98,8 +103,8 @@ class LevelCrossing:
 
     @property
     def channels(self) -> int:
-        """Number of input channels: two for each threshold, one for each band if they are encoded, and the cue."""
-        return self._crossings + self.bands * self.signals * (len(self.thresholds[0]) + 1) + 1
+        """Number of input channels: two for each threshold, one for each band if they are encoded, ticks, the cue."""
+        return self._crossings + self.bands * self.signals * (len(self.thresholds[0]) + 1) + self.ticks + 1
 
     @property
     def _crossings(self) -> int:
@@ -143,7 +148,7 @@ class LevelCrossing:
         return (1 + self.bands) * self.signals + 1
 
     def _runs(self, x: npt.NDArray[Any]) -> _runs.Runs:
-        """One run per signal, the thresholds that it crosses, one per signal for its band, and one for the cue."""
+        """One run per signal, the thresholds that it crosses, one per signal for its band, and one for tick or cue."""
         length, per_signal = self._drawn_out(x.shape[1]), len(self.thresholds[0])
         counts = np.zeros((len(x), length + self.cue_steps, self._runs_per_step), dtype=np.int64)
         first = np.zeros_like(counts)
@@ -156,7 +161,11 @@ class LevelCrossing:
                 counts[:, :length, self.signals + c] = 1
                 first[:, :length, self.signals + c] = self._crossings + c * (per_signal + 1) + after
         counts[:, length:, -1] = 1
-        first[:, :, -1] = self.channels - 1
+        first[:, length:, -1] = self.channels - 1
+        if self.ticks:
+            counts[:, :length, -1] = 1
+            tick = np.minimum(np.arange(length) // self.tick_steps, self.ticks - 1)
+            first[:, :length, -1] = self.channels - 1 - self.ticks + tick
         return counts, first
 
     def misfit(self, signals: npt.NDArray[Any]) -> str | None:
@@ -171,6 +180,7 @@ class LevelCrossing:
             "cue_steps": self.cue_steps,
             **({"stretch": self.stretch} if self.stretch > 1 else {}),
             **({"bands": True} if self.bands else {}),
+            **({"ticks": self.ticks, "tick_steps": self.tick_steps} if self.ticks else {}),
         }
 
 

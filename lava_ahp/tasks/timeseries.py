@@ -20,7 +20,11 @@ NAME = "timeseries"
 DESCRIPTION = "your own series: --data FILE.npz with x (sample, time, channel) and y (sample,)"
 
 #: Thresholds of each channel, so many that all channels together have about ``MAX_INPUTS`` input channels at most.
-MIN_THRESHOLDS, MAX_THRESHOLDS, MAX_INPUTS = 4, 16, 1024
+MIN_THRESHOLDS, MAX_THRESHOLDS, MAX_INPUTS = 4, 12, 1024
+#: Channels that tell the time.
+TICKS = 16
+#: The answer is read in the last quarter of the steps.
+READOUT_SHARE = 4
 #: A series is drawn out until it has so many steps, so that the network has the time to respond to every value.
 MIN_STEPS = 100
 #: The cue takes one step for every 14 of the series, as in sequential MNIST, and at least 12.
@@ -76,7 +80,7 @@ def from_arrays(
             20 % by a fixed seed.  Without ``validation``, an eighth of the training samples of each class is used for
             it, with a warning.
         thresholds: ascending thresholds of each channel ``(channel, threshold)``, in the unit of ``x``; None lays 4
-            to 16 over the range of each channel, the fewer the more channels there are.
+            to 12 over the range of each channel, the fewer the more channels there are.
         class_names: names of the classes in their order; ``y`` then holds positions in it, or names that are in it.
             None takes the sorted values of ``y``.
         described: what a network file says of its task, ``network.task``, read or as it is.
@@ -165,7 +169,7 @@ def _fitted(series: Series, name: str) -> Task:
         signals=signals,
         labels=labels,
         encoder=encoder,
-        readout_steps=encoder.cue_steps,
+        readout_steps=max(encoder.cue_steps, encoder.steps(series.x.shape[1]) // READOUT_SHARE),
         class_names=series.class_names,
         # As scikit-learn's "balanced": all classes have the same total weight, and a sample has 1 on average.
         class_weights=counts.sum() / (len(counts) * counts),
@@ -175,17 +179,14 @@ def _fitted(series: Series, name: str) -> Task:
 def _encoder(series: Series, training: npt.NDArray[Any]) -> LevelCrossing:
     """The encoder with the thresholds that were given, or with some fitted to the training signals."""
     given, (_, length, channels) = series.thresholds, training.shape
-    stretch = _stretch(length)
-    cue_steps = max(MIN_CUE_STEPS, ((length - 1) * stretch + 1) // CUE_SHARE)
+    stretch = 1 if length == 1 else -(-(MIN_STEPS - 1) // (length - 1))
+    steps = (length - 1) * stretch + 1
     count = max(MIN_THRESHOLDS, min(MAX_THRESHOLDS, MAX_INPUTS // (3 * channels)))
+    cue_steps = max(MIN_CUE_STEPS, steps // CUE_SHARE)
+    more = {"stretch": stretch, "bands": True, "ticks": TICKS, "tick_steps": -(-steps // TICKS)}
     try:
         if given is None:
-            return LevelCrossing.fit(training, count, cue_steps, stretch, bands=True)
-        return LevelCrossing(given.tolist(), cue_steps, stretch, bands=True)
+            return LevelCrossing.fit(training, count, cue_steps, **more)
+        return LevelCrossing(given.tolist(), cue_steps, **more)
     except DataError as error:
         raise DataError(f"{series.where('x' if given is None else 'thresholds')}: {error}") from None
-
-
-def _stretch(length: int) -> int:
-    """Time steps from one value to the next, so that a series of ``length`` values has ``MIN_STEPS`` or more."""
-    return 1 if length == 1 else -(-(MIN_STEPS - 1) // (length - 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,8 @@ from lava_ahp.encoders import LevelCrossing
 from lava_ahp.encoders.ranges import robust_range
 from lava_ahp.errors import DataError
 from lava_ahp.tasks import Task, timeseries
-from lava_ahp.tasks.base import Signals
 from lava_ahp.tasks.augmentation import Distortion
+from lava_ahp.tasks.base import Signals
 
 if TYPE_CHECKING:
     from lava_ahp.training.config import OptimisationConfig
@@ -54,29 +54,38 @@ def fitted(task: Task, model: str) -> dict[str, dict[str, Any]]:
     return {"training": training, "model": {"ahp_tau": [max(4.0, longest / 16), longest]}}
 
 
-def line(task: Task, config: OptimisationConfig) -> str:
-    """What was chosen, as one line for a terminal."""
-    passes = -(-config.epoch_steps // -(-task.size("train") // config.batch_size))
-    augmented = " ".join(f"{key} {value:g}" for key, value in config.distortion.items())
-    return (
-        f"training: {config.epochs} epochs of {max(1, passes)} passes over {task.size('train')} samples, "
-        f"batches of {config.batch_size}, augmentation {augmented or 'none'}, weights of the {config.keep} epoch"
+def lines(task: Task, config: OptimisationConfig) -> Iterator[str]:
+    """What was chosen, in one line for a terminal; nothing for other tasks than time series."""
+    if task.name != timeseries.NAME:
+        return
+    batches = -(-task.size("train") // config.batch_size)
+    passes = max(1, -(-config.epoch_steps // batches))
+    augmentation = ", ".join(f"{key} {value:g}" for key, value in config.distortion.items()) or "none"
+    yield (
+        f"settings: {config.epochs} epochs of {passes * batches} steps, {config.batch_size} of "
+        f"{task.size('train')} training samples per step, augmentation {augmentation}, "
+        f"weights of the {config.keep} epoch"
     )
 
 
-def augmented(task: Task, config: OptimisationConfig) -> Task:
-    """The task with the augmentation of a configuration after its own.
+def check(task: Task, config: OptimisationConfig) -> None:
+    """Check that the augmentation of a configuration suits a task.
 
     Raises:
         DataError: augmentation for a task whose signals are not series of numbers.
     """
+    for key, value in config.distortion.items():
+        if not isinstance(task.encoder, LevelCrossing):
+            raise DataError(
+                f"training.{key}: found {value:g}, allowed 0 for task {task.name}, whose signals are no series of "
+                "numbers"
+            )
+
+
+def augmented(task: Task, config: OptimisationConfig) -> Task:
+    """The task with the augmentation of a configuration after its own."""
     if not config.distortion:
         return task
-    if not isinstance(task.encoder, LevelCrossing):
-        key, value = next(iter(config.distortion.items()))
-        raise DataError(
-            f"training.{key}: found {value:g}, allowed 0 for task {task.name}, whose signals are no series of numbers"
-        )
     low, high = robust_range(task.signals["train"])
     return replace(task, augment=_after(task.augment, Distortion(high - low, **config.distortion)))
 

@@ -66,7 +66,9 @@ def plan(
         first = _checked(TrainConfig.make(source, model=kind, file=file, overrides=settings))
         task = _load(first, data)
         fitted = fitted_defaults.fitted(task, kind)
-        return Plan(_checked(TrainConfig.make(source, model=kind, file=file, overrides=settings, fitted=fitted)), task)
+        found = _checked(TrainConfig.make(source, model=kind, file=file, overrides=settings, fitted=fitted))
+        fitted_defaults.check(task, found.training)
+        return Plan(found, task)
     task = _given(source, labels)
     model = tasks.model_for(task.name, model)
     fitted = fitted_defaults.fitted(task, model)
@@ -75,6 +77,7 @@ def plan(
     )
     if different := found.differences(found.with_task({"name": task.name, **task.settings})):
         raise DataError(f"config {different[0]} in the task that is loaded already; load it with this setting")
+    fitted_defaults.check(task, found.training)
     return Plan(found, task)
 
 
@@ -101,16 +104,15 @@ def _load(
     )
 
 
-def announce(plan: Plan, report: Reporter) -> None:
+def announce(task: Task, report: Reporter) -> None:
     """Say what the data are: how the axes of time series are read, how large stories are, and the task's notes.
 
     Warns with a :class:`lava_ahp.errors.DataWarning` if a time series has more channels than steps.
 
     Args:
-        plan: what will be trained, on what.
+        task: what will be trained on.
         report: gets the lines; none for images.
     """
-    task = plan.task
     for note in task.notes:
         report.say(note)
     code = task.encoder
@@ -125,7 +127,6 @@ def announce(plan: Plan, report: Reporter) -> None:
         return
     _, steps, channels = signals.shape
     report.say(f"data: {sum(task.size(split) for split in SPLITS)} samples x {steps} steps x {channels} channels")
-    report.say(fitted_defaults.line(task, plan.config.training))
     if channels > steps:
         warnings.warn(
             f"x: found {steps} steps of {channels} channels; the axes are (sample, time, channel), "

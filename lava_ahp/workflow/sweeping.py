@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -133,11 +134,14 @@ def _study(out: Path, storage: str | None, measure: Measure, pruner: Pruner, see
         "hyperband": optuna.pruners.HyperbandPruner,
         "none": optuna.pruners.NopPruner,
     }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        # Several processes must not all try the same: trials that are running count as poor ones.
+        sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True)
     try:
         return optuna.create_study(
             storage=_storage(out, storage),
-            # Several processes must not all try the same: trials that are running count as poor ones.
-            sampler=optuna.samplers.TPESampler(seed=seed, constant_liar=True),
+            sampler=sampler,
             pruner=pruners[pruner](),
             study_name=STUDY,
             direction="maximize" if measure == "accuracy" else "minimize",
