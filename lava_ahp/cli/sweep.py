@@ -26,7 +26,7 @@ from lava_ahp.cli import _options as options
 @click.option("--pruner", default="median", show_default=True, type=click.Choice(["median", "hyperband", "none"]),
               help="How Optuna stops unpromising trainings; none trains all to the end.")  # fmt: skip
 @click.option("--storage", metavar="URL",
-              help="Database of the study, such as sqlite:///sweep.db.  [default: a journal in the folder]")  # fmt: skip
+              help="Database of the study, such as sqlite:///sweep.db.  [default: a journal in --out]")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1),
               help="Seed of the sampler, another one for each process.  [default: random]")  # fmt: skip
 @options.config

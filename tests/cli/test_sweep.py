@@ -138,7 +138,7 @@ def test_another_study_in_the_folder_is_refused(file, tmp_path, scripted):
     sweep(file, out, trials=1)
     with pytest.raises(DataError, match=r"study: holds a study with vary .*, requested .*; repeat its options"):
         sweep(file, out, vary={"training.learning_rate": "0.001..0.2"})
-    with pytest.raises(DataError, match="found another direction|measure"):
+    with pytest.raises(DataError, match=r"holds a study with measure|direction"):
         sweep(file, out, measure="loss")
 
 

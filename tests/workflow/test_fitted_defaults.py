@@ -96,5 +96,5 @@ def test_augmentation_is_for_series_of_numbers(tmp_path):
     done = CliRunner().invoke(main, ["train", "--task", "digits", "--out", str(out), "--set", "training.warp=0.1"])
     assert (done.exit_code, out.exists()) == (2, False)
     assert "training.warp: found 0.1, allowed 0 for task digits, whose signals are no series of numbers" in done.stderr
-    with pytest.raises(DataError, match="training.jitter"):
+    with pytest.raises(DataError, match=r"training\.jitter"):
         plan("digits", settings={"training.jitter": 0.5})
