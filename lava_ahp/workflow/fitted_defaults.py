@@ -24,7 +24,7 @@ Augment = Callable[[Signals, np.random.Generator], Signals]
 EPOCH_STEPS, BATCH = 25, 32
 #: Below so many training samples, series are augmented: the values below.
 FEW = 1000
-AUGMENTATION = {"warp": 0.2, "scale": 0.1, "offset": 0.03, "drift": 0.04, "jitter": 0.02}
+AUGMENTATION = {"warp": 0.05, "scale": 0.05, "offset": 0.01, "drift": 0.01, "jitter": 0.01}
 #: Below so many validation samples, their accuracy says less of an epoch than the schedule of the learning rate does.
 FEW_FOR_CHOICE = 50
 
