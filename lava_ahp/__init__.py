@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.profiling import Profile, profile
     from lava_ahp.workflow.runs import Run
     from lava_ahp.workflow.simulating import simulate
+    from lava_ahp.workflow.sweep_result import Sweep
+    from lava_ahp.workflow.sweeping import sweep
     from lava_ahp.workflow.training_run import train
     from lava_ahp.workflow.vectors import write_vectors
 
@@ -56,6 +58,7 @@ __all__ = [
     "Profile",
     "Run",
     "SpecError",
+    "Sweep",
     "Trace",
     "Weights",
     "ask",
@@ -71,6 +74,7 @@ __all__ = [
     "read",
     "read_golden",
     "simulate",
+    "sweep",
     "train",
     "verify",
     "write",
@@ -108,6 +112,8 @@ _NAMES = {
     "lava_ahp.workflow.profiling": ("Profile", "profile"),
     "lava_ahp.workflow.runs": ("Run",),
     "lava_ahp.workflow.simulating": ("simulate",),
+    "lava_ahp.workflow.sweep_result": ("Sweep",),
+    "lava_ahp.workflow.sweeping": ("sweep",),
     "lava_ahp.workflow.training_run": ("train",),
     "lava_ahp.workflow.vectors": ("write_vectors",),
 }

@@ -31,6 +31,10 @@ class DataError(LavaAHPError, ValueError):
     """Data, labels or a configuration that a task cannot use."""
 
 
+class Diverged(DataError):
+    """A training whose loss or weights are no longer finite numbers."""
+
+
 class DataWarning(UserWarning):
     """Data that can be used, but are probably not what was meant."""
 

@@ -17,10 +17,9 @@ from lava_ahp import tasks
 from lava_ahp.encoders import LevelCrossing
 from lava_ahp.network import classify
 from lava_ahp.simulator import simulate
-from lava_ahp.tasks.timeseries import THRESHOLDS
 from lava_ahp.training import TrainConfig, fit, load_model
 
-SAMPLES, EPOCHS, SEEDS = 900, 30, (0, 1)
+SAMPLES, EPOCHS, SEEDS, THRESHOLDS = 900, 30, (0, 1), 8
 
 
 def pulses(rng):

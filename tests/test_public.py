@@ -23,6 +23,7 @@ FUNCTIONS = [
     "profile",
     "read",
     "simulate",
+    "sweep",
     "train",
     "verify",
     "write",

@@ -17,6 +17,7 @@ from lava_ahp.cli import (
     lower,
     profile,
     run,
+    sweep,
     train,
     vectors,
     verify,
@@ -41,6 +42,7 @@ def main() -> None:
 for command in (
     deploy.deploy,
     train.train,
+    sweep.sweep,
     export.export,
     run.run,
     ask.ask,

@@ -21,7 +21,14 @@ from lava_ahp.tasks.sources import FORMATS, Settings, read_series
 NAME = "timeseries"
 DESCRIPTION = f"your own labelled series: --data {FORMATS}"
 
-THRESHOLDS = 8
+#: Thresholds of each channel, so many that all channels together have about ``MAX_INPUTS`` input channels at most.
+MIN_THRESHOLDS, MAX_THRESHOLDS, MAX_INPUTS = 4, 12, 1024
+#: Channels that tell the time.
+TICKS = 16
+#: The answer is read in the last quarter of the steps.
+READOUT_SHARE = 4
+#: A series is drawn out until it has so many steps, so that the network has the time to respond to every value.
+MIN_STEPS = 100
 #: The cue takes one step for every 14 of the series, as in sequential MNIST, and at least 12.
 CUE_SHARE, MIN_CUE_STEPS = 14, 12
 
@@ -85,8 +92,8 @@ def from_arrays(
         split: ``train``, ``validation`` or ``test`` for each sample; None splits every class into about 70, 10 and
             20 % by a fixed seed.  Without ``validation``, an eighth of the training samples of each class is used for
             it, with a warning.
-        thresholds: ascending thresholds of each channel ``(channel, threshold)``, in the unit of ``x``; None lays 8
-            over the range of each channel.
+        thresholds: ascending thresholds of each channel ``(channel, threshold)``, in the unit of ``x``; None lays 4
+            to 12 over the range of each channel, the fewer the more channels there are.
         class_names: names of the classes in their order; ``y`` then holds positions in it, or names that are in it.
             None takes the sorted values of ``y``.
         lengths: steps of each sample, integers ``(sample,)``; what comes after them is ignored.
@@ -197,13 +204,13 @@ def _fitted(series: Series, name: str) -> Task:
         missing = series.class_names[int(counts.argmin())]
         raise DataError(f"{where}: no train samples of class {missing!r}, allowed 1 or more; 3 of each class suffice")
     signals = {split: series.x[k] for split, k in splits.items()}
-    cue_steps = max(MIN_CUE_STEPS, series.x.shape[1] // CUE_SHARE)
+    encoder = _encoder(series, signals["train"])
     return Task(
         name=name,
         signals=signals,
         labels=labels,
-        encoder=_encoder(series, signals["train"], cue_steps),
-        readout_steps=cue_steps,
+        encoder=encoder,
+        readout_steps=max(encoder.cue_steps, encoder.steps(series.x.shape[1]) // READOUT_SHARE),
         class_names=series.class_names,
         # As scikit-learn's "balanced": all classes have the same total weight, and a sample has 1 on average.
         class_weights=counts.sum() / (len(counts) * counts),
@@ -211,12 +218,17 @@ def _fitted(series: Series, name: str) -> Task:
     )
 
 
-def _encoder(series: Series, training: npt.NDArray[Any], cue_steps: int) -> LevelCrossing:
+def _encoder(series: Series, training: npt.NDArray[Any]) -> LevelCrossing:
     """The encoder with the thresholds that were given, or with some fitted to the training signals."""
-    given = series.thresholds
+    given, (_, length, channels) = series.thresholds, training.shape
+    stretch = 1 if length == 1 else -(-(MIN_STEPS - 1) // (length - 1))
+    steps = (length - 1) * stretch + 1
+    count = max(MIN_THRESHOLDS, min(MAX_THRESHOLDS, MAX_INPUTS // (3 * channels)))
+    cue_steps = max(MIN_CUE_STEPS, steps // CUE_SHARE)
+    more = {"stretch": stretch, "bands": True, "ticks": TICKS, "tick_steps": -(-steps // TICKS)}
     try:
         if given is None:
-            return LevelCrossing.fit(training, THRESHOLDS, cue_steps)
-        return LevelCrossing(given.tolist(), cue_steps)
+            return LevelCrossing.fit(training, count, cue_steps, **more)
+        return LevelCrossing(given.tolist(), cue_steps, **more)
     except DataError as error:
         raise DataError(f"{series.where('x' if given is None else 'thresholds')}: {error}") from None

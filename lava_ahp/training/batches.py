@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -266,8 +266,35 @@ class Batches:
             yield Batch(batch.tensor(), labels if len(mine) else torch.full_like(labels, IGNORED), idle)
 
 
-def of_epoch(draw: Draw, config: OptimisationConfig, epoch: int, part: Part) -> Batches:
-    """The training split of one epoch in random order.  All randomness depends only on the seed and the epoch."""
+class Passes:
+    """The batches of several passes over a split, one after the other.
+
+    Args:
+        passes: one or more.
+    """
+
+    def __init__(self, passes: Sequence[Batches]) -> None:
+        self._passes = passes
+
+    def __len__(self) -> int:
+        """Number of batches."""
+        return sum(map(len, self._passes))
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """As in :class:`Batches`."""
+        for one in self._passes:
+            yield from one
+
+
+def of_epoch(draw: Draw, config: OptimisationConfig, epoch: int, part: Part) -> Passes:
+    """The passes of one epoch over the training split, each drawn anew and in random order.
+
+    There are as many as give ``config.epoch_steps`` batches or more.  All randomness depends only on the seed and the
+    epoch.
+    """
     rng = np.random.default_rng([config.seed, epoch])
-    split = draw(rng).thinned(config.input_dropout, rng)
-    return Batches(split, config.batch_size, part, rng.permutation(len(split)))
+    passes: list[Batches] = []
+    while not passes or len(passes) * len(passes[0]) < config.epoch_steps:
+        split = draw(rng).thinned(config.input_dropout, rng)
+        passes.append(Batches(split, config.batch_size, part, rng.permutation(len(split))))
+    return Passes(passes)

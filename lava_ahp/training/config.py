@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tomli_w
@@ -41,9 +41,18 @@ class OptimisationConfig(Table):
 
     Attributes:
         seed: seed of the initial weights and time constants, the order of the samples and the augmentation.
-        epochs: passes over the training split.
+        epochs: number of epochs, each with at least one pass over the training split.
+        epoch_steps: least optimiser steps of an epoch.  A small training split is passed over so often, each time
+            augmented and shuffled anew, that a run has enough steps whatever the number of samples.
+        keep: the weights that a run ends with: those of the best epoch on the validation split, or of the last, where
+            that split is too small to tell epochs apart.
         patience: training stops after this many epochs without a new best on the validation split; 0 for never.
         batch_size: samples per optimiser step, over all processes.
+        warp: how unevenly time runs in a training series: standard deviation of the logarithm of the speed.
+        scale: standard deviation of the logarithm of a random factor for each channel of a training series.
+        offset: standard deviation of a random shift of each channel, as a fraction of its range.
+        drift: standard deviation of a random shift that changes slowly over time, as a fraction of the range.
+        jitter: standard deviation of random noise of each value, as a fraction of the range.
         input_dropout: fraction of the input spikes dropped at random in each epoch, against overfitting.
         learning_rate: learning rate of Adam for weights, thresholds and AHP strengths, in SLAYER's unit.
         decay_learning_rate: learning rate of Adam for learned decays, as a fraction per time step.
@@ -60,8 +69,15 @@ class OptimisationConfig(Table):
 
     seed: int = Field(default=0, ge=0, lt=2**32)
     epochs: int = Field(default=100, ge=1, le=1_000_000)
+    epoch_steps: int = Field(default=1, ge=1, le=1_000_000)
+    keep: Literal["best", "last"] = "best"
     patience: int = Field(default=0, ge=0)
     batch_size: int = Field(default=64, ge=1, le=1_000_000)
+    warp: float = Field(default=0.0, ge=0, le=1)
+    scale: float = Field(default=0.0, ge=0, le=1)
+    offset: float = Field(default=0.0, ge=0, le=1)
+    drift: float = Field(default=0.0, ge=0, le=1)
+    jitter: float = Field(default=0.0, ge=0, le=1)
     input_dropout: float = Field(default=0.0, ge=0, lt=1)
     learning_rate: float = Field(default=0.02, gt=0, le=10)
     decay_learning_rate: float = Field(default=1e-4, gt=0, le=1)
@@ -74,6 +90,12 @@ class OptimisationConfig(Table):
     rate_weight: float = Field(default=0.01, ge=0)
     logit_scale: float = Field(default=1.0, gt=0)
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+
+    @property
+    def distortion(self) -> dict[str, float]:
+        """The settings of the augmentation that are not zero."""
+        values = {key: getattr(self, key) for key in ("warp", "scale", "offset", "drift", "jitter")}
+        return {key: value for key, value in values.items() if value}
 
 
 class TrainConfig(Table):
@@ -92,6 +114,7 @@ class TrainConfig(Table):
         file: Path | None = None,
         overrides: Mapping[str, Any] | Iterable[str] = (),
         settings: Mapping[str, Any] | None = None,
+        fitted: Mapping[str, Any] | None = None,
     ) -> TrainConfig:
         """The preset of a task and a kind of model, changed by a file and then by single values.
 
@@ -102,6 +125,7 @@ class TrainConfig(Table):
             overrides: single values, as a mapping ``{"training.epochs": 5}`` or as texts ``"training.epochs=5"``.  In a
                 text the value is TOML; a string needs no quotes.
             settings: settings of the task where it is loaded already; they replace those of the preset.
+            fitted: values by section and key that follow from the data; they change those of the preset.
 
         Raises:
             DataError: a file that cannot be read, an unknown kind or key, or a value out of range.
@@ -109,6 +133,7 @@ class TrainConfig(Table):
         values: dict[str, Any] = {"task": {"name": task}, "model": {"kind": model}}
         kind_of(values["model"], "config model")
         _merge(values, _preset(model, task))
+        _merge(values, fitted or {})
         if settings is not None:
             values["task"] = {"name": task, **settings}
         _change(values, file, overrides)

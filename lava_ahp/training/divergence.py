@@ -7,7 +7,7 @@ import math
 import torch
 from torch import nn
 
-from lava_ahp.errors import DataError
+from lava_ahp.errors import Diverged
 from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch
 
@@ -25,7 +25,7 @@ def check_weights(model: nn.Module, epoch: int, config: TrainConfig, best: Epoch
         best: the best epoch before this one, or None.
 
     Raises:
-        DataError: a weight is NaN or infinite.
+        Diverged: a weight is NaN or infinite.
     """
     for name, weight in model.state_dict().items():
         if weight.is_floating_point() and not bool(torch.isfinite(weight).all()):
@@ -41,18 +41,18 @@ def check_losses(epoch: Epoch, config: TrainConfig, best: Epoch | None) -> None:
         best: the best epoch before this one, or None.
 
     Raises:
-        DataError: the loss is NaN or infinite.
+        Diverged: the loss is NaN or infinite.
     """
     for split, loss in (("training", epoch.loss), ("validation", epoch.validation_loss)):
         if not math.isfinite(loss):
             raise _diverged(f"a {split} loss of {loss}", epoch.epoch, config, best)
 
 
-def _diverged(found: str, epoch: int, config: TrainConfig, best: Epoch | None) -> DataError:
+def _diverged(found: str, epoch: int, config: TrainConfig, best: Epoch | None) -> Diverged:
     settings = ", ".join(f"{name} {getattr(config.training, name):g}" for name in _SETTINGS)
     kept = "no weights are kept" if best is None else f"the weights of epoch {best.epoch} are kept"
     start = "train again" if best is None else "start from them (--init)"
-    return DataError(
+    return Diverged(
         f"training epoch {epoch}: found {found} ({settings}), allowed finite numbers; {kept}; "
         f"{start} with a lower training.learning_rate"
     )

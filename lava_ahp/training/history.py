@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from lava_ahp import files
 
@@ -75,6 +75,13 @@ def best(history: Sequence[Epoch]) -> Epoch | None:
         if epoch.better_than(found):
             found = epoch
     return found
+
+
+def kept(history: Sequence[Epoch], keep: Literal["best", "last"]) -> Epoch | None:
+    """The epoch whose weights a run ends with so far; None for an empty history."""
+    if keep == "best":
+        return best(history)
+    return history[-1] if history else None
 
 
 def patience_exhausted(history: Sequence[Epoch], patience: int) -> bool:

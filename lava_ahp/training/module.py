@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lava_ahp.models import Model, Output
-from lava_ahp.training.batches import IGNORED, Batch, Batches, Draw, Part, Split, of_epoch
+from lava_ahp.training.batches import IGNORED, Batch, Batches, Draw, Part, Passes, Split, of_epoch
 from lava_ahp.training.config import OptimisationConfig
 from lava_ahp.training.rewiring import Rewiring
 
@@ -51,7 +51,7 @@ class Training(pl.LightningModule):
         self.rewiring = Rewiring(model.sparse_weights(), config.rewire_share)
         self._config, self._draw, self._validation, self._readout_steps = config, draw, validation, readout_steps
 
-    def train_dataloader(self) -> Batches:
+    def train_dataloader(self) -> Passes:
         """The training split of the current epoch."""
         return of_epoch(self._draw, self._config, self.current_epoch, self._part())
 

@@ -113,18 +113,17 @@ class Record(pl.Callback):
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
         """Stop if the epoch has diverged; nothing of it is written."""
-        divergence.check_weights(pl_module.model, trainer.current_epoch + 1, self._config, history.best(self.history))
+        divergence.check_weights(pl_module.model, trainer.current_epoch + 1, self._config, self._kept)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
         """Write all files of the epoch, and stop training if it has diverged or the patience is exhausted."""
         epoch = self._measured(trainer)
-        divergence.check_losses(epoch, self._config, history.best(self.history))
-        is_best = epoch.better_than(history.best(self.history))
+        divergence.check_losses(epoch, self._config, self._kept)
         self.history.append(epoch)
         if self.stopped_early:
             trainer.should_stop = True
         if trainer.is_global_zero:
-            if is_best:
+            if self._kept is epoch:
                 checkpoint.save_model(pl_module.model, self._out / checkpoint.BEST)
             checkpoint.save_model(pl_module.model, self._out / checkpoint.LAST)
             self._curves.add(epoch)
@@ -167,10 +166,15 @@ class Record(pl.Callback):
             seconds=time.perf_counter() - self._started,
         )
 
+    @property
+    def _kept(self) -> Epoch | None:
+        """The epoch whose weights the run ends with so far."""
+        return history.kept(self.history, self._config.training.keep)
+
     def _write_tables(self) -> None:
         """Write ``history.csv``, and add the results of training to ``metrics.json``."""
         history.write_csv(self._out / "history.csv", self.history)
-        best = history.best(self.history)
+        best = self._kept
         path = self._out / "metrics.json"
         if best is None:
             return
@@ -189,6 +193,6 @@ class Record(pl.Callback):
         files.add_json(path, metrics)
 
     def _report_if_stopped(self) -> None:
-        best = history.best(self.history)
+        best = self._kept
         if self._progress is not None and best is not None and self.stopped_early:
             self._progress.stopped(len(self.history), best.epoch)

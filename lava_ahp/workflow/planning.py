@@ -17,6 +17,7 @@ from lava_ahp.encoders.lengths import own_steps
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.report.progress import Reporter
 from lava_ahp.tasks import SPLITS, Task
+from lava_ahp.workflow import fitted_defaults
 from lava_ahp.workflow.runs import Run
 
 if TYPE_CHECKING:
@@ -61,13 +62,23 @@ def plan(
 
     file = None if config is None else Path(config)
     if isinstance(source, str):
-        found = _checked(TrainConfig.make(source, model=tasks.model_for(source, model), file=file, overrides=settings))
-        return Plan(found, _load(found, data))
+        kind = tasks.model_for(source, model)
+        settings = settings if isinstance(settings, Mapping) else tuple(settings)
+        first = _checked(TrainConfig.make(source, model=kind, file=file, overrides=settings))
+        task = _load(first, data)
+        fitted = fitted_defaults.fitted(task, kind)
+        found = _checked(TrainConfig.make(source, model=kind, file=file, overrides=settings, fitted=fitted))
+        fitted_defaults.check(task, found.training)
+        return Plan(found, task)
     task = _given(source, labels)
     model = tasks.model_for(task.name, model)
-    found = TrainConfig.make(task.name, model=model, file=file, overrides=settings, settings=task.settings)
+    fitted = fitted_defaults.fitted(task, model)
+    found = TrainConfig.make(
+        task.name, model=model, file=file, overrides=settings, settings=task.settings, fitted=fitted
+    )
     if different := found.differences(found.with_task({"name": task.name, **task.settings})):
         raise DataError(f"config {different[0]} in the task that is loaded already; load it with this setting")
+    fitted_defaults.check(task, found.training)
     return Plan(found, task)
 
 
@@ -196,7 +207,7 @@ def splits(plan: Plan) -> tuple[Read, int]:
     """How the model of a plan reads the splits of its task, and over how many readout steps it is judged."""
     from lava_ahp.training import SignalSplit, SpikeSplit, StorySplit
 
-    task = plan.task
+    task = fitted_defaults.augmented(plan.task, plan.config.training)
 
     def spikes(split: str, rng: np.random.Generator | None) -> Split:
         found = task.split(split) if rng is None else task.training(rng)
@@ -217,8 +228,9 @@ def splits(plan: Plan) -> tuple[Read, int]:
 def material(plan: Plan) -> dict[str, Any]:
     """The data that a model is trained on, as arguments of :func:`lava_ahp.training.fit`."""
     read, readout_steps = splits(plan)
+    varies = plan.task.augment is not None or bool(plan.config.training.distortion)
     return {
-        "train": _drawn(plan.task, lambda rng: read("train", rng)),
+        "train": _drawn(varies, lambda rng: read("train", rng)),
         "validation": read("validation", None),
         "readout_steps": readout_steps,
         "classes": plan.task.classes,
@@ -227,9 +239,9 @@ def material(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _drawn(task: Task, draw: Draw) -> Draw:
+def _drawn(varies: bool, draw: Draw) -> Draw:
     """``draw``, but called once if every epoch would be the same."""
-    if task.augment is not None:
+    if varies:
         return draw
     made: list[Split] = []
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from lava_ahp import files
 from lava_ahp.errors import DataError
 from lava_ahp.report.progress import Reporter, reporter
+from lava_ahp.workflow import fitted_defaults
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.planning import Plan, Settings, announce, material, plan, plan_of_run, splits
 from lava_ahp.workflow.run_lock import writing
@@ -107,6 +108,8 @@ def train_plan(
     """Train into a run folder whose lock the caller holds; see :func:`train` for the arguments."""
     if run.is_main:
         announce(plan.task, report)
+        for line in fitted_defaults.lines(plan.task, plan.config.training):
+            report.say(line)
     with report.training() as follow, _explaining_an_interruption(run):
         _train(plan, run, init=init, resume=resume, command=command, device=device, devices=devices, nodes=nodes,
                progress=follow)  # fmt: skip

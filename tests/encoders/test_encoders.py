@@ -1,6 +1,7 @@
 """The encoders against their definitions, written out step by step."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -82,27 +83,38 @@ def test_order_permutes_the_values_before_they_are_encoded():
         ThresholdCrossing(9, 16, 2, order).encode(signals[:, :4])
 
 
-def series_by_definition(sample, thresholds, cue_steps):
+def series_by_definition(sample, encoder):
     """Spikes of one sample ``(time, channel)`` as a set of (step, channel)."""
-    spikes = set()
+    spikes, thresholds = set(), encoder.thresholds
     signals, per_signal = len(thresholds), len(thresholds[0])
     for c in range(signals):
+        values = [float(sample[0, c])]
+        for before, after in pairwise(sample[:, c].tolist()):
+            values += [before + (after - before) * k / encoder.stretch for k in range(1, encoder.stretch + 1)]
         for k, level in enumerate(thresholds[c]):
             before = -np.inf
-            for p, now in enumerate(sample[:, c]):
+            for p, now in enumerate(values):
                 if before < level <= now:
                     spikes.add((p, 2 * (c * per_signal + k)))
                 if before >= level > now:
                     spikes.add((p, 2 * (c * per_signal + k) + 1))
                 before = now
-    return spikes | {(len(sample) + p, 2 * signals * per_signal) for p in range(cue_steps)}
+        if encoder.bands:
+            first = 2 * signals * per_signal + c * (per_signal + 1)
+            spikes |= {(p, first + sum(level <= now for level in thresholds[c])) for p, now in enumerate(values)}
+    if encoder.ticks:
+        first = encoder.channels - 1 - encoder.ticks
+        spikes |= {(p, first + min(p // encoder.tick_steps, encoder.ticks - 1)) for p in range(len(values))}
+    return spikes | {(len(values) + p, encoder.channels - 1) for p in range(encoder.cue_steps)}
 
 
 @st.composite
 def series(draw):
     signals, count, cue = draw(st.integers(1, 3)), draw(st.integers(1, 5)), draw(st.integers(1, 4))
+    # Quarters of integers are exact in binary.
+    more = draw(st.sampled_from([1, 2, 4])), draw(st.booleans()), draw(st.integers(0, 3)), draw(st.integers(1, 5))
     levels = st.lists(st.integers(-6, 6), min_size=count, max_size=count, unique=True).map(sorted)
-    encoder = LevelCrossing(tuple(tuple(draw(levels)) for _ in range(signals)), cue)
+    encoder = LevelCrossing(tuple(tuple(draw(levels)) for _ in range(signals)), cue, *more)
     shape = (draw(st.integers(1, 3)), draw(st.integers(1, 12)), signals)
     dtype = draw(st.sampled_from([np.float32, np.float64, np.int16]))
     # Integers, so that some values equal a threshold exactly.
@@ -115,7 +127,7 @@ def test_spikes_of_series_are_those_of_the_definition(case):
     dense = encoder.encode(x).to_dense()
     assert dense.shape == (len(x), encoder.steps(x.shape[1]), encoder.channels)
     for sample, values in zip(dense, x, strict=True):
-        expected = series_by_definition(values, encoder.thresholds, encoder.cue_steps)
+        expected = series_by_definition(values, encoder)
         assert set(zip(*np.nonzero(sample), strict=True)) == expected
 
 
@@ -166,6 +178,7 @@ def test_a_constant_signal_is_refused_by_its_number(value):
         ThresholdCrossing(17, 16, 12),
         ThresholdCrossing(5, 16, 12, (2, 0, 1)),
         LevelCrossing(((0.1, 1 / 3), (-1e-30, 7)), 3),
+        LevelCrossing(((0.1, 1 / 3), (-1e-30, 7)), 3, stretch=5, bands=True, ticks=4, tick_steps=3),
     ],
 )
 def test_an_encoder_survives_the_round_trip_through_json(encoder):
@@ -198,6 +211,12 @@ def test_without_an_order_the_description_is_readable_by_older_versions():
         ({"name": "threshold_crossing", "order": "10"}, "order: found str"),
         ({"name": "level_crossing", "cue_steps": 1}, "thresholds"),
         ({"name": "level_crossing", "thresholds": [[1]], "cue_steps": 0}, "cue_steps: found 0, allowed 1"),
+        (
+            {"name": "level_crossing", "thresholds": [[1]], "cue_steps": 1, "stretch": 257},
+            r"stretch: found 257, allowed",
+        ),
+        ({"name": "level_crossing", "thresholds": [[1]], "cue_steps": 1, "stretch": True}, "stretch: found True"),
+        ({"name": "level_crossing", "thresholds": [[1]], "cue_steps": 1, "bands": 1}, "bands: found 1, allowed true"),
         ({"name": "level_crossing", "thresholds": [], "cue_steps": 1}, r"one list for each of 1\.\.1024 signals"),
         ({"name": "level_crossing", "thresholds": [[1], []], "cue_steps": 1}, "one list for each"),
         ({"name": "level_crossing", "thresholds": [[1], [1, 2]], "cue_steps": 1}, "lists of different lengths"),

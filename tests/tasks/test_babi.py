@@ -251,7 +251,8 @@ class TestShuffling:
         task = load(own(tmp_path, train=f"{told}9 Where is Anna?\tattic\t1\n{TRAIN}"), shuffle=True)
         before = task.signals["train"]
         after = [task.augment(before, np.random.default_rng(seed)) for seed in (0, 0, 1)]
-        assert np.array_equal(after[0], after[1]) and not np.array_equal(after[0], after[2])
+        assert np.array_equal(after[0], after[1])
+        assert not np.array_equal(after[0], after[2])
         assert not np.array_equal(after[0][0], before[0])
         for told, again in zip(before, after[0], strict=True):
             assert again[-1].tolist() == told[-1].tolist()

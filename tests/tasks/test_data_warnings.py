@@ -113,4 +113,4 @@ class TestAnnouncement:
         monkeypatch.setattr("lava_ahp.workflow.training_run._train", lambda *_, **__: None)
         with pytest.warns(DataWarning, match="x: found 6 steps of 100 channels"):
             lava_ahp.train("timeseries", data=path, out=tmp_path / "run", progress=True)
-        assert capsys.readouterr().err == "data: 80 samples x 6 steps x 100 channels\n"
+        assert capsys.readouterr().err.splitlines()[0] == "data: 80 samples x 6 steps x 100 channels"

@@ -12,7 +12,6 @@ from lava_ahp.encoders import LevelCrossing
 from lava_ahp.errors import DataError
 from lava_ahp.network import classify
 from lava_ahp.simulator import simulate
-from lava_ahp.tasks import timeseries
 
 from support.npz_series import CHANNELS, STEPS, fixture_file, fixture_save, load, series  # noqa: F401
 
@@ -63,20 +62,31 @@ def test_thresholds_and_weights_know_nothing_of_validation_and_test(save):
 
 def test_encoder_fitted_to_the_training_signals(file):
     task = load(file)
-    assert task.encoder == LevelCrossing.fit(task.signals["train"], timeseries.THRESHOLDS, 12)
-    assert task.channels == 2 * CHANNELS * timeseries.THRESHOLDS + 1
-    assert (task.readout_steps, task.steps) == (12, STEPS + 12)
+    # 20 values are drawn out to 100 steps or more.
+    drawn_out = (STEPS - 1) * 6 + 1
+    assert task.encoder == LevelCrossing.fit(
+        task.signals["train"], 12, 12, stretch=6, bands=True, ticks=16, tick_steps=8
+    )
+    assert task.channels == CHANNELS * (2 * 12 + 13) + 16 + 1
+    assert (task.readout_steps, task.steps) == ((drawn_out + 12) // 4, drawn_out + 12)
     events = task.split("test").events
     assert (events.channels, set(events.steps.tolist())) == (task.channels, {task.steps})
 
 
 def test_a_long_series_has_a_long_cue(save):
-    assert load(save(**series(steps=280))).readout_steps == 20
+    task = load(save(**series(steps=280)))
+    assert (task.encoder.cue_steps, task.encoder.stretch, task.readout_steps) == (20, 1, 75)
+
+
+@pytest.mark.parametrize(("channels", "thresholds"), [(1, 12), (40, 8), (300, 4)])
+def test_many_channels_have_fewer_thresholds_each(channels, thresholds):
+    x = np.random.default_rng(0).normal(size=(6, 3, channels))
+    assert len(tasks.from_arrays(x, [0, 1] * 3).encoder.thresholds[0]) == thresholds
 
 
 def test_thresholds_of_the_file_hold(save):
     task = load(save(**series(), thresholds=np.array([[0, 1, 2], [-1, 0.5, 9]])))
-    assert task.encoder == LevelCrossing(((0, 1, 2), (-1, 0.5, 9)), 12)
+    assert task.encoder.thresholds == ((0, 1, 2), (-1, 0.5, 9))
 
 
 def test_class_weights_balance_the_training_split(file):

@@ -1,0 +1,64 @@
+"""Random changes of time series that leave their class alone, for training on few samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+#: A series is warped in so many parts of the same length, and drifts from corner to corner of so many.
+_WARP_PARTS, _DRIFT_PARTS = 5, 7
+
+
+@dataclass(frozen=True, eq=False)
+class Distortion:
+    """Warps, scales and shifts every series and adds slow and fast noise, all at random.
+
+    Attributes:
+        width: the unit of shifts and noise for each channel, ``float64 (channel,)``: the width of its range.
+        warp: how unevenly time runs: standard deviation of the logarithm of the speed in each fifth of a series.  First
+            and last value keep their places.
+        scale: standard deviation of the logarithm of the factor by which a channel deviates from its mean over time.
+        offset: standard deviation of the shift of a channel, in widths.
+        drift: standard deviation of a shift that changes linearly between 8 points in time, in widths.
+        jitter: standard deviation of the noise of each value, in widths.
+    """
+
+    width: npt.NDArray[np.float64]
+    warp: float = 0.0
+    scale: float = 0.0
+    offset: float = 0.0
+    drift: float = 0.0
+    jitter: float = 0.0
+
+    def __call__(self, signals: npt.NDArray[Any], rng: np.random.Generator) -> npt.NDArray[Any]:
+        """Changed signals ``float64 (sample, time, channel)``; every call draws all of its numbers anew."""
+        samples, steps, channels = signals.shape
+        x = _read_at(signals.astype(np.float64), self._warped(samples, steps, rng))
+        mean = x.mean(axis=1, keepdims=True)
+        x = mean + (x - mean) * np.exp(self.scale * rng.standard_normal((samples, 1, channels)))
+        noise = self.offset * rng.standard_normal((samples, 1, channels))
+        corners = rng.standard_normal((samples, _DRIFT_PARTS + 1, channels))
+        places = np.broadcast_to(np.linspace(0, _DRIFT_PARTS, steps), (samples, steps))
+        noise = noise + self.drift * _read_at(corners, places)
+        return x + self.width * (noise + self.jitter * rng.standard_normal(x.shape))
+
+    def _warped(self, samples: int, steps: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+        """Place in the series that is read at each step, ``(sample, time)``."""
+        speed = np.exp(self.warp * rng.standard_normal((samples, _WARP_PARTS)))
+        ends = np.concatenate([np.zeros((samples, 1)), np.cumsum(speed, axis=1)], axis=1)
+        ends *= (steps - 1) / ends[:, -1:]
+        parts = np.broadcast_to(np.linspace(0, _WARP_PARTS, steps), (samples, steps))
+        return _read_at(ends[:, :, None], parts)[:, :, 0]
+
+
+def _read_at(x: npt.NDArray[np.float64], places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Values ``(sample, place, channel)`` of ``x (sample, time, channel)`` between its steps, linearly."""
+    before = np.clip(places.astype(np.int64), 0, max(0, x.shape[1] - 2))
+    after = np.minimum(before + 1, x.shape[1] - 1)
+    share = (places - before)[:, :, None]
+    sample = np.arange(len(x))[:, None]
+    found: npt.NDArray[np.float64] = x[sample, before] * (1 - share) + x[sample, after] * share
+    return found

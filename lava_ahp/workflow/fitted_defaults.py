@@ -1,0 +1,94 @@
+"""Defaults of a training that follow from the amount and shape of the data: for time series alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lava_ahp.encoders import LevelCrossing
+from lava_ahp.encoders.ranges import robust_range
+from lava_ahp.errors import DataError
+from lava_ahp.tasks import Task, timeseries
+from lava_ahp.tasks.augmentation import Distortion
+from lava_ahp.tasks.base import Signals
+
+if TYPE_CHECKING:
+    from lava_ahp.training.config import OptimisationConfig
+
+Augment = Callable[[Signals, np.random.Generator], Signals]
+
+#: Optimiser steps of an epoch at least, and samples of a batch at about.
+EPOCH_STEPS, BATCH = 25, 32
+#: Below so many training samples, series are augmented: the values below.
+FEW = 1000
+AUGMENTATION = {"warp": 0.05, "scale": 0.05, "offset": 0.01, "drift": 0.01, "jitter": 0.01}
+#: Below so many validation samples, their accuracy says less of an epoch than the schedule of the learning rate does.
+FEW_FOR_CHOICE = 50
+
+
+def fitted(task: Task, model: str) -> dict[str, dict[str, Any]]:
+    """Settings by section and key that follow from the data of a task; empty for other tasks than time series.
+
+    Args:
+        task: with its training and validation signals.
+        model: kind of model.
+    """
+    if task.name != timeseries.NAME:
+        return {}
+    samples = task.size("train")
+    # Batches of about the same size: a last one of a few samples would make a noisy step.
+    batches = max(1, round(samples / BATCH))
+    training: dict[str, Any] = {
+        "batch_size": max(1, -(-samples // batches)),
+        "epoch_steps": EPOCH_STEPS,
+        "keep": "last" if task.size("validation") < FEW_FOR_CHOICE else "best",
+        **(AUGMENTATION if samples < FEW else {}),
+    }
+    if model != "ahp":
+        return {"training": training}
+    # Memory for a whole series, whatever its length.
+    longest = float(min(4096, max(16, task.steps)))
+    return {"training": training, "model": {"ahp_tau": [max(4.0, longest / 16), longest]}}
+
+
+def lines(task: Task, config: OptimisationConfig) -> Iterator[str]:
+    """What was chosen, in one line for a terminal; nothing for other tasks than time series."""
+    if task.name != timeseries.NAME:
+        return
+    batches = -(-task.size("train") // config.batch_size)
+    passes = max(1, -(-config.epoch_steps // batches))
+    augmentation = ", ".join(f"{key} {value:g}" for key, value in config.distortion.items()) or "none"
+    yield (
+        f"settings: {config.epochs} epochs of {passes * batches} steps, {config.batch_size} of "
+        f"{task.size('train')} training samples per step, augmentation {augmentation}, "
+        f"weights of the {config.keep} epoch"
+    )
+
+
+def check(task: Task, config: OptimisationConfig) -> None:
+    """Check that the augmentation of a configuration suits a task.
+
+    Raises:
+        DataError: augmentation for a task whose signals are not series of numbers.
+    """
+    for key, value in config.distortion.items():
+        if not isinstance(task.encoder, LevelCrossing):
+            raise DataError(
+                f"training.{key}: found {value:g}, allowed 0 for task {task.name}, whose signals are no series of "
+                "numbers"
+            )
+
+
+def augmented(task: Task, config: OptimisationConfig) -> Task:
+    """The task with the augmentation of a configuration after its own."""
+    if not config.distortion:
+        return task
+    low, high = robust_range(task.signals["train"])
+    return replace(task, augment=_after(task.augment, Distortion(high - low, **config.distortion)))
+
+
+def _after(first: Augment | None, then: Augment) -> Augment:
+    return then if first is None else lambda signals, rng: then(first(signals, rng), rng)
