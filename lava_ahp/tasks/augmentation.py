@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp.encoders.lengths import own_steps, running
+
 #: A series is warped in so many parts of the same length, and drifts from corner to corner of so many.
 _WARP_PARTS, _DRIFT_PARTS = 5, 7
 
@@ -34,10 +36,15 @@ class Distortion:
     jitter: float = 0.0
 
     def __call__(self, signals: npt.NDArray[Any], rng: np.random.Generator) -> npt.NDArray[Any]:
-        """Changed signals ``float64 (sample, time, channel)``; every call draws all of its numbers anew."""
+        """Changed signals ``float64 (sample, time, channel)``; every call draws all of its numbers anew.
+
+        Shorter samples have NaN after their end, and keep it.
+        """
         samples, steps, channels = signals.shape
-        x = _read_at(signals.astype(np.float64), self._warped(samples, steps, rng))
-        mean = x.mean(axis=1, keepdims=True)
+        own = own_steps(signals)
+        x = _read_at(signals.astype(np.float64), self._warped(own, steps, rng))
+        x[~running(own, steps)] = np.nan
+        mean = np.nanmean(x, axis=1, keepdims=True)
         x = mean + (x - mean) * np.exp(self.scale * rng.standard_normal((samples, 1, channels)))
         noise = self.offset * rng.standard_normal((samples, 1, channels))
         corners = rng.standard_normal((samples, _DRIFT_PARTS + 1, channels))
@@ -45,19 +52,20 @@ class Distortion:
         noise = noise + self.drift * _read_at(corners, places)
         return x + self.width * (noise + self.jitter * rng.standard_normal(x.shape))
 
-    def _warped(self, samples: int, steps: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-        """Place in the series that is read at each step, ``(sample, time)``."""
-        speed = np.exp(self.warp * rng.standard_normal((samples, _WARP_PARTS)))
-        ends = np.concatenate([np.zeros((samples, 1)), np.cumsum(speed, axis=1)], axis=1)
-        ends *= (steps - 1) / ends[:, -1:]
-        parts = np.broadcast_to(np.linspace(0, _WARP_PARTS, steps), (samples, steps))
-        return _read_at(ends[:, :, None], parts)[:, :, 0]
+    def _warped(self, own: npt.NDArray[np.int64], steps: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+        """Place in the series that is read at each step, ``(sample, time)``; at most the last of its ``own`` steps."""
+        speed = np.exp(self.warp * rng.standard_normal((len(own), _WARP_PARTS)))
+        ends = np.concatenate([np.zeros((len(own), 1)), np.cumsum(speed, axis=1)], axis=1)
+        last = (own - 1)[:, None]
+        ends *= last / ends[:, -1:]
+        parts = np.minimum(np.arange(steps) / np.maximum(last, 1), 1) * _WARP_PARTS
+        return np.minimum(_read_at(ends[:, :, None], parts)[:, :, 0], last)
 
 
 def _read_at(x: npt.NDArray[np.float64], places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Values ``(sample, place, channel)`` of ``x (sample, time, channel)`` between its steps, linearly."""
-    before = np.clip(places.astype(np.int64), 0, max(0, x.shape[1] - 2))
-    after = np.minimum(before + 1, x.shape[1] - 1)
+    before = np.floor(places).astype(np.int64)
+    after = np.ceil(places).astype(np.int64)
     share = (places - before)[:, :, None]
     sample = np.arange(len(x))[:, None]
     found: npt.NDArray[np.float64] = x[sample, before] * (1 - share) + x[sample, after] * share

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.encoders import LevelCrossing
+from lava_ahp.encoders.lengths import own_steps
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.tasks.base import Described, Task
 from lava_ahp.tasks.lengths import REFUSE, padded
@@ -210,12 +211,18 @@ def _fitted(series: Series, name: str) -> Task:
         signals=signals,
         labels=labels,
         encoder=encoder,
-        readout_steps=max(encoder.cue_steps, encoder.steps(series.x.shape[1]) // READOUT_SHARE),
+        readout_steps=_readout_steps(encoder, series.x),
         class_names=series.class_names,
         # As scikit-learn's "balanced": all classes have the same total weight, and a sample has 1 on average.
         class_weights=counts.sum() / (len(counts) * counts),
         notes=tuple(notes),
     )
+
+
+def _readout_steps(encoder: LevelCrossing, signals: npt.NDArray[Any]) -> int:
+    """The last quarter of the longest sample, at most the whole of the shortest one."""
+    shortest = encoder.steps(int(own_steps(signals).min()))
+    return max(encoder.cue_steps, min(encoder.steps(signals.shape[1]) // READOUT_SHARE, shortest))
 
 
 def _encoder(series: Series, training: npt.NDArray[Any]) -> LevelCrossing:

@@ -280,7 +280,7 @@ class Passes:
         """Number of batches."""
         return sum(map(len, self._passes))
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def __iter__(self) -> Iterator[Batch]:
         """As in :class:`Batches`."""
         for one in self._passes:
             yield from one

@@ -259,3 +259,18 @@ def test_wrong_signals_are_refused(signals, message):
 def test_wrong_series_are_refused(x, message):
     with pytest.raises(DataError, match=message):
         LevelCrossing(((0, 1), (0, 1)), 2).encode(x)
+
+
+def test_series_of_different_lengths_are_encoded_as_if_alone():
+    rng = np.random.default_rng(3)
+    lengths = (9, 1, 4, 9)
+    x = np.full((4, 9, 2), np.nan)
+    for sample, length in enumerate(lengths):
+        x[sample, :length] = rng.normal(size=(length, 2))
+    encoder = LevelCrossing(((-0.5, 0.0, 0.5), (-1.0, 0.2, 1.0)), 3, stretch=4, bands=True, ticks=3, tick_steps=10)
+    together = encoder.encode(x)
+    for sample, length in enumerate(lengths):
+        alone = encoder.encode(x[sample : sample + 1, :length])
+        one = together.select([sample])
+        assert one.steps.tolist() == alone.steps.tolist() == [encoder.steps(length)]
+        assert (one.times.tolist(), one.sources.tolist()) == (alone.times.tolist(), alone.sources.tolist())

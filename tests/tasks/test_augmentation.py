@@ -71,3 +71,14 @@ def test_only_training_samples_are_changed():
     assert np.array_equal(found.split("validation").events.times, task.split("validation").events.times)
     assert not np.array_equal(found.sequences("train", rng(0)), task.sequences("train"))
     assert augmented(task, OptimisationConfig()) is task
+
+
+def test_shorter_samples_keep_their_ends():
+    x = np.cumsum(np.random.default_rng(0).normal(size=(4, 20, 2)), axis=1)
+    x[1, 8:] = np.nan
+    x[2, 1:] = np.nan
+    found = Distortion(np.ones(2), warp=0.3, scale=0.1, offset=0.1, drift=0.1, jitter=0.1)(x, np.random.default_rng(1))
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(x))
+    warped = Distortion(np.ones(2), warp=0.3)(x, np.random.default_rng(1))
+    for sample, last in enumerate((19, 7, 0, 19)):
+        np.testing.assert_allclose(warped[sample, [0, last]], x[sample, [0, last]])
