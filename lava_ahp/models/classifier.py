@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -109,14 +110,13 @@ def _paired_from(native: AHPClassifier, config: AHPConfig) -> AHPClassifier:
 
     Layers of other sizes are left to the caller, who compares shapes.
     """
-    hidden = tuple(block.neuron.num_neurons for block in native.hidden)
-    made = AHPClassifier(config.model_copy(update={"hidden": hidden}), native.channels, native.classes)
-    own = made.state_dict()
-    made.load_state_dict({**own, **{name: x for name, x in native.state_dict().items() if ".neuron." not in name}})
-    made.readout.load_state_dict(native.readout.state_dict())
-    for block, before in zip(made.hidden, native.hidden, strict=True):
-        block.neuron.start(
-            paired_start(before.neuron.to_network_neuron(), len(before.weights().feedforward), config.lag)
-        )
+    made = AHPClassifier(config.model_copy(update={"hidden": native.config.hidden}), native.channels, native.classes)
+    own, theirs = made.state_dict(), native.state_dict()
+    neurons = re.compile(r"hidden\.\d+\.neuron\.")
+    made.load_state_dict({**own, **{name: x for name, x in theirs.items() if not neurons.match(name)}})
+    for block, before in zip(made.populations.values(), native.populations.values(), strict=True):
+        if isinstance(block, PairedRecurrent):
+            size = before.neuron.num_neurons or 1
+            block.neuron.start(paired_start(before.neuron.to_network_neuron(), size, config.lag))
     made.clamp()
     return made

@@ -244,7 +244,7 @@ def _tensor(value: Any, what: str, low: float, high: float) -> Tensor:
         raise SpecError(f"{what}: found shape {tuple(values.shape)}, allowed one value, or one per neuron")
     bad = ~((values >= low) & (values <= high))
     if bool(bad.any()):
-        raise SpecError(f"{what}: found {values[bad][0].item()}, allowed {low}..{high}")
+        raise SpecError(f"{what}: found {values[bad][0].item()}, allowed {low:g}..{high:g}")
     return values
 
 

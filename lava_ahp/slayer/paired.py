@@ -218,6 +218,7 @@ class PairedRecurrent(Recurrent):
         """
         weights = self.weights()
         delay: Any = fx.DELAY_MIN if weights.delay is None else weights.delay
+        assert weights.recurrent is not None
         for origin, values, first in ((source, weights.feedforward, delay), (name, weights.recurrent, fx.DELAY_MIN)):
             yield Connection(origin, name, values, delay=first)
             yield Connection(origin, name, -values, delay=first + self.lag)

@@ -38,7 +38,7 @@ class Population(NamedTuple):
         drive: input as sums of weights, ``int32 (time, sample, neuron)``, or None.
         weight: whole numbers ``(target, source)``, or None.
         recurrent: whole numbers ``bfloat16 (target, source)``, or None.
-        constants: as :func:`_triton.forward` takes them, ``int32 (7, neuron)``.
+        constants: as :func:`_triton.forward` takes them, ``int32 (6, neuron)`` or ``(7, neuron)``.
     """
 
     arrivals: Tensor | None

@@ -1,4 +1,4 @@
-"""The compiled loops over time, for a few samples at a time: forward in integers, backward in ``float32``.
+"""The compiled loops over time, forward in integers, for a few samples at a time.
 
 Arrays are ``(sample, time, neuron)``.  Weights are ``(source, target)``, so that the weights of one spike are one row.
 
@@ -7,10 +7,7 @@ sixteen neurons fit a vector.  States have 24 bits, and a decay multiplies 12 of
 can exceed 32 bits, and it is taken modulo ``2**24`` anyway.
 
 Synapses in pairs: a ring holds the last ``lag`` sums that arrived, and each is taken away when its place is needed
-again.  The backward pass has a ring of gradients in the same way.  Without pairs, rings have no rows.
-
-Gradients that need ``u`` and ``a`` recompute them from one checkpoint to the next.  Everything is in one file, because
-Numba does not recompile a cached function when a function that it calls changes in another file.
+again.  Without pairs, the ring has no rows.
 """
 
 from __future__ import annotations
@@ -130,67 +127,8 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
             v = now
 
 
-@compiled(fastmath={"reassoc", "contract"})
-def _dot(x, y):
-    total = _f32(0)
-    for i in range(x.size):
-        total += x[i] * y[i]
-    return total
-
-
-@compiled(fastmath={"contract"})
-def _multiply(matrix, x, out):
-    """``x @ matrix``, eight rows at a time."""
-    rows = matrix.shape[0]
-    out[:] = 0
-    i = 0
-    while i + 8 <= rows:
-        x0, x1, x2, x3, x4, x5, x6, x7 = x[i], x[i + 1], x[i + 2], x[i + 3], x[i + 4], x[i + 5], x[i + 6], x[i + 7]
-        for j in range(out.size):
-            left = x0 * matrix[i, j] + x1 * matrix[i + 1, j] + x2 * matrix[i + 2, j] + x3 * matrix[i + 3, j]
-            right = x4 * matrix[i + 4, j] + x5 * matrix[i + 5, j] + x6 * matrix[i + 6, j] + x7 * matrix[i + 7, j]
-            out[j] += left + right
-        i += 8
-    while i < rows:
-        x0 = x[i]
-        for j in range(out.size):
-            out[j] += x0 * matrix[i, j]
-        i += 1
-
-
 @compiled()
-def _triangle_slope(factors, threshold, now, slope):
-    for i in range(slope.size):
-        distance = _f32(abs(_i32(now[i] - threshold[i])))
-        slope[i] = max(factors.reach[i] - distance, _f32(0)) * factors.steepness[i]
-
-
-@compiled(fastmath={"contract"})
-def _backward_step(factors, threshold, now, slope, grad_s, grad_out, voltages, grad_v, grad_u, grad_a, grad_arriving):
-    """Replace the gradients of ``v`` (after the reset), ``u`` and ``a`` of the next step by those of this step."""
-    for i in range(grad_v.size):
-        from_output = grad_out[i] if voltages else _f32(0)
-        through_reset = from_output + factors.voltage_factor[i] * grad_v[i]
-        voltage = grad_s[i] * slope[i] + (_f32(0) if now[i] > threshold[i] else through_reset)
-        current = voltage + factors.current_factor[i] * grad_u[i]
-        grad_v[i] = voltage
-        grad_a[i] = voltage + factors.ahp_factor[i] * grad_a[i]
-        grad_u[i] = current
-        grad_arriving[i] = current * factors.gain[i]
-
-
-@compiled()
-def _paired_gradients(grad_arriving, ring, t):
-    """Turn gradients of what a pair brings into those of the sums ``lag`` steps apart; the ring keeps the former."""
-    after = ring[t % len(ring)]
-    for i in range(grad_arriving.size):
-        own = grad_arriving[i]
-        grad_arriving[i] = own - after[i]
-        after[i] = own
-
-
-@compiled()
-def _recompute(synapses, constants, events, drive, k, sample, begin, end, v_kept, u, a, work):
+def recompute(synapses, constants, events, drive, k, sample, begin, end, v_kept, u, a, work):
     """Fill ``u`` and ``a`` with the states before the steps ``begin`` to ``end``, given their first rows."""
     offsets, sources = events
     arriving, fired, now, ring = work
@@ -206,117 +144,3 @@ def _recompute(synapses, constants, events, drive, k, sample, begin, end, v_kept
         u[row + 1] = u[row]
         a[row + 1] = a[row]
         _forward_step(constants, arriving, u[row + 1], a[row + 1], v, now)
-
-
-@compiled(nogil=True, fastmath={"contract"})
-def backward(
-    synapses, constants, factors, events, drive, first, delay, every, lag, voltages, grad_out, kept, gradients
-):
-    """Back-propagate through :func:`forward`, for the same samples.
-
-    Args:
-        synapses: as in :func:`forward`.
-        constants: as in :func:`forward`.
-        factors: :class:`BackwardFactors`.
-        events: as in :func:`forward`.
-        drive: as in :func:`forward`.
-        first: as in :func:`forward`.
-        delay: steps from an input spike to its arrival.
-        every: as in :func:`forward`.
-        lag: as in :func:`forward`.
-        voltages: as in :func:`forward`.
-        grad_out: gradient of the output, ``float32``.
-        kept: as filled by :func:`forward`.
-        gradients: :class:`Gradients`.
-    """
-    offsets, sources = events
-    v_kept, u_kept, a_kept = kept
-    samples, steps = offsets.shape[0], offsets.shape[1] - 1
-    neurons = constants.threshold.size
-    threshold = constants.threshold
-    has_recurrent, needs_spikes = synapses.recurrent.size > 0, gradients.spikes.size > 0
-    needs_drive, needs_constants = gradients.drive.size > 0, gradients.constants.size > 0
-    grad_v, grad_u, grad_a = np.empty(neurons, _f32), np.empty(neurons, _f32), np.empty(neurons, _f32)
-    grad_s, grad_arriving, own_slope = np.empty(neurons, _f32), np.empty(neurons, _f32), np.empty(neurons, _f32)
-    chosen, fired = np.empty(neurons + 1, np.int64), np.empty(neurons + 1, np.int64)
-    rows = every if u_kept.size > 0 else 0
-    u, a = np.empty((rows, neurons), np.int32), np.empty((rows, neurons), np.int32)
-    work = np.empty(neurons, np.int32), fired, np.empty(neurons, np.int32), np.empty((lag, neurons), np.int32)
-    sums, ring = np.empty((6, neurons), _f32), np.empty((lag, neurons), _f32)
-    for k in range(samples):
-        sample = first + k
-        grad_v[:], grad_u[:], grad_a[:], grad_arriving[:], sums[:], ring[:] = 0, 0, 0, 0, 0, 0
-        if needs_spikes:
-            gradients.spikes[sample, max(steps - delay, 0) :] = 0
-        for t in range(steps - 1, -1, -1):
-            now = v_kept[sample, t]
-            if factors.derivative.size > 0:
-                slope = factors.derivative[sample, t]
-            else:
-                slope = own_slope
-                _triangle_slope(factors, threshold, now, slope)
-            if voltages:
-                for i in range(neurons):
-                    grad_s[i] = -factors.ahp_weight[i] * grad_a[i]
-            else:
-                for i in range(neurons):
-                    grad_s[i] = grad_out[sample, t, i] - factors.ahp_weight[i] * grad_a[i]
-            if lag > 0:
-                own = ring[(t + 1) % lag]
-                for i in range(neurons):
-                    grad_s[i] -= factors.autapse[i] * own[i]
-                    sums[5, i] -= own[i] if now[i] > threshold[i] else _f32(0)
-            if has_recurrent and t + 1 < steps:
-                count = spikes = 0
-                for i in range(neurons):
-                    chosen[count] = i
-                    count += slope[i] != 0
-                    fired[spikes] = i
-                    spikes += now[i] > threshold[i]
-                for c in range(count):
-                    j = chosen[c]
-                    grad_s[j] += _dot(factors.recurrent[j], grad_arriving)
-                if gradients.recurrent.size > 0:
-                    for f in range(spikes):
-                        j = fired[f]
-                        for i in range(neurons):
-                            gradients.recurrent[j, i] += grad_arriving[i]
-            if needs_constants:
-                for i in range(neurons):
-                    sums[0, i] -= grad_s[i] * slope[i]
-                    sums[4, i] -= grad_a[i] if now[i] > threshold[i] else _f32(0)
-            outside = grad_out[sample, t]
-            _backward_step(
-                factors, threshold, now, slope, grad_s, outside, voltages, grad_v, grad_u, grad_a, grad_arriving
-            )
-            if lag > 0:
-                _paired_gradients(grad_arriving, ring, t)
-            if needs_constants and t > 0:
-                before = v_kept[sample, t - 1]
-                for i in range(neurons):
-                    sums[2, i] -= grad_v[i] * (_f32(0) if before[i] > threshold[i] else _f32(before[i]))
-            if rows > 0:
-                begin = t // every * every
-                if t + 1 == steps or (t + 1) % every == 0:
-                    u[0], a[0] = u_kept[sample, t // every], a_kept[sample, t // every]
-                    _recompute(synapses, constants, events, drive, k, sample, begin, t, v_kept, u, a, work)
-                for i in range(neurons):
-                    sums[1, i] -= grad_u[i] * _f32(u[t - begin, i])
-                    sums[3, i] -= grad_a[i] * _f32(a[t - begin, i])
-            if gradients.feedforward.size > 0:
-                for e in range(offsets[k, t], offsets[k, t + 1]):
-                    j = sources[e]
-                    for i in range(neurons):
-                        gradients.feedforward[j, i] += grad_arriving[i]
-            if needs_spikes and t >= delay:
-                _multiply(factors.feedforward, grad_arriving, gradients.spikes[sample, t - delay])
-            if needs_drive:
-                for i in range(neurons):
-                    gradients.drive[sample, t, i] = grad_arriving[i]
-        if needs_constants:
-            for i in range(neurons):
-                gradients.constants[0, i] += sums[0, i]
-                for c in range(1, 4):
-                    gradients.constants[c, i] += sums[c, i] / 4096
-                gradients.constants[4, i] += sums[4, i]
-                gradients.constants[5, i] += sums[5, i]

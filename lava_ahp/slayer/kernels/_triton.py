@@ -57,8 +57,8 @@ def forward(
     Args:
         drive: input as sums of weights, ``(time, sample, neuron)``, ``float32`` or ``int32``.
         recurrent: weights ``bfloat16 (target, source)``.
-        constants: threshold, factors of current, voltage and AHP current (4096 minus the decay), AHP weight, gain and
-            autapse, ``int32 (7, neuron)``; the last row is needed with ``past`` only.
+        constants: threshold, factors of current, voltage and AHP current (4096 minus the decay), AHP weight and gain,
+            ``int32 (6, neuron)``; with ``past`` also the autapse, ``(7, neuron)``.
         before: ``u``, ``a`` and the voltage before the reset, one step before the chunk, ``int32 (3, sample, neuron)``.
         after: the same at the last step of the chunk, filled.
         voltages: voltages before the reset, filled, ``int32 (time, sample, neuron)``.

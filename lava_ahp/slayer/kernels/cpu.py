@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.slayer.kernels import _events, _loops
+from lava_ahp.slayer.kernels import _backward, _events, _loops
 from lava_ahp.slayer.kernels._arrays import BackwardFactors, Gradients, NeuronConstants, Synapses
 from lava_ahp.slayer.kernels._settings import Context, Settings
 from lava_ahp.slayer.loop import surrogate_derivative
@@ -137,7 +137,7 @@ class Sequence(torch.autograd.Function):
         def run(g: int, first: int, _last: int) -> None:
             grad_weight[g], grad_recurrent[g] = 0, 0
             gradients = Gradients(grad_weight[g], grad_recurrent[g], grad_spikes, grad_drive, grad_constants[g])
-            _loops.backward(
+            _backward.backward(
                 synapses, neuron_constants, factors, events[g], arriving, first, settings.delay, CHECKPOINT,
                 settings.lag, settings.voltages, grad, kept, gradients,
             )  # fmt: skip

@@ -64,12 +64,13 @@ class Sequence(torch.autograd.Function):
         voltages = population.constants.new_zeros(steps + 1, *plane) if settings.learning else None
         out = torch.empty(steps, *plane, device=states.device)
         past = _past(settings.lag, states, chunks)
-        pasts = []
+        pasts: list[Tensor] = []
         with torch.autocast(out.device.type, enabled=False):
             for k, (begin, end) in enumerate(chunks):
                 if past is not None:
                     past[: settings.lag] = past[-settings.lag :].clone()
-                    pasts.append(past[: settings.lag].clone() if recompute else None)
+                    if recompute:
+                        pasts.append(past[: settings.lag].clone())
                 population.forward(
                     begin,
                     end,
@@ -82,7 +83,7 @@ class Sequence(torch.autograd.Function):
                 )
         if settings.learning:
             kept = population if recompute else population._replace(drive=None)
-            before = torch.stack(pasts) if recompute and past is not None else None
+            before = torch.stack(pasts) if pasts else None
             ctx.save_for_backward(voltages, states if recompute else None, before, *kept)
             ctx.settings = settings
             ctx.set_materialize_grads(False)
@@ -106,7 +107,7 @@ class Sequence(torch.autograd.Function):
                 length, history = end - begin, None
                 if states is not None:
                     history = voltages.new_empty(length, 2, samples, neurons)
-                    if pasts is not None:
+                    if past is not None:
                         past[:lag] = pasts[k]
                     population.forward(
                         begin, end, states[k], torch.empty_like(states[k]), history=history,
@@ -233,12 +234,12 @@ def _past(lag: int, like: Tensor, chunks: list[tuple[int, int]]) -> Tensor | Non
     return like.new_zeros(lag + longest, *like.shape[-2:]) if lag else None
 
 
-def _neuron_constants(constants: tuple[Tensor, ...], autapse: Tensor | None) -> Tensor:
+def _neuron_constants(constants: tuple[Tensor, ...], autapse: Tensor | None = None) -> Tensor:
     """Constants as :func:`_triton.forward` takes them."""
     threshold, current, voltage, ahp, ahp_weight, gain = (x.detach().int() for x in constants)
     one = fx.DECAY_ONE
-    own = torch.zeros_like(threshold) if autapse is None else autapse.detach().int()
-    return torch.stack([threshold, one - current, one - voltage, one - ahp, ahp_weight, gain, own])
+    own = [] if autapse is None else [autapse.detach().int()]
+    return torch.stack([threshold, one - current, one - voltage, one - ahp, ahp_weight, gain, *own])
 
 
 def _backward_factors(constants: Tensor, surrogate: Surrogate) -> Tensor:
