@@ -19,7 +19,7 @@ from support.npz_series import fixture_file, fixture_save  # noqa: F401
 pytest.importorskip("optuna")
 
 SMALL = [
-    "--set", "model.hidden=[4]", "--set", "training.epoch_steps=1", "--set", "training.epochs=30",
+    "--set", "model.hidden=[4]", "--set", "training.epoch_steps=1", "--set", "training.epochs=15",
     "--vary", "training.learning_rate=log:1e-3..3e-2", "--vary", "training.batch_size=[8, 16]",
     "--pruner", "none",
 ]  # fmt: skip
@@ -73,7 +73,7 @@ def test_two_processes_continue_an_interrupted_study(file, tmp_path):
     assert study["trials"][0]["state"] == "fail"
     assert (first / "config.toml").read_text() == drawn
     for trial in complete:
-        assert epochs(out / trial["folder"]) == list(range(1, 31))
+        assert epochs(out / trial["folder"]) == list(range(1, 16))
         assert json.loads((out / trial["folder"] / "manifest.json").read_text())["sha256"]
     assert study["best"]["value"] == max(trial["value"] for trial in complete)
     assert (out / "sweep_history.png").stat().st_size > 1000
