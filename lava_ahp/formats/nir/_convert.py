@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from lava_ahp.errors import DataError, SpecError, brief
+from lava_ahp.formats.nir._drive import ON
 from lava_ahp.formats.nir._flat import flatten
 from lava_ahp.formats.nir._loss import Loss
 from lava_ahp.formats.nir._parts import Parts, parts_of
 from lava_ahp.formats.nir._quantise import Quantised, quantise
 from lava_ahp.formats.nir._timing import components, longest
-from lava_ahp.network import Network, Population
+from lava_ahp.network import Network, Neuron, Population
+from lava_ahp.network import fixedpoint as fx
+
+#: A neuron that spikes in every step.
+ALWAYS = Neuron(threshold=0, voltage_decay=fx.DECAY_ONE, bias=1 << fx.STATE_SHIFT)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,9 @@ def convert(graph: Any, dt: float) -> Converted:
         DataError: a node, a parameter or a structure that the chip does not have; the text names it.
     """
     parts = parts_of(flatten(graph), dt)
-    names = _names([parts.input, *parts.parts])
+    terms = [term for part in parts.parts.values() for term in part.terms]
+    on = {ON: "on"} if any(term.source == ON for term in terms) else {}
+    names = _names({**{node: node for node in (parts.input, *parts.parts)}, **on})
     edges = {(term.source, name) for name, part in parts.parts.items() for term in part.terms}
     loops = components(names, edges)
     later = longest(loops, edges)
@@ -57,7 +64,11 @@ def convert(graph: Any, dt: float) -> Converted:
         made.append(quantise(names[node], part, names, natural))
     try:
         network = Network(
-            populations=(Population(names[parts.input], parts.input_size), *(q.population for q in made)),
+            populations=(
+                Population(names[parts.input], parts.input_size),
+                *(Population(names[node], 1, ALWAYS) for node in on),
+                *(q.population for q in made),
+            ),
             connections=tuple(c for q in made for c in q.connections),
             output=names[parts.output],
         )
@@ -77,12 +88,12 @@ def convert(graph: Any, dt: float) -> Converted:
     )
 
 
-def _names(nodes: list[str]) -> dict[str, str]:
+def _names(wanted: dict[str, str]) -> dict[str, str]:
     """Names that a population may have, by node; they stay different."""
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for node in nodes:
-        plain = re.sub(r"\W", "_", node, flags=re.ASCII)[:100] or "node"
+    for node, wish in wanted.items():
+        plain = re.sub(r"\W", "_", wish, flags=re.ASCII)[:100] or "node"
         plain = plain if plain.isidentifier() else f"node_{plain}"
         name, count = plain, 2
         while name in taken:
@@ -94,15 +105,12 @@ def _names(nodes: list[str]) -> dict[str, str]:
 
 def _notes(parts: Parts, names: dict[str, str], made: list[Quantised]) -> list[str]:
     notes = []
-    biased = [names[node] for node, part in parts.parts.items() if part.bias.any()]
-    if biased:
+    if ON in names:
+        notes.append(f"biases are the weights of the neuron {names[ON]}, which spikes in every step")
+    leaning = [names[node] for node, part in parts.parts.items() if part.bias.any()]
+    if leaning:
         notes.append(
-            f"the bias of {_listed(biased)} acts from the first step on, in NIR only once the input gets there"
-        )
-    ramped = [names[node] for node, part in parts.parts.items() if part.ramped]
-    if ramped:
-        notes.append(
-            f"the bias of {_listed(ramped)} acts on the voltage at once; in NIR it first charges the synaptic current"
+            f"v_leak of {_listed(leaning)} acts from the first step on, in NIR only once the input gets there"
         )
     wraps = [q.population.name for q in made if q.scale.wraps]
     if wraps:

@@ -1,7 +1,8 @@
 """What drives a neuron: the linear maps between neurons, multiplied out.
 
 Edges of NIR carry signals without delay, and a node adds up what its edges bring.  So the input of every neuron is a sum
-of terms, each a matrix times the output of one neuron node some steps ago, and a constant.
+of terms, each a matrix times the output of one neuron node some steps ago.  A bias is the weight of a source that is
+always 1.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from lava_ahp.formats.nir._units import Array, vector
 
 #: Numbers in all matrices together, and matrices in the input of one node.
 MAX_NUMBERS, MAX_TERMS = 2**26, 256
+#: The source that is always 1.  No node has this name: those of NIR are never empty.
+ON = ""
 #: Linear maps in a row, without a neuron between them.
 _MAX_CHAIN = 100
 
@@ -49,11 +52,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Drive:
-    """The input of a node: its size, its terms, and a constant ``(neuron,)``."""
+    """The input of a node: its size and its terms."""
 
     size: int
     terms: tuple[Term, ...]
-    constant: Array
 
 
 @dataclass
@@ -90,7 +92,7 @@ class Drives:
         terms = tuple(term for part in parts for term in part.terms)
         if len(terms) > MAX_TERMS:
             raise DataError(f"{where}: found {len(terms)} paths from other neurons, allowed {MAX_TERMS}")
-        return Drive(parts[0].size, terms, np.sum([part.constant for part in parts], axis=0))
+        return Drive(parts[0].size, terms)
 
     def _signal(self, name: str, chain: tuple[str, ...]) -> Drive:
         """The output of a node."""
@@ -107,22 +109,20 @@ class Drives:
         if change in ("Linear", "Affine"):
             weight = _matrix(node.weight, where)
             _check_size(where, before, weight.shape[1])
-            bias = vector(node.bias, f"{where}: bias") if change == "Affine" else np.zeros(len(weight))
-            _check_vector(where, "bias", bias, len(weight))
             terms = tuple(part for term in before.terms for part in self._product(where, weight, term))
-            return Drive(len(weight), terms, weight @ before.constant + bias)
+            return Drive(len(weight), terms + (_bias(where, node, len(weight)) if change == "Affine" else ()))
         if change == "Scale":
             scale = vector(node.scale, f"{where}: scale")
             _check_size(where, before, len(scale))
             self._spend(where, sum(term.matrix.size for term in before.terms))
-            return Drive(size, tuple(term.rows(scale) for term in before.terms), scale * before.constant)
+            return Drive(size, tuple(term.rows(scale) for term in before.terms))
         if change == "Delay":
             steps = self._steps(vector(node.delay, f"{where}: delay"), where)
             _check_size(where, before, len(steps))
             self._spend(where, sum(term.matrix.size for term in before.terms))
             delayed = (Term(t.source, t.matrix, t.delay + (steps if t.diagonal else steps[:, None]))
                        for t in before.terms)  # fmt: skip
-            return Drive(size, tuple(delayed), before.constant)
+            return Drive(size, tuple(delayed))
         # Flatten, and inputs and outputs of nested graphs: signals are vectors here, in the same order.
         if change != "Flatten":
             _check_size(where, before, size_of(name, node))
@@ -143,7 +143,7 @@ class Drives:
     def _unchanged(self, name: str, node: Any) -> Drive:
         size = size_of(name, node)
         self._spend(f"NIR node {brief(name)}", size)
-        return Drive(size, (Term(name, np.ones(size), np.zeros(size, np.int64)),), np.zeros(size))
+        return Drive(size, (Term(name, np.ones(size), np.zeros(size, np.int64)),))
 
     def _spend(self, where: str, numbers: int) -> None:
         self._numbers += numbers
@@ -183,6 +183,8 @@ def _check_size(where: str, before: Drive, expected: int) -> None:
         raise DataError(f"{where}: takes {expected} values, {before.size} arrive")
 
 
-def _check_vector(where: str, key: str, values: Array, expected: int) -> None:
-    if len(values) != expected:
-        raise DataError(f"{where}: {key} of {len(values)} values, allowed {expected}")
+def _bias(where: str, node: Any, size: int) -> tuple[Term, ...]:
+    bias = vector(node.bias, f"{where}: bias")
+    if len(bias) != size:
+        raise DataError(f"{where}: bias of {len(bias)} values, allowed {size}")
+    return (Term(ON, bias[:, None], np.zeros((size, 1), np.int64)),) if bias.any() else ()

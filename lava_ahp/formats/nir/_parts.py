@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lava_ahp.errors import DataError, brief
-from lava_ahp.formats.nir._drive import Drive, Drives, Term, size_of
+from lava_ahp.formats.nir._drive import ON, Drive, Drives, Term, size_of
 from lava_ahp.formats.nir._flat import Flat
 from lava_ahp.formats.nir._types import GRADED, SPIKING, kind
 from lava_ahp.formats.nir._units import Array, Unit, unit
@@ -23,9 +23,8 @@ class Part:
 
     Attributes:
         unit: its neurons.
-        terms: what a spike adds to the voltage when it arrives; sources are inputs or neurons that spike.
+        terms: what a spike adds to the voltage when it arrives; sources are inputs, neurons that spike, or ``ON``.
         bias: added to the voltage in every step, ``(neuron,)``.
-        ramped: whether part of the bias came through the synaptic current, which it takes time to charge.
         ahp_leak: ``dt / tau`` of the AHP current; None without one.
         ahp_charge: what every spike subtracts from the AHP current, ``(neuron,)``; None without one.
     """
@@ -33,7 +32,6 @@ class Part:
     unit: Unit
     terms: tuple[Term, ...]
     bias: Array
-    ramped: bool = False
     ahp_leak: Array | None = None
     ahp_charge: Array | None = None
 
@@ -68,12 +66,13 @@ def parts_of(flat: Flat, dt: float) -> Parts:
             raise DataError(f"NIR node {brief(name)}: {units[name].size} neurons, {drive.size} values arrive")
     out = drives.of(flat.output)
     output, readout = _output(out, units, set(units) | set(flat.nodes))
-    absorbed = {t.source for d in inputs.values() for t in d.terms if kind(flat.nodes[t.source]) in GRADED}
+    graded = {name for name, own in units.items() if own.threshold is None}
+    absorbed = {t.source for d in inputs.values() for t in d.terms if t.source in graded}
     _check_absorbed(absorbed, inputs, out)
     found = {}
     for name, drive in inputs.items():
         if name not in absorbed:
-            found[name] = _part(units[name], drive, flat, units, inputs)
+            found[name] = _part(units[name], drive, units, inputs, graded)
     notes = []
     if readout is not None:
         found[output] = readout
@@ -85,14 +84,14 @@ def _output(drive: Drive, units: dict[str, Unit], taken: set[str]) -> tuple[str,
     """The node that is read out, or a population that has to be made for it."""
     if len(drive.terms) == 1:
         term = drive.terms[0]
-        plain = term.diagonal and np.all(term.matrix == 1) and not term.delay.any() and not drive.constant.any()
+        plain = term.diagonal and np.all(term.matrix == 1) and not term.delay.any()
         if plain and term.source in units:
             return term.source, None
     if any(term.source in units and units[term.source].threshold is None for term in drive.terms):
         raise DataError("NIR output: found voltages that are scaled, delayed or added up; make a neuron the last node")
     name = next(n for n in ("readout", *(f"readout{k}" for k in range(len(taken) + 1))) if n not in taken)
     one, zero = np.ones(drive.size), np.zeros(drive.size)
-    return name, Part(Unit(name, one, one, zero, one, one, None), drive.terms, drive.constant)
+    return name, Part(Unit(name, one, zero, one, one, None), drive.terms, zero)
 
 
 def _check_absorbed(absorbed: set[str], inputs: dict[str, Drive], out: Drive) -> None:
@@ -107,15 +106,14 @@ def _check_absorbed(absorbed: set[str], inputs: dict[str, Drive], out: Drive) ->
             )
 
 
-def _part(own: Unit, drive: Drive, flat: Flat, units: dict[str, Unit], inputs: dict[str, Drive]) -> Part:
-    plain = [t for t in drive.terms if kind(flat.nodes[t.source]) not in GRADED]
-    graded = [t for t in drive.terms if kind(flat.nodes[t.source]) in GRADED]
-    part = Part(
-        own, tuple(t.rows(own.gain) for t in plain), own.bias + own.steady * drive.constant,
-        ramped=bool(np.any(drive.constant) and not own.memoryless),
-    )  # fmt: skip
-    for term in graded:
-        part = _absorb(part, own, term, units[term.source], inputs[term.source])
+def _part(
+    own: Unit, drive: Drive, units: dict[str, Unit], inputs: dict[str, Drive], graded: set[str]
+) -> Part:
+    plain = tuple(term.rows(own.gain) for term in drive.terms if term.source not in graded)
+    part = Part(own, plain, own.bias)
+    for term in drive.terms:
+        if term.source in graded:
+            part = _absorb(part, own, term, units[term.source], inputs[term.source])
     return part
 
 
@@ -130,19 +128,14 @@ def _absorb(part: Part, own: Unit, term: Term, inner: Unit, heard: Drive) -> Par
     factor = own.gain * term.matrix * inner.gain
     if len(heard.terms) == 1 and heard.terms[0].source == own.name and heard.terms[0].diagonal:
         return _with_ahp(part, heard, inner, factor, where)
-    if part.terms or np.any(part.bias != own.bias):
+    if part.terms:
         raise DataError(f"{where}, which other inputs reach without it; let all pass through one current")
-    leak, constant = inner.voltage_leak, inner.bias + inner.steady * heard.constant
-    if np.any((leak == 0) & (constant != 0)):
-        raise DataError(f"{where}: a constant input charges it without end; give it a leak")
-    # What the current becomes in the long run.
-    current = constant / np.where(leak > 0, leak, 1)
+    if inner.bias.any():
+        raise DataError(f"{where}: v_leak {inner.bias[inner.bias != 0][0]:g} x dt / tau, allowed 0 in a current")
     return replace(
         part,
-        unit=replace(own, current_leak=leak, gain=factor),
+        unit=replace(own, current_leak=inner.voltage_leak, gain=factor),
         terms=tuple(t.rows(factor) for t in heard.terms),
-        bias=own.bias + own.gain * term.matrix * current,
-        ramped=bool(constant.any()),
     )
 
 
@@ -153,6 +146,6 @@ def _with_ahp(part: Part, heard: Drive, inner: Unit, factor: Array, where: str) 
         raise DataError(f"{where}: a second or a delayed feedback, allowed one AHP current")
     if charge.min() < 0:
         raise DataError(f"{where}: the feedback excites, allowed an AHP current that inhibits")
-    if np.any(heard.constant) or np.any(inner.bias):
-        raise DataError(f"{where}: an AHP current with a constant input, allowed none")
+    if inner.bias.any():
+        raise DataError(f"{where}: an AHP current with v_leak other than 0")
     return replace(part, ahp_leak=inner.voltage_leak, ahp_charge=charge)

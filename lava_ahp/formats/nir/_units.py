@@ -32,7 +32,6 @@ class Unit:
 
     Attributes:
         gain: what an input of 1 adds to the voltage in the step of its arrival.
-        steady: what an input that is always 1 adds to the voltage in every step, in the long run.
         bias: what is added to the voltage in every step.
         current_leak: ``dt / tau_syn``, the share of the current that is lost in a step; 1 without a current.
         voltage_leak: ``dt / tau_mem``; 0 without a leak.
@@ -41,7 +40,6 @@ class Unit:
 
     name: str
     gain: Array
-    steady: Array
     bias: Array
     current_leak: Array
     voltage_leak: Array
@@ -86,10 +84,7 @@ def unit(name: str, node: Any, dt: float) -> Unit:
         threshold, drift = get("v_threshold") - reset, drift - leak * reset
         if threshold.min() < 0:
             raise DataError(f"{get.where}: v_threshold below v_reset by {-threshold.min():g}, allowed none")
-    return Unit(
-        name, voltage_gain * current_gain * current_leak, voltage_gain * current_gain, drift, current_leak, leak,
-        threshold,
-    )  # fmt: skip
+    return Unit(name, voltage_gain * current_gain * current_leak, drift, current_leak, leak, threshold)
 
 
 class _Parameters:
