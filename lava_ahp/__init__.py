@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.installation import doctor
     from lava_ahp.workflow.lowering import Lowering, lower
     from lava_ahp.workflow.lstm_baseline import LSTMBaseline
+    from lava_ahp.workflow.nir import NirImport, export_nir, import_nir
     from lava_ahp.workflow.profiling import Profile, profile
     from lava_ahp.workflow.runs import Run
     from lava_ahp.workflow.simulating import simulate
@@ -49,6 +50,7 @@ __all__ = [
     "NetFormatError",
     "Network",
     "Neuron",
+    "NirImport",
     "Population",
     "Profile",
     "Run",
@@ -61,7 +63,9 @@ __all__ = [
     "doctor",
     "evaluate",
     "export",
+    "export_nir",
     "import_lsnn",
+    "import_nir",
     "lower",
     "profile",
     "read",
@@ -99,6 +103,7 @@ _NAMES = {
     "lava_ahp.workflow.exporting": ("export",),
     "lava_ahp.workflow.lowering": ("Lowering", "lower"),
     "lava_ahp.workflow.lstm_baseline": ("LSTMBaseline",),
+    "lava_ahp.workflow.nir": ("NirImport", "export_nir", "import_nir"),
     "lava_ahp.workflow.profiling": ("Profile", "profile"),
     "lava_ahp.workflow.runs": ("Run",),
     "lava_ahp.workflow.simulating": ("simulate",),

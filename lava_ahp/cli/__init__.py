@@ -5,7 +5,21 @@ from __future__ import annotations
 import click
 
 import lava_ahp
-from lava_ahp.cli import ask, bench, deploy, doctor, export, import_lsnn, inspect, lower, profile, run, train, verify
+from lava_ahp.cli import (
+    ask,
+    bench,
+    deploy,
+    doctor,
+    export,
+    import_lsnn,
+    inspect,
+    lower,
+    nir,
+    profile,
+    run,
+    train,
+    verify,
+)
 from lava_ahp.cli._group import Group
 
 
@@ -33,6 +47,8 @@ for command in (
     profile.profile,
     inspect.inspect,
     import_lsnn.import_lsnn,
+    nir.import_nir,
+    nir.export_nir,
     lower.lower,
     bench.bench,
     doctor.doctor,

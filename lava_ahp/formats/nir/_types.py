@@ -14,7 +14,7 @@ VIRTUAL = ("Input", "Output", "NIRGraph")
 SUPPORTED = (*SPIKING, *GRADED, *LINEAR, *VIRTUAL)
 
 #: Nodes of a file, those of nested graphs included, and edges of one graph.
-MAX_NODES, MAX_EDGES = 1024, 4096
+MAX_NODES, MAX_EDGES = 4096, 16384
 #: Levels of graphs within one another.
 MAX_DEPTH = 16
 
