@@ -130,6 +130,8 @@ class Drives:
 
     def _product(self, where: str, weight: Array, term: Term) -> list[Term]:
         """``weight`` times a term: one term for every delay that the term has between its matrices."""
+        if term.diagonal and _is_diagonal(weight):
+            return [term.rows(np.diagonal(weight))]
         if term.diagonal:
             self._spend(where, weight.size)
             return [Term(term.source, weight * term.matrix, np.broadcast_to(term.delay, weight.shape))]
@@ -176,6 +178,11 @@ def _matrix(weight: Any, where: str) -> Array:
     if len(shape) != 2 or 0 in shape:
         raise DataError(f"{where}: weight {shape}, allowed (target, source)")
     return vector(weight, f"{where}: weight").reshape(shape)
+
+
+def _is_diagonal(weight: Array) -> bool:
+    square = weight.shape[0] == weight.shape[1]
+    return square and np.count_nonzero(weight) == np.count_nonzero(np.diagonal(weight))
 
 
 def _check_size(where: str, before: Drive, expected: int) -> None:

@@ -111,10 +111,16 @@ def _part(
 ) -> Part:
     plain = tuple(term.rows(own.gain) for term in drive.terms if term.source not in graded)
     part = Part(own, plain, own.bias)
-    for term in drive.terms:
-        if term.source in graded:
-            part = _absorb(part, own, term, units[term.source], inputs[term.source])
+    absorbed = [term for term in drive.terms if term.source in graded]
+    # What others feed comes first: it tells the synaptic current, which feedback may pass through as well.
+    for term in sorted(absorbed, key=lambda term: _is_feedback(inputs[term.source], own.name)):
+        part = _absorb(part, own, term, units[term.source], inputs[term.source])
     return part
+
+
+def _is_feedback(heard: Drive, name: str) -> bool:
+    """Whether an integrator hears nothing but the spike of one neuron each."""
+    return len(heard.terms) == 1 and heard.terms[0].source == name and heard.terms[0].diagonal
 
 
 def _absorb(part: Part, own: Unit, term: Term, inner: Unit, heard: Drive) -> Part:
@@ -126,16 +132,17 @@ def _absorb(part: Part, own: Unit, term: Term, inner: Unit, heard: Drive) -> Par
             "per neuron"
         )
     factor = own.gain * term.matrix * inner.gain
-    if len(heard.terms) == 1 and heard.terms[0].source == own.name and heard.terms[0].diagonal:
+    same = np.array_equal(part.unit.current_leak, inner.voltage_leak)
+    if _is_feedback(heard, own.name) and not (same and part.terms):
         return _with_ahp(part, heard, inner, factor, where)
-    if part.terms:
+    if part.terms and not same:
         raise DataError(f"{where}, which other inputs reach without it; let all pass through one current")
     if inner.bias.any():
         raise DataError(f"{where}: v_leak {inner.bias[inner.bias != 0][0]:g} x dt / tau, allowed 0 in a current")
     return replace(
         part,
-        unit=replace(own, current_leak=inner.voltage_leak, gain=factor),
-        terms=tuple(t.rows(factor) for t in heard.terms),
+        unit=replace(part.unit, current_leak=inner.voltage_leak),
+        terms=part.terms + tuple(t.rows(factor) for t in heard.terms),
     )
 
 
