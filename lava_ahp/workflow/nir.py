@@ -191,5 +191,7 @@ def _restore(content: bytes, path: Path | None, out: str | os.PathLike[str] | No
         try:
             files.write_bytes(Path(out), content)
         except OSError as error:
-            raise NetFormatError(f"{out}: cannot be written ({error.strerror}); an existing file is unchanged") from None
+            raise NetFormatError(
+                f"{out}: cannot be written ({error.strerror}); an existing file is unchanged"
+            ) from None
     return network

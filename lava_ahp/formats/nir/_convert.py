@@ -109,9 +109,7 @@ def _notes(parts: Parts, names: dict[str, str], made: list[Quantised]) -> list[s
         notes.append(f"biases are the weights of the neuron {names[ON]}, which spikes in every step")
     leaning = [names[node] for node, part in parts.parts.items() if part.bias.any()]
     if leaning:
-        notes.append(
-            f"v_leak of {_listed(leaning)} acts from the first step on, in NIR only once the input gets there"
-        )
+        notes.append(f"v_leak of {_listed(leaning)} acts from the first step on, in NIR only once the input gets there")
     wraps = [q.population.name for q in made if q.scale.wraps]
     if wraps:
         notes.append(

@@ -106,9 +106,7 @@ def _check_absorbed(absorbed: set[str], inputs: dict[str, Drive], out: Drive) ->
             )
 
 
-def _part(
-    own: Unit, drive: Drive, units: dict[str, Unit], inputs: dict[str, Drive], graded: set[str]
-) -> Part:
+def _part(own: Unit, drive: Drive, units: dict[str, Unit], inputs: dict[str, Drive], graded: set[str]) -> Part:
     plain = tuple(term.rows(own.gain) for term in drive.terms if term.source not in graded)
     part = Part(own, plain, own.bias)
     absorbed = [term for term in drive.terms if term.source in graded]

@@ -138,5 +138,7 @@ def vector(values: Any, where: str) -> Array:
     """
     array = np.asarray(values)
     if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
-        raise DataError(f"{where}: found {brief(str(array.dtype))} or values that are not finite, allowed finite numbers")
+        raise DataError(
+            f"{where}: found {brief(str(array.dtype))} or values that are not finite, allowed finite numbers"
+        )
     return array.astype(np.float64).ravel()
