@@ -14,12 +14,12 @@ from lava_ahp import files, netx
 from lava_ahp.errors import DataError, NetFormatError, SpecError
 from lava_ahp.files.parsing import read_bytes
 from lava_ahp.formats import nir as formats
-from lava_ahp.netx.checked import MAX_FILE_BYTES
 from lava_ahp.network import Network
+from lava_ahp.netx.checked import MAX_FILE_BYTES
 from lava_ahp.workflow.runs import Run, file_of, open_network
 from lava_ahp.workflow.versions import versions
 
-#: One step in seconds where nobody states it: what snnTorch writes, and what the networks of the NIR paper were made for.
+#: One step in seconds where nobody states it: what snnTorch writes, and what the networks of the NIR paper have.
 DT = 1e-4
 RESETS = ("zero", "subtract")
 
@@ -83,8 +83,8 @@ def import_nir(
 ) -> NirImport:
     """Read a network from NIR, and write it as a network file.
 
-    An export of lava-ahp gives back the network, bit by bit, with its golden samples.  Any other graph is rounded to the
-    integers of the chip; what that costs is in the result, and in the network's ``provenance["nir"]``.
+    An export of lava-ahp gives back the network, bit by bit, with its golden samples.  Any other graph is rounded to
+    the integers of the chip; what that costs is in the result, and in the network's ``provenance["nir"]``.
 
     Args:
         source: a NIR file, or a ``nir.NIRGraph``.

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from scipy.sparse import csc_matrix
 
 import lava_ahp
 from lava_ahp import Connection, DataError, Network, Neuron, Population
@@ -35,7 +36,7 @@ def written(graph, path):
     return path
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(strategies.networks(max_size=6))
 def test_every_network_comes_back_whole(network):
     back = lava_ahp.import_nir(lava_ahp.export_nir(network))
@@ -172,7 +173,7 @@ def test_no_decay_becomes_a_very_long_time_constant():
 def test_what_nir_cannot_hold_is_refused(tmp_path):
     big = Network(
         (Population("input", 9000), Population("out", 9000, Neuron(threshold=10))),
-        (Connection("input", "out", np.zeros((9000, 9000), np.int64)),),
+        (Connection("input", "out", csc_matrix((9000, 9000), dtype=np.int64)),),
         "out",
     )
     with pytest.raises(lava_ahp.SpecError, match="which has no sparse ones"):

@@ -6,7 +6,7 @@ from lava_ahp import Connection, Network, Neuron, Population
 
 
 def chain(seed=0, *, ahp=True, current_decay=1024, recurrent=True, readout=False, delay=1, hidden=20):
-    """input 12 - hidden - readout 5 with thresholds beside which the rounding of the chip is small, and far from its limits."""
+    """12 - hidden - 5, with thresholds beside which the rounding of the chip is small, and far from its limits."""
     rng = np.random.default_rng(seed)
 
     def weights(*shape):

@@ -1,8 +1,8 @@
 """What drives a neuron: the linear maps between neurons, multiplied out.
 
-Edges of NIR carry signals without delay, and a node adds up what its edges bring.  So the input of every neuron is a sum
-of terms, each a matrix times the output of one neuron node some steps ago.  A bias is the weight of a source that is
-always 1.
+Edges of NIR carry signals without delay, and a node adds up what its edges bring.  So the input of every neuron is a
+sum of terms, each a matrix times the output of one neuron node some steps ago.  A bias is the weight of a source that
+is always 1.
 """
 
 from __future__ import annotations
@@ -157,7 +157,8 @@ class Drives:
         if steps.size and (steps.min() < 0 or steps.max() > 63):
             raise DataError(f"{where}: delay {steps[(steps < 0) | (steps > 63)][0]:g} steps, allowed 0..63")
         self.rounded = max(self.rounded, float(np.max(np.abs(delay / self.dt - steps), initial=0)))
-        return steps.astype(np.int64)
+        whole: npt.NDArray[np.int64] = steps.astype(np.int64)
+        return whole
 
 
 def size_of(name: str, node: Any) -> int:

@@ -65,7 +65,8 @@ def decay_loss(
 
 
 def _steps(leak: npt.NDArray[np.float64]) -> tuple[float | None, float | None]:
-    return tuple(None if share == 0 else float(1 / share) for share in (leak.max(), leak.min()))  # type: ignore[return-value]
+    fast, slow = leak.max(), leak.min()
+    return (float(1 / fast) if fast else None, float(1 / slow) if slow else None)
 
 
 @dataclass(frozen=True)

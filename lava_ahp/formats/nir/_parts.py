@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lava_ahp.errors import DataError, brief
-from lava_ahp.formats.nir._drive import ON, Drive, Drives, Term, size_of
+from lava_ahp.formats.nir._drive import Drive, Drives, Term, size_of
 from lava_ahp.formats.nir._flat import Flat
 from lava_ahp.formats.nir._types import GRADED, SPIKING, kind
 from lava_ahp.formats.nir._units import Array, Unit, unit

@@ -114,7 +114,8 @@ def _bias(exact: Array) -> npt.NDArray[np.int64]:
     size = np.maximum(np.abs(exact), 1) / (fx.BIAS_MANTISSA_MAX + 0.5)
     shift = np.clip(np.ceil(np.log2(size)), 0, fx.BIAS_EXPONENT_MAX).astype(np.int64)
     mantissa = np.clip(np.rint(exact / 2.0**shift), fx.BIAS_MANTISSA_MIN, fx.BIAS_MANTISSA_MAX)
-    return mantissa.astype(np.int64) << shift
+    bias: npt.NDArray[np.int64] = mantissa.astype(np.int64) << shift
+    return bias
 
 
 def _connect(

@@ -81,4 +81,6 @@ def _finest(largest: float, wanted: float) -> int:
 
 def exponent(magnitude: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """The smallest exponents at which magnitudes above 0 are at most 255."""
-    return np.ceil(np.log2(np.asarray(magnitude, dtype=np.float64) / _MAX_WEIGHT) - 1e-12).astype(np.int64)
+    shares = np.asarray(magnitude, dtype=np.float64) / _MAX_WEIGHT
+    exponents: npt.NDArray[np.int64] = np.ceil(np.log2(shares) - 1e-12).astype(np.int64)
+    return exponents
