@@ -1,5 +1,7 @@
 """NIR of others: every node, what rounding costs, and what is refused by name."""
 
+from itertools import pairwise
+
 import h5py
 import numpy as np
 import pytest
@@ -33,7 +35,7 @@ def graph(*nodes, size=3, edges=()):
     names = ["input", *(f"n{k}" for k in range(len(nodes))), "output"]
     last = nodes[-1].output_type["output"] if nodes else [size]
     all_nodes = dict(zip(names, [nir.Input(np.array([size])), *nodes, nir.Output(np.array(last))], strict=True))
-    return nir.NIRGraph(all_nodes, [*zip(names, names[1:], strict=False), *edges], type_check=False)
+    return nir.NIRGraph(all_nodes, [*pairwise(names), *edges], type_check=False)
 
 
 def with_feedback(weight):
@@ -84,7 +86,8 @@ FORMS = {
     "Scale": lambda: graph(nir.Scale(np.array([10.0, 20, 30])), lif(3)),
     "Delay": lambda: graph(nir.Delay(np.array([0, 3, 9]) * DT), nir.Linear(weights(4, 3)), lif(4)),
     "Delay between maps": lambda: graph(
-        nir.Linear(weights(4, 3)), nir.Delay(np.array([0, 3, 9, 3]) * DT), nir.Linear(weights(4, 4, seed=1, scale=1)), lif(4)
+        nir.Linear(weights(4, 3)), nir.Delay(np.array([0, 3, 9, 3]) * DT), nir.Linear(weights(4, 4, seed=1, scale=1)),
+        lif(4),
     ),
     "Flatten": lambda: graph(
         nir.Flatten({"input": np.array([3])}, 0, -1), nir.Linear(weights(4, 3)), lif(4)
@@ -93,7 +96,8 @@ FORMS = {
         nir.Linear(weights(4, 3)), lif(4), nir.Linear(weights(4, 4, scale=30)), lif(4), edges=[("n0", "n3")]
     ),
     "nested": lambda: graph(
-        nir.Linear(weights(4, 3)), graph(nir.Scale(ones(4, 2.0)), lif(4), size=4), nir.Linear(weights(2, 4, scale=30)), lif(2)
+        nir.Linear(weights(4, 3)), graph(nir.Scale(ones(4, 2.0)), lif(4), size=4), nir.Linear(weights(2, 4, scale=30)),
+        lif(2),
     ),
 }  # fmt: skip
 
@@ -146,7 +150,7 @@ def test_the_loss_is_what_it_says():
 
 
 REFUSED = {
-    "Conv1d": (lambda: graph(nir.Conv1d(4, ones((1, 1, 2)), 1, 0, 1, 1, ones(1))), "node n0: found Conv1d; convolutions"),
+    "Conv1d": (lambda: graph(nir.Conv1d(4, ones((1, 1, 2)), 1, 0, 1, 1, ones(1))), "n0: found Conv1d; convolutions"),
     "pooling": (lambda: graph(nir.SumPool2d(ones(2), ones(2), ones(2))), "node n0: found SumPool2d; pooling"),
     "short tau": (lambda: graph(lif(3, tau=1e-5)), "tau 1e-05 s is shorter than a step of 0.0001 s"),
     "negative tau": (lambda: graph(lif(3, tau=-1.0)), "allowed above 0"),
@@ -163,7 +167,7 @@ REFUSED = {
     "excitation": (lambda: with_feedback(1.0), "the feedback excites"),
     "no node": (lambda: graph(lif(3), edges=[("n0", "nowhere")]), "no node nowhere"),
     "reset in the metadata": (
-        lambda: graph(lif(3, metadata={"reset_mechanism": "subtract"})), "a reset by subtraction is not what the chip does",
+        lambda: graph(lif(3, metadata={"reset_mechanism": "subtract"})), "a reset by subtraction is not",
     ),
 }  # fmt: skip
 
@@ -216,10 +220,10 @@ def replace_dataset(file, key, **kwargs):
 HOSTILE = {
     "huge": (lambda f: replace_dataset(f, "node/nodes/n0/weight", shape=(2**20, 2**20), dtype="f4", chunks=(64, 64)),
              "elements"),
-    "link": (lambda f: (f.pop("node/nodes/n1"), f.__setitem__("node/nodes/n1", h5py.ExternalLink("/etc/x", "/"))), "link"),
+    "link": (lambda f: (f.pop("node/nodes/n1"), f.__setitem__("node/nodes/n1", h5py.ExternalLink("x", "/"))), "link"),
     "version": (lambda f: replace_dataset(f, "version", data="7.0"), "found 7.0"),
     "no graph": (lambda f: f.pop("node"), "found no NIR graph"),
-    "unknown node": (lambda f: replace_dataset(f, "node/nodes/n1/type", data="Izhikevich"), "node n1: found Izhikevich"),
+    "unknown node": (lambda f: replace_dataset(f, "node/nodes/n1/type", data="Izhikevich"), "n1: found Izhikevich"),
     "missing key": (lambda f: f.pop("node/nodes/n1/tau"), "not a valid NIR graph"),
     "edges": (lambda f: replace_dataset(f, "node/edges", data=np.arange(6)), "edges"),
 }  # fmt: skip

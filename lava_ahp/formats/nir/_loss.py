@@ -92,10 +92,8 @@ class Loss:
         for t in self.thresholds:
             yield f"thresholds of {t.population}: {_range(*t.integers)}, changed by up to {100 * t.change:.2g} %"
         for d in self.decays:
-            yield (
-                f"{d.what} time constant of {d.population}: {_range(*d.before)} -> {_range(*d.after)} steps, changed by "
-                f"up to {100 * d.change:.2g} %"
-            )
+            change = f"{_range(*d.before)} -> {_range(*d.after)} steps, changed by up to {100 * d.change:.2g} %"
+            yield f"{d.what} time constant of {d.population}: {change}"
 
 
 def _range(low: float | None, high: float | None) -> str:

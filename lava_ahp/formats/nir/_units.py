@@ -125,8 +125,8 @@ def _refuse_subtraction(where: str, node: Any) -> None:
 
 #: Why a reset by subtraction is refused.
 SUBTRACTION = (
-    "a reset by subtraction is not what the chip does: its voltage is 0 after a spike, whatever was above the threshold "
-    "is lost; train with a reset to zero"
+    "a reset by subtraction is not what the chip does: its voltage is 0 after a spike, what was above the threshold is "
+    "lost; train with a reset to zero"
 )
 
 
