@@ -14,7 +14,7 @@ from support.nir_networks import chain
 
 @pytest.fixture
 def file(tmp_path):
-    lava_ahp.write(chain(), tmp_path / "toy.net")
+    lava_ahp.write(chain(ahp=False), tmp_path / "toy.net")
     return tmp_path / "toy.net"
 
 
