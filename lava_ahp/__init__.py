@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.installation import doctor
     from lava_ahp.workflow.lowering import Lowering, lower
     from lava_ahp.workflow.lstm_baseline import LSTMBaseline
+    from lava_ahp.workflow.nir import NirImport, export_nir, import_nir
     from lava_ahp.workflow.profiling import Profile, profile
     from lava_ahp.workflow.runs import Run
     from lava_ahp.workflow.simulating import simulate
@@ -54,6 +55,7 @@ __all__ = [
     "NetFormatError",
     "Network",
     "Neuron",
+    "NirImport",
     "Population",
     "Profile",
     "Run",
@@ -68,7 +70,9 @@ __all__ = [
     "doctor",
     "evaluate",
     "export",
+    "export_nir",
     "import_lsnn",
+    "import_nir",
     "lower",
     "profile",
     "read",
@@ -109,6 +113,7 @@ _NAMES = {
     "lava_ahp.workflow.exporting": ("export",),
     "lava_ahp.workflow.lowering": ("Lowering", "lower"),
     "lava_ahp.workflow.lstm_baseline": ("LSTMBaseline",),
+    "lava_ahp.workflow.nir": ("NirImport", "export_nir", "import_nir"),
     "lava_ahp.workflow.profiling": ("Profile", "profile"),
     "lava_ahp.workflow.runs": ("Run",),
     "lava_ahp.workflow.simulating": ("simulate",),

@@ -68,7 +68,7 @@ class Section:
 
     def check_keys(self, required: Collection[str], optional: Collection[str] = ()) -> set[str]:
         """The keys of the group; an error if a required one is missing or one is unknown."""
-        keys = self._names()
+        keys = self.names()
         for key in sorted(keys - set(required) - set(optional)):
             raise NetFormatError(
                 f"{self.where()}: key {brief(key)} is not supported, "
@@ -80,7 +80,7 @@ class Section:
 
     def numbered(self) -> list[Section]:
         """The sections ``0``, ``1``, ... of the group; an error if it holds anything else."""
-        names = self._names()
+        names = self.names()
         count = len(names)
         if names != {str(k) for k in range(count)}:
             raise self.error("", f"members {', '.join(sorted(names))}", f"0 to {count - 1} without a gap")
@@ -102,23 +102,32 @@ class Section:
         """
         dataset = self._dataset(key)
         with reading(self.where(key)):
-            dtype = dataset.dtype
-            if dtype.kind not in "biuf" or dtype.itemsize > 8:
-                raise self.error(key, f"type {dtype}", "integers")
             if shapes is not None and dataset.shape not in shapes:
                 raise self.error(key, f"shape {dataset.shape}", "shape " + " or ".join(map(str, shapes)))
-            self._check_size(key, dataset)
-            # dataset[()] takes twice as long, which counts in a file of thousands of small datasets.
-            values = np.empty(dataset.shape, dtype)
-            dataset.id.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+        values = self._values(key, dataset, "integers")
         if values.size == 0:
             return values.astype(np.int64)
-        if dtype.kind == "f" and not np.all(np.isfinite(values) & (values == np.rint(values))):
+        if values.dtype.kind == "f" and not np.all(np.isfinite(values) & (values == np.rint(values))):
             bad = values[~(np.isfinite(values) & (values == np.rint(values)))].flat[0]
             raise self.error(key, bad, "integers")
         if values.min() < low or values.max() > high:
             raise self.error(key, values[(values < low) | (values > high)].flat[0], f"{low}..{high}")
         return values.astype(np.int64)
+
+    def numbers(self, key: str) -> npt.NDArray[Any]:
+        """A dataset of integers or floats of up to 64 bits, as it is."""
+        return self._values(key, self._dataset(key), "numbers")
+
+    def _values(self, key: str, dataset: h5py.Dataset, allowed: str) -> npt.NDArray[Any]:
+        with reading(self.where(key)):
+            dtype = dataset.dtype
+            if dtype.kind not in "biuf" or dtype.itemsize > 8:
+                raise self.error(key, f"type {dtype}", allowed)
+            self._check_size(key, dataset)
+            # dataset[()] takes twice as long, which counts in a file of thousands of small datasets.
+            values = np.empty(dataset.shape, dtype)
+            dataset.id.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+        return values
 
     def integer(self, key: str, low: int, high: int) -> int:
         """One integer."""
@@ -140,6 +149,27 @@ class Section:
         member = self._member(key)
         with reading(self.where(key)):
             return isinstance(member, h5py.Dataset) and member.shape is None
+
+    def is_group(self, key: str) -> bool:
+        """Whether a member is a group, not a dataset."""
+        return isinstance(self._member(key), h5py.Group)
+
+    def texts(self, key: str, columns: int) -> list[list[str]]:
+        """A table of strings of so many columns, row by row."""
+        dataset = self._dataset(key)
+        with reading(self.where(key)):
+            kind, shape = h5py.check_string_dtype(dataset.dtype), dataset.shape
+            empty = shape is not None and 0 in shape
+            if not empty and (kind is None or shape is None or len(shape) != 2 or shape[1] != columns):
+                raise self.error(key, f"type {dataset.dtype}, shape {shape}", f"text (row, {columns})")
+            if empty:
+                return []
+            if shape[0] > layout.MAX_ROWS:
+                raise self.error(key, f"{shape[0]} rows", f"up to {layout.MAX_ROWS}")
+            self._check_size(key, dataset)
+            raw = dataset[()]
+            self.spend(key, sum(len(text) for text in raw.flat))
+            return [[str(text, "utf-8") for text in row] for row in raw]
 
     def is_text(self, key: str) -> bool:
         """Whether a member is a dataset of text."""
@@ -177,7 +207,7 @@ class Section:
         except SpecError as error:
             raise NetFormatError(f"{self.where()}: {brief(str(error), 600)}") from None
 
-    def _names(self) -> set[str]:
+    def names(self) -> set[str]:
         """The names of the members."""
         with reading(self.where()):
             count = len(self.group)

@@ -52,8 +52,8 @@ def file(network, tmp_path):
     return path
 
 
-COMMANDS = ["deploy", "train", "export", "run", "ask", "verify", "profile", "inspect", "import-lsnn", "bench",
-            "doctor"]  # fmt: skip
+COMMANDS = ["deploy", "train", "export", "run", "ask", "verify", "profile", "inspect", "import-lsnn",
+            "import-nir", "export-nir", "bench", "doctor"]  # fmt: skip
 
 
 def test_help_lists_every_command_in_the_order_of_use():
@@ -169,6 +169,7 @@ def test_the_chip_is_missing_with_its_own_exit_code(file):
         (("train", "--task", "digits", "--out", "{folder}/new", "--set", "training.epoch=3"), "epoch"),
         (("train", "--task", "digits", "--out", "{folder}/new", "--set", "training.epochs=0"), "epochs"),
         (("import-lsnn", "{folder}", "-o", "{folder}/x.net"), "w_in.npy"),
+        (("import-nir", "{folder}/text.net", "-o", "{folder}/x.net", "--dt", "0"), "0.0 is not in the range"),
         (("run", "{folder}/text.net"), "text.net"),
     ],
 )

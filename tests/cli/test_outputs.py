@@ -68,6 +68,8 @@ def run(network, tmp_path):
         "export {run} -o {run}/model.safetensors",
         "export {run} -o {run}/report.html",
         "import-lsnn {run} -o {run}/w_in.npy",
+        "import-nir {run}/network.net -o {run}/network.net",
+        "export-nir {run}/network.net -o {run}/link.html",
         "train --task digits --out {run} --init {run}/model.safetensors",
         "train --task digits --out {run} --config {run}/config.toml",
         "deploy --task digits --out {run} --config {run}/config.toml",
