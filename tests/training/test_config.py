@@ -123,7 +123,10 @@ def test_written_and_read_again(tmp_path, name):
     [
         ("training.epochs=0", r"config training.epochs: found 0; input should be greater than or equal to 1"),
         ("training.epochs=x", r"config training.epochs: found 'x'; input should be a valid integer"),
-        ("training.epoch=3", r"config training.epoch: unknown key, allowed seed, epochs, epoch_steps, keep, patience, batch_size"),
+        (
+            "training.epoch=3",
+            r"config training.epoch: unknown key, allowed seed, epochs, epoch_steps, keep, patience, batch_size",
+        ),
         ("training.epoch=3", r"label_smoothing; did you mean training.epochs\?$"),
         ("optimiser.lr=3", r"config optimiser: unknown key, allowed task, model, training$"),
         ("train.epochs=3", r"config train: unknown key, allowed task, model, training; did you mean training\?$"),
