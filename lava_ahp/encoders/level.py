@@ -116,7 +116,7 @@ class LevelCrossing:
 
     def steps(self, length: int) -> int:
         """Number of time steps of a sample with ``length`` values per signal."""
-        return self._drawn_out(length) + self.cue_steps
+        return int(self._drawn_out(length)) + self.cue_steps
 
     def _drawn_out(self, length: Any) -> Any:
         """Number of time steps of ``length`` values, for one number or an array of them."""

@@ -59,7 +59,8 @@ class Distortion:
         last = (own - 1)[:, None]
         ends *= last / ends[:, -1:]
         parts = np.minimum(np.arange(steps) / np.maximum(last, 1), 1) * _WARP_PARTS
-        return np.minimum(_read_at(ends[:, :, None], parts)[:, :, 0], last)
+        places: npt.NDArray[np.float64] = np.minimum(_read_at(ends[:, :, None], parts)[:, :, 0], last)
+        return places
 
 
 def _read_at(x: npt.NDArray[np.float64], places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

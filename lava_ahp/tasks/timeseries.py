@@ -232,7 +232,7 @@ def _encoder(series: Series, training: npt.NDArray[Any]) -> LevelCrossing:
     steps = (length - 1) * stretch + 1
     count = max(MIN_THRESHOLDS, min(MAX_THRESHOLDS, MAX_INPUTS // (3 * channels)))
     cue_steps = max(MIN_CUE_STEPS, steps // CUE_SHARE)
-    more = {"stretch": stretch, "bands": True, "ticks": TICKS, "tick_steps": -(-steps // TICKS)}
+    more: dict[str, Any] = {"stretch": stretch, "bands": True, "ticks": TICKS, "tick_steps": -(-steps // TICKS)}
     try:
         if given is None:
             return LevelCrossing.fit(training, count, cue_steps, **more)

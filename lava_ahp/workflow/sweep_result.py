@@ -102,7 +102,7 @@ class Sweep:
         with warnings.catch_warnings(), pyplot.style.context("default"):
             warnings.simplefilter("ignore", ExperimentalWarning)
             for draw, file in ((plot_optimization_history, "sweep_history.png"), (plot_slice, "sweep_settings.png")):
-                content = io.BytesIO()
-                np.ravel(draw(self.study, target_name=name))[0].figure.savefig(content, dpi=120, bbox_inches="tight")
+                content, axes = io.BytesIO(), np.asarray(draw(self.study, target_name=name))
+                axes.flat[0].figure.savefig(content, dpi=120, bbox_inches="tight")
                 files.write_bytes(self.folder / file, content.getvalue())
                 pyplot.close("all")
