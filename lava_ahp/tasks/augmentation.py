@@ -50,7 +50,8 @@ class Distortion:
         corners = rng.standard_normal((samples, _DRIFT_PARTS + 1, channels))
         places = np.broadcast_to(np.linspace(0, _DRIFT_PARTS, steps), (samples, steps))
         noise = noise + self.drift * _read_at(corners, places)
-        return x + self.width * (noise + self.jitter * rng.standard_normal(x.shape))
+        changed: npt.NDArray[np.float64] = x + self.width * (noise + self.jitter * rng.standard_normal(x.shape))
+        return changed
 
     def _warped(self, own: npt.NDArray[np.int64], steps: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
         """Place in the series that is read at each step, ``(sample, time)``; at most the last of its ``own`` steps."""
