@@ -145,7 +145,7 @@ def _step(task: Task, config: TrainConfig, batch: int) -> tuple[Step, Training]:
     order = np.random.default_rng(SEED).permutation(len(split))[: len(split) // batch * batch]
     batches = Batches(split, batch, Part(), order)
     model = config.model.build(task.channels, task.classes, torch.Generator().manual_seed(SEED), task.encoder)
-    model.calibrate(lambda: next(iter(batches))[0])
+    model.calibrate(lambda: next(iter(batches)).read)
     module = Training(model, config.training, lambda _: split, split, task.readout_steps)
     optimizer = module.configure_optimizers()
     source = cycle(batches)

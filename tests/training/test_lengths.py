@@ -89,6 +89,15 @@ def test_idle_steps_do_not_count_in_the_firing_rate():
     assert torch.equal(sums[10:], torch.full((8,), 30.0))
 
 
+def test_parts_of_a_batch_are_each_as_long_as_their_own_longest_sample():
+    split = samples([5, 25, 9, 14, 6], 1)
+    module, whole = training(split), batch(split)
+    parts = [next(iter(Batches(split, 100, Part(rank, 2)))) for rank in range(2)]
+    assert [part.read.shape[2] for part in parts] == [25, 14]
+    sums = sum(module._sums(module.model(part.read), part) for part in parts)
+    assert torch.allclose(sums, module._sums(module.model(whole.read), whole), rtol=1e-5)
+
+
 def test_an_lstm_is_read_out_at_the_end_of_each_sample():
     rng = np.random.default_rng(1)
     signals = rng.normal(size=(3, 12, 2)).astype(np.float32)

@@ -36,12 +36,12 @@ def test_parts_make_up_every_batch(count):
     parts = [list(Batches(split, 8, Part(rank, count), order)) for rank in range(count)]
     assert [len(batch.labels) for batch in whole] == [8, 8, 2]
     assert {len(part) for part in parts} == {3}
-    for k, (spikes, labels) in enumerate(whole):
+    for k, batch in enumerate(whole):
         found = [part[k] for part in parts]
-        assert all(len(part) for _, part in found)
-        counted = [part != IGNORED for _, part in found]
-        assert torch.equal(torch.cat([x[keep] for (x, _), keep in zip(found, counted, strict=True)]), spikes)
-        assert torch.equal(torch.cat([y[keep] for (_, y), keep in zip(found, counted, strict=True)]), labels)
+        assert all(len(part.labels) for part in found)
+        counted = [(part, part.labels != IGNORED) for part in found]
+        assert torch.equal(torch.cat([part.read[keep] for part, keep in counted]), batch.read)
+        assert torch.equal(torch.cat([part.labels[keep] for part, keep in counted]), batch.labels)
 
 
 class Strategy:
