@@ -60,8 +60,8 @@ def trained(x, y, x_test, y_test, seed, settings):
     with tempfile.TemporaryDirectory() as folder:
         run = lava_ahp.train(task, out=folder, settings=[*settings, f"training.seed={seed}"])
         seconds = time.process_time() - started
-        lava_ahp.export(run)
-        return 100 * lava_ahp.evaluate(run, backend="fast").accuracy, seconds
+        network = lava_ahp.export(run)
+        return 100 * lava_ahp.evaluate(network, x_test, y_test).accuracy, seconds
 
 
 def main():

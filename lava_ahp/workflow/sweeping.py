@@ -128,7 +128,7 @@ def _check(task: str, space: Space, settings: Settings, **common: Any) -> None:
 def _study(out: Path, storage: str | None, measure: Measure, pruner: Pruner, seed: int | None) -> Study:
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     pruners: dict[str, type[BasePruner]] = {
         "median": optuna.pruners.MedianPruner,
         "hyperband": optuna.pruners.HyperbandPruner,

@@ -105,7 +105,7 @@ def sweep(file, out, **options):
     import lava_ahp
 
     return lava_ahp.sweep(
-        "timeseries", data=file, out=out, seed=0,
+        "timeseries", data=file, out=out, seed=0, settings={},
         **{"vary": {"training.learning_rate": "0.001..0.1"}, "trials": 12, **options},
     )  # fmt: skip
 
