@@ -91,5 +91,5 @@ def test_input_that_is_no_count_says_so(odd):
 
 def test_a_recurrent_population_takes_no_counts():
     spikes, weight, recurrent, constants, _, surrogate, _ = example()
-    with pytest.raises(SpecError, match="counts as input: found recurrent weights, allowed none"):
+    with pytest.raises(SpecError, match="counts as input: found recurrent weights or synapses in pairs, allowed none"):
         kernels.respond(spikes, weight, recurrent, constants, surrogate, counts=True)

@@ -86,8 +86,8 @@ class TestTs:
         task = tasks.load_task("timeseries", SHARED / "ucr" / "JapaneseVowels_TRAIN.ts")
         assert [task.size(split) for split in tasks.SPLITS] == [234, 36, 370]
         assert task.class_names == tuple("123456789")
-        steps = np.concatenate([task.split(split).events.steps for split in tasks.SPLITS]) - task.readout_steps
-        assert (steps.min(), steps.max()) == (7, 29)
+        steps = np.concatenate([task.split(split).events.steps for split in tasks.SPLITS])
+        assert (steps.min(), steps.max()) == (task.encoder.steps(7), task.encoder.steps(29))
 
 
 @pytest.fixture(name="pandas")

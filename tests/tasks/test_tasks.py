@@ -99,7 +99,7 @@ def test_shift_moves_and_fills_with_zeros():
         ("mnist", "task: found 'mnist', allowed digits, smnist"),
         ("smnist", "needs --data DIR"),
         ("psmnist", "needs --data DIR"),
-        ("timeseries", "needs --data FILE.npz"),
+        ("timeseries", "needs --data, allowed an .npz"),
     ],
 )
 def test_unknown_task_and_missing_data(name, message):

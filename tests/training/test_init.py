@@ -79,14 +79,12 @@ def test_the_manifest_keeps_how_the_weights_came_to_be(tmp_path, monkeypatch):
     assert (tmp_path / "run" / "manifest.json").read_bytes() == whole
 
 
-@pytest.mark.parametrize(("augment", "draws"), [(None, 1), (lambda signals, rng: signals, 3)])
-def test_the_split_is_made_once_where_nothing_changes_it(augment, draws):
-    from types import SimpleNamespace
-
+@pytest.mark.parametrize(("varies", "draws"), [(False, 1), (True, 3)])
+def test_the_split_is_made_once_where_nothing_changes_it(varies, draws):
     from lava_ahp.workflow.planning import _drawn
 
     seen = []
-    draw = _drawn(SimpleNamespace(augment=augment), lambda rng: seen.append(rng) or rng)
+    draw = _drawn(varies, lambda rng: seen.append(rng) or rng)
     for epoch in range(3):
         draw(epoch)
     assert len(seen) == draws

@@ -43,7 +43,7 @@ def test_one_command_from_the_file_to_a_proof_in_lava(tmp_path):
     assert "data: 4 of the 32 training samples validate" in result.output
     assert "steps x 2 channels" in result.output
     page = (run / "report.html").read_text()
-    assert "of which the last 12 are read out" in page
+    assert f"of which the last {netx.read(run / 'network.net').task['window']} are read out" in page
     golden = netx.read_golden(run / "network.net")
     assert len(set(golden.events.steps.tolist())) > 1
     invoke("verify", run)

@@ -39,7 +39,7 @@ def fixture_trained(tmp_path_factory):
 def test_the_run_folder_keeps_all_of_them(trained):
     data, run = trained
     config = TrainConfig.read(run / "config.toml")
-    assert config.task.settings == {"room_for": [], "size": 10_000, "words": 0, **CHANGED}
+    assert config.task.settings == {"room_for": [], "size": 10_000, "shuffle": False, "words": 0, **CHANGED}
     assert config.task.settings == tasks.load_task("babi", data, settings=CHANGED).settings
 
 
