@@ -52,5 +52,5 @@ def test_one_command_from_the_file_to_a_proof_in_lava(tmp_path):
         invoke("run", run, "--data", data, "--samples", samples, "--json", tmp_path / "answers.json")
         found[samples] = json.loads((tmp_path / "answers.json").read_text())
     assert found[10]["predictions"][0] == found[1]["predictions"][0]
-    events = tasks.load_task("timeseries", data, netx.read(run / "network.net").task).split("test", np.arange(10)).events
-    assert found[10]["steps_per_sample"] == events.steps.mean()
+    task = tasks.load_task("timeseries", data, netx.read(run / "network.net").task)
+    assert found[10]["steps_per_sample"] == task.split("test", np.arange(10)).events.steps.mean()
