@@ -46,7 +46,7 @@ def test_scikit_learn(check):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return Classifier(epochs=40, hidden=[40]).fit(*ramps())
+    return Classifier(epochs=10, hidden=[40]).fit(*ramps())
 
 
 def test_it_learns_and_predicts_what_the_chip_would(fitted):
@@ -83,7 +83,7 @@ def test_it_goes_on_to_a_deployment(fitted, tmp_path):
 
 def test_cross_validation():
     x, y = ramps()
-    assert cross_val_score(Classifier(epochs=40, hidden=[40]), x, y, cv=2).mean() > 0.8
+    assert cross_val_score(Classifier(epochs=10, hidden=[40]), x, y, cv=2).mean() > 0.8
 
 
 def test_bad_input_is_a_value_error(fitted):
@@ -104,4 +104,4 @@ def test_data_far_from_those_it_was_fitted_to_are_warned_of(fitted):
 
 def test_gun_point():
     x, y, x_test, y_test = ucr("GunPoint")
-    assert Classifier(epochs=60, random_state=0).fit(x, y).score(x_test, y_test) > 0.75
+    assert Classifier(epochs=20, random_state=0).fit(x, y).score(x_test, y_test) > 0.75
