@@ -51,19 +51,6 @@ def writing(run: Run, command: str) -> Iterator[None]:
                 run.folder.rmdir()
 
 
-def is_held(run: Run) -> bool | None:
-    """Whether another process writes a run folder; None where the file system has no locks."""
-    try:
-        descriptor = os.open(run.lock, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        locked = try_lock(descriptor)
-        return None if locked is None else not locked
-    finally:
-        os.close(descriptor)
-
-
 def _opened(run: Run) -> int:
     """The open and locked file of the lock."""
     while True:

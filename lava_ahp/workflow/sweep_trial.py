@@ -13,9 +13,8 @@ from lava_ahp.errors import Diverged
 from lava_ahp.files.locking import try_lock
 from lava_ahp.report.progress import Reporter
 from lava_ahp.workflow.planning import Settings
-from lava_ahp.workflow.run_lock import is_held
-from lava_ahp.workflow.runs import Run
 from lava_ahp.workflow.search_space import Space
+from lava_ahp.workflow.sweep_worker import is_gone
 from lava_ahp.workflow.training_run import train
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 
 Measure = Literal["accuracy", "loss"]
 
-#: Attributes that are kept with a trial (its run folder), and with the study (what it varies on what).
-FOLDER, SETUP = "folder", "setup"
+#: Attributes that are kept with a trial (its run folder and its process), and with the study (what it varies on what).
+FOLDER, WORKER, SETUP = "folder", "worker", "setup"
 
 
 class RunTrial:
@@ -37,6 +36,7 @@ class RunTrial:
         space: what is varied.
         settings: settings of every trial.
         out: the folder of the study.
+        worker: name of this process in the study.
         measure: what is returned and reported, of the validation split.
         report: gets one line per trial.
         options: further arguments of :func:`lava_ahp.train`.
@@ -49,12 +49,13 @@ class RunTrial:
         settings: Settings,
         *,
         out: Path,
+        worker: str,
         measure: Measure,
         report: Reporter,
         **options: Any,
     ) -> None:
         self._task, self._space, self._settings = task, space, settings
-        self._out, self._measure, self._report, self._options = out, measure, report, options
+        self._out, self._worker, self._measure, self._report, self._options = out, worker, measure, report, options
 
     def __call__(self, trial: Trial) -> float:
         """Train, and return the measure of the weights that the run keeps.
@@ -64,6 +65,8 @@ class RunTrial:
         """
         chosen = {key: entry.draw(trial, key) for key, entry in self._space.items()}
         folder = trial.user_attrs.get(FOLDER, f"trials/{trial.number:04}")
+        trial.set_user_attr(FOLDER, folder)
+        trial.set_user_attr(WORKER, self._worker)
         values = "  ".join(f"{key.rpartition('.')[2]} {shown(value)}" for key, value in chosen.items())
         self._report.say(f"trial {trial.number}: {values}")
         from optuna import TrialPruned
@@ -74,7 +77,7 @@ class RunTrial:
                 out=self._out / folder,
                 settings=_joined(self._settings, chosen),
                 resume=True,
-                progress=_Follow(trial, folder, self._measure),
+                progress=_Follow(trial, self._measure),
                 **self._options,
             )
         except Diverged as error:
@@ -91,8 +94,8 @@ class RunTrial:
 class _Follow:
     """Reports the epochs of one trial to its study.  It is reporter and follower of the training in one."""
 
-    def __init__(self, trial: Trial, folder: str, measure: Measure) -> None:
-        self._trial, self._folder, self._measure = trial, folder, measure
+    def __init__(self, trial: Trial, measure: Measure) -> None:
+        self._trial, self._measure = trial, measure
 
     def counting(self, *_: object, **__: object) -> AbstractContextManager[Callable[[int], None]]:
         """Not used by training."""
@@ -107,8 +110,7 @@ class _Follow:
         """Nothing: the data are the same in every trial."""
 
     def start(self, epochs: int, done: int) -> None:
-        """The lock of the run folder is now held: from here on, a free lock says that the process is gone."""
-        self._trial.set_user_attr(FOLDER, self._folder)
+        """Nothing."""
 
     def batch(self, done: int, batches: int) -> None:
         """Nothing."""
@@ -145,7 +147,9 @@ def continue_interrupted(study: Study, out: Path, report: Reporter) -> None:
         # Of the trials of a run folder, the last one counts: it continues the others.
         last = {t.user_attrs[FOLDER]: t for t in study.get_trials(deepcopy=False) if FOLDER in t.user_attrs}
         for folder, trial in last.items():
-            gone = trial.state == TrialState.RUNNING and is_held(Run(out / folder)) is False
+            # A trial without a process has just been taken from the queue.
+            worker = trial.user_attrs.get(WORKER)
+            gone = trial.state == TrialState.RUNNING and worker is not None and is_gone(out, worker)
             if gone:
                 study.tell(trial.number, state=TrialState.FAIL)
             if gone or trial.state == TrialState.FAIL:

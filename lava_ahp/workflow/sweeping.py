@@ -16,6 +16,7 @@ from lava_ahp.workflow.planning import Settings, plan
 from lava_ahp.workflow.search_space import Space, read_space
 from lava_ahp.workflow.sweep_result import Sweep
 from lava_ahp.workflow.sweep_trial import SETUP, Measure, RunTrial, continue_interrupted
+from lava_ahp.workflow.sweep_worker import working
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -97,14 +98,15 @@ def sweep(
         "vary": {key: str(value) for key, value in found.items()}, "measure": measure,
     })  # fmt: skip
     continue_interrupted(study, out, report)
-    objective = RunTrial(
-        task, found, settings, out=out, measure=measure, device=device, report=report,
-        command=command or as_typed("sweep", task, out=out, trials=trials, seed=seed), **common,
-    )  # fmt: skip
     ended = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
     stop = optuna.study.MaxTrialsCallback(trials, states=ended)
-    if len(study.get_trials(deepcopy=False, states=ended)) < trials:
-        study.optimize(objective, callbacks=[stop])
+    with working(out) as worker:
+        objective = RunTrial(
+            task, found, settings, out=out, worker=worker, measure=measure, device=device, report=report,
+            command=command or as_typed("sweep", task, out=out, trials=trials, seed=seed), **common,
+        )  # fmt: skip
+        if len(study.get_trials(deepcopy=False, states=ended)) < trials:
+            study.optimize(objective, callbacks=[stop])
     result = Sweep.of(study, out)
     result.write()
     return result
