@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.exporting import export
     from lava_ahp.workflow.inspection import LimitReport, check_limits
     from lava_ahp.workflow.installation import doctor
-    from lava_ahp.workflow.lowering import Lowering, lower
+    from lava_ahp.workflow.lowering import lower
+    from lava_ahp.workflow.lowering_result import Lowering
     from lava_ahp.workflow.lstm_baseline import LSTMBaseline
     from lava_ahp.workflow.nir import NirImport, export_nir, import_nir
     from lava_ahp.workflow.profiling import Profile, profile
@@ -111,7 +112,8 @@ _NAMES = {
     "lava_ahp.workflow.estimator": ("Classifier",),
     "lava_ahp.workflow.evaluation": ("Evaluation", "evaluate"),
     "lava_ahp.workflow.exporting": ("export",),
-    "lava_ahp.workflow.lowering": ("Lowering", "lower"),
+    "lava_ahp.workflow.lowering": ("lower",),
+    "lava_ahp.workflow.lowering_result": ("Lowering",),
     "lava_ahp.workflow.lstm_baseline": ("LSTMBaseline",),
     "lava_ahp.workflow.nir": ("NirImport", "export_nir", "import_nir"),
     "lava_ahp.workflow.profiling": ("Profile", "profile"),

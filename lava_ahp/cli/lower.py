@@ -44,6 +44,13 @@ from lava_ahp.cli import _options as options
     metavar="N",
     help="Most LIF processes of a population.  Each has one current decay, voltage decay and threshold.",
 )
+@click.option(
+    "--finetune",
+    type=click.IntRange(1),
+    metavar="EPOCHS",
+    help="Train the result for so many epochs.  NETWORK must be a run folder.  The run is kept in a folder named as "
+    "--out without its suffix, and an interrupted one goes on.",
+)
 @options.json_out
 def lower(
     network: Path,
@@ -56,6 +63,7 @@ def lower(
     lag: int | None,
     scale: int | None,
     groups: int,
+    finetune: int | None,
     json_path: Path | None,
 ) -> None:
     """Turn AHP neurons into LIF neurons, which Loihi 2 runs without microcode of your own.
@@ -70,6 +78,7 @@ def lower(
     Example:
       lava-ahp lower runs/demo/network.net -o demo_lif.net
       lava-ahp run demo_lif.net
+      lava-ahp lower runs/smnist -o smnist_lif.net --data mnist --finetune 5
     """
     if samples is not None and indices is not None:
         raise click.UsageError("--samples and --indices exclude each other")
@@ -78,7 +87,7 @@ def lower(
 
     result = lava_ahp.lower(
         network, out, target=target, task=task_name, data=data, samples=samples, indices=indices, lag=lag, scale=scale,
-        groups=groups, progress=True,
+        groups=groups, finetune=finetune, command=options.typed(), progress=True,
     )  # fmt: skip
     options.write_json(json_path, result.to_json())
     if not options.is_stdout(json_path):

@@ -5,22 +5,24 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lava_ahp import backends, files, netx
-from lava_ahp.errors import DataWarning, SpecError
+from lava_ahp.errors import DataError, DataWarning, SpecError
 from lava_ahp.loihi2.headroom import ROOM, current_share
 from lava_ahp.loihi2.pairing import Paired, pair
 from lava_ahp.network import Events, Golden, Network, classify, fingerprints
 from lava_ahp.network.fixedpoint import CONNECTION_EXPONENT_MAX
 from lava_ahp.report.progress import Reporter, reporter
-from lava_ahp.workflow.exporting import GOLDEN_SAMPLES
+from lava_ahp.workflow import finetuning
+from lava_ahp.workflow.exporting import GOLDEN_SAMPLES, export
 from lava_ahp.workflow.indices import Indices
+from lava_ahp.workflow.lowering_result import Lowering
 from lava_ahp.workflow.runs import Run, file_of, open_network
 from lava_ahp.workflow.stimulus import Stimulus, stimulus
 from lava_ahp.workflow.versions import versions
@@ -35,82 +37,6 @@ DEFAULT_GROUPS = 16
 _BLOCK = 2**24
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Lowering:
-    """A network of LIF neurons, and what it cost to get there.
-
-    Attributes:
-        network: the result; its populations have the names and sizes of the source's.
-        target: what it was lowered to.
-        scale: ``k``: weights and thresholds of AHP neurons count ``2**k`` times.
-        paired: the network with lag, groups and what was clamped.
-        share: the largest magnitude of ``u`` on the samples, as a share of 2**23.
-        samples: where these samples come from, in words.
-        accuracy: share of the samples that the source and the result get right, ``0..1``; None without data of a task.
-        synops: mean synaptic operations per sample of the source and of the result.
-    """
-
-    network: Network
-    target: str
-    scale: int
-    paired: Paired
-    share: float
-    samples: str
-    accuracy: tuple[float, float] | None
-    synops: tuple[float, float]
-
-    def lines(self) -> Iterator[str]:
-        """The result for a terminal."""
-        found = self.paired
-        lags = ", ".join(f"{name} {lag}" for name, lag in found.lag.items()) or "no AHP neurons"
-        yield f"{self.target}: {self.network.neurons} LIF neurons, {self.network.synapses} synapses"
-        yield f"lag in steps: {lags}; scale 2^{self.scale}"
-        yield f"u reaches {100 * self.share:.1f} % of 2^23 on {self.samples}; allowed {100 * ROOM:.0f} %"
-        for name, count in found.groups.items():
-            of = f", of {found.distinct[name]} before" if found.distinct[name] != count else ""
-            yield f"{name}: {count} LIF process{'es' * (count > 1)}{of}"
-        if found.clamped:
-            yield f"{found.clamped} weights of -256 became -254: +256 does not exist"
-        if found.decays:
-            yield f"{found.decays} decays changed by 1: the chip has current_decay 1..4096, voltage_decay 0..4095"
-        before, after = self.synops
-        yield f"synaptic operations per sample: {after:,.0f}, {after / max(before, 1):.2f} times those before"
-        if self.accuracy is not None:
-            before, after = (100 * share for share in self.accuracy)
-            yield f"accuracy: {after:.2f} %, before {before:.2f} %"
-
-    def to_json(self) -> dict[str, Any]:
-        """The keys of ``lower --json``."""
-        accuracy = self.accuracy or (None, None)
-        return {
-            **self.settings(),
-            "neurons": self.network.neurons,
-            "synapses": self.network.synapses,
-            "accuracy_before": accuracy[0],
-            "accuracy_after": accuracy[1],
-            "synops_before": self.synops[0],
-            "synops_after": self.synops[1],
-        }
-
-    def settings(self) -> dict[str, Any]:
-        """What was done, as JSON values; the file keeps it."""
-        return {
-            "target": self.target,
-            "construction": "paired synapses",
-            "scale": self.scale,
-            "lag": dict(self.paired.lag),
-            "groups": dict(self.paired.groups),
-            "distinct": dict(self.paired.distinct),
-            "clamped_weights": self.paired.clamped,
-            "changed_decays": self.paired.decays,
-            "current_share": self.share,
-            "samples": self.samples,
-        }
-
-    def __repr__(self) -> str:
-        return "\n".join(self.lines())
-
-
 def lower(
     network: Network | Run | str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,
@@ -123,6 +49,8 @@ def lower(
     lag: int | None = None,
     scale: int | None = None,
     groups: int = DEFAULT_GROUPS,
+    finetune: int | None = None,
+    command: str | None = None,
     progress: bool | Reporter = False,
 ) -> Lowering:
     """Turn a network with AHP neurons into one of LIF neurons, whose synapses come in pairs, and write it.
@@ -142,6 +70,9 @@ def lower(
         scale: weights and thresholds of AHP neurons count ``2**scale`` times; None for the largest scale at which
             ``u`` keeps a quarter of its range free.
         groups: most LIF Processes of a population, 1 or more.
+        finetune: train the result for so many epochs, 1 or more, in a run folder named as ``out`` without its suffix.
+            ``network`` must be a run or its folder, and ``out`` be given.
+        command: for the manifest of the fine-tuning; by default this call.
         progress: True shows progress on stderr.
 
     Raises:
@@ -154,9 +85,10 @@ def lower(
     """
     if target not in TARGETS:
         raise SpecError(f"target: found {target!r}, allowed {', '.join(TARGETS)}")
-    for name, value, least in (("lag", lag, 1), ("scale", scale, 0), ("groups", groups, 1)):
+    for name, value, least in (("lag", lag, 1), ("scale", scale, 0), ("groups", groups, 1), ("finetune", finetune, 1)):
         if value is not None and value < least:
             raise SpecError(f"{name}: found {value}, allowed {least} or more")
+    trained = None if finetune is None else _trained(network, out)
     source, path = open_network(network), file_of(network)
     golden = None if path is None else netx.read_golden(path, source)
     files.check_outputs({"out": out}, [path, data])
@@ -186,10 +118,60 @@ def lower(
         accuracy=(before[0], after[0]) if known else None,
         synops=(before[1], after[1]),
     )
+    if trained is not None:
+        assert out is not None
+        assert finetune is not None
+        return _finetuned(result, trained, Path(out), found, groups, finetune, data, command, progress)
     result = replace(result, network=_with_provenance(result, source, path))
     if out is not None:
         netx.write(result.network, out, golden=_golden(result.network, golden, found))
     return result
+
+
+def _trained(network: Any, out: Any) -> Run:
+    """The run to fine-tune."""
+    if out is None:
+        raise DataError("finetune: found no out, allowed a file, beside which the run is kept")
+    if not Path(out).suffix:
+        raise DataError(f"finetune: found the file {out}, allowed one with a suffix, without which it names the run")
+    path = file_of(network)
+    # The command line gives the file of a run folder for the folder.
+    if path is None or path != Run(path.parent).network:
+        raise DataError("finetune: found a network file, allowed a run or its folder, which has the weights to train")
+    run = Run.at(network) if isinstance(network, Run) else Run(path.parent)
+    finetuning.check(run)
+    return run
+
+
+def _finetuned(
+    lowered: Lowering,
+    source: Run,
+    out: Path,
+    found: Stimulus,
+    groups: int,
+    epochs: int,
+    data: Any,
+    command: str | None,
+    progress: bool | Reporter,
+) -> Lowering:
+    """The lowered network after training, written with what its training computed for the golden samples."""
+    run = finetuning.finetune(
+        source, out.with_suffix(""), lowered.paired, scale=lowered.scale, groups=groups, epochs=epochs, data=data,
+        command=command, progress=progress,
+    )  # fmt: skip
+    network = export(run, out, data=data, command=command)
+    paired = lowered.paired._replace(network=network)
+    accuracy, synops = _measure(network, found)
+    return replace(
+        lowered,
+        network=network,
+        paired=paired,
+        share=_share(paired, found.events),
+        accuracy=None if lowered.accuracy is None else (lowered.accuracy[0], accuracy),
+        synops=(lowered.synops[0], synops),
+        untrained=None if lowered.accuracy is None else lowered.accuracy[1],
+        run=run,
+    )
 
 
 def _largest_scale(

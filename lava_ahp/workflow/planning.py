@@ -161,7 +161,7 @@ def plan_of_run(
     Raises:
         DataError: the folder holds no run, or one of another task or configuration.
     """
-    found = _config_of(run)
+    found = config_of(run)
     if task is not None and task != found.task.name:
         raise DataError(f"task: found {task}, {run.folder} was trained for {found.task.name}")
     if model is not None and tasks.model_for(found.task.name, model) != found.model.kind:
@@ -188,10 +188,15 @@ def task_of_run(run: Run, data: str | os.PathLike[str] | None) -> Task:
     """
     if run.data is not None:
         return run.data
-    return _load(_config_of(run), data, run.read_task())
+    return _load(config_of(run), data, run.read_task())
 
 
-def _config_of(run: Run) -> TrainConfig:
+def config_of(run: Run) -> TrainConfig:
+    """The configuration that a run folder was made with.
+
+    Raises:
+        DataError: the folder holds no run.
+    """
     if not run.config.is_file():
         raise DataError(f"{run.folder}: holds no {run.config.name}; train first (lava-ahp train --out {run.folder})")
     from lava_ahp.training import TrainConfig
