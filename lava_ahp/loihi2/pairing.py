@@ -20,7 +20,7 @@ from lava_ahp.network import Connection, Network, Neuron, Population, Weights
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network.autapses import CHARGE_MAX, autapses
 from lava_ahp.network.grouping import Constants, grouped
-from lava_ahp.network.splitting import mantissas, parts
+from lava_ahp.network.splitting import by_exponent, of_one_sign
 
 Int64 = npt.NDArray[np.int64]
 
@@ -188,11 +188,12 @@ def _pieces(connection: Connection, plan: _Plan) -> Iterator[_Piece]:
     weights = base.values.astype(np.int64)
     weights = np.where(adaptive, np.maximum(weights, fx.WEIGHT_PAIRED_MIN), weights)
     exponent, mantissa = _whole(connection.name, weights, shift)
-    yield from _split(base, mantissa, exponent, 0)
+    for common in np.unique(exponent[mantissa != 0]):
+        yield from _split(base, np.where(exponent == common, mantissa, 0), int(common), 0)
     whole = np.where(adaptive, mantissa << exponent, 0)
-    rest = np.rint(plan.leak[base.targets] * whole).astype(np.int64) - whole
-    for mantissa, exponent in mantissas(rest):
-        yield from _split(base, mantissa, exponent, plan.lag)
+    second = np.rint(plan.leak[base.targets] * whole).astype(np.int64) - whole
+    for common, values in by_exponent(second):
+        yield from _split(base, values, common, plan.lag)
 
 
 def _whole(where: str, weights: Int64, shift: Int64) -> tuple[Int64, Int64]:
@@ -211,10 +212,10 @@ def _whole(where: str, weights: Int64, shift: Int64) -> tuple[Int64, Int64]:
     return np.maximum(shift, 0), weights >> lower
 
 
-def _split(base: Weights, mantissa: Int64, exponents: Int64, late: int) -> Iterator[_Piece]:
-    for exponent, part in parts(mantissa, exponents):
+def _split(base: Weights, values: Int64, exponent: int, late: int) -> Iterator[_Piece]:
+    for part in of_one_sign(values):
         chosen = np.flatnonzero(part)
-        matrix = csc_matrix((mantissa[chosen], (base.targets[chosen], base.sources[chosen])), base.shape)
+        matrix = csc_matrix((values[chosen], (base.targets[chosen], base.sources[chosen])), base.shape)
         yield _Piece(Weights(matrix), exponent, late, chosen)
 
 

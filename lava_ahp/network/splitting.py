@@ -13,40 +13,38 @@ Int64 = npt.NDArray[np.int64]
 EVEN_MAX = 254
 
 
-def mantissas(values: Int64) -> Iterator[tuple[Int64, Int64]]:
-    """Mantissas of eight bits and their exponents; their sum is the values.
+def by_exponent(values: Int64) -> Iterator[tuple[int, Int64]]:
+    """Mantissas of eight bits, one array for each exponent; their sum is the values.
 
-    Most values are one weight.  What a mantissa leaves out of a large one follows as another.
+    A value that has too many bits for one mantissa has another with exponent 0.
 
     Args:
-        values: of any shape.
+        values: of any shape, at most ``254 * 2**7`` in magnitude.
 
     Yields:
-        Mantissas ``-254..254`` and exponents, both in the shape of the values.
+        An exponent, and mantissas ``-254..254`` in the shape of the values, not all of them zero.
     """
-    rest = values.copy()
-    while rest.any():
-        excess = np.log2((np.abs(rest) + 1) / (EVEN_MAX + 1))
-        exponent = np.maximum(np.ceil(excess), 0).astype(np.int64)
-        mantissa = np.sign(rest) * (np.abs(rest) >> exponent)
-        yield mantissa, exponent
-        rest -= mantissa << exponent
+    excess = np.log2((np.abs(values) + 1) / (EVEN_MAX + 1))
+    exponent = np.maximum(np.ceil(excess), 0).astype(np.int64)
+    mantissa = np.sign(values) * (np.abs(values) >> exponent)
+    rest = values - (mantissa << exponent)
+    for common in np.unique(np.append(exponent, 0)):
+        weights = np.where(exponent == common, mantissa, rest if common == 0 else 0)
+        if weights.any():
+            yield int(common), weights
 
 
-def parts(mantissa: Int64, exponent: Int64) -> Iterator[tuple[int, npt.NDArray[np.bool_]]]:
+def of_one_sign(weights: Int64) -> Iterator[npt.NDArray[np.bool_]]:
     """Which weights can be of one connection: odd ones need weights of one sign.
 
     Args:
-        mantissa: weights of any shape; zeros belong to no connection.
-        exponent: of the weights, in their shape.
+        weights: of any shape; zeros belong to no connection.
 
     Yields:
-        An exponent, and where its weights are, ``bool`` in the shape of the weights.
+        Where the weights of a connection are, ``bool`` in their shape.
     """
-    for common in np.unique(exponent[mantissa != 0]):
-        here = (mantissa != 0) & (exponent == common)
-        signs = [here & (mantissa > 0), here & (mantissa < 0)]
-        if not (all(part.any() for part in signs) and np.any(mantissa[here] % 2)):
-            signs = [here]
-        for part in signs:
-            yield int(common), part
+    signs = [weights > 0, weights < 0]
+    if all(part.any() for part in signs) and np.any(weights % 2):
+        yield from signs
+    elif weights.any():
+        yield weights != 0

@@ -22,7 +22,7 @@ from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network.autapses import CHARGE_MAX, autapses
 from lava_ahp.network.grouping import Constants as Grouped
 from lava_ahp.network.grouping import grouped
-from lava_ahp.network.splitting import mantissas, parts
+from lava_ahp.network.splitting import by_exponent, of_one_sign
 from lava_ahp.slayer.block import Recurrent
 from lava_ahp.slayer.loop import Constants, Late, PairedSynapses
 from lava_ahp.slayer.neuron import Neuron, Value
@@ -244,8 +244,8 @@ class PairedRecurrent(Recurrent):
             (name, weights.recurrent, None if late is None else late.recurrent, fx.DELAY_MIN),
         ):
             yield Connection(origin, name, values >> scale, exponent=scale, delay=first)
-            for mantissa, exponents in mantissas(-values if second is None else int64(second)):
-                for exponent, part in parts(mantissa, exponents):
+            for exponent, mantissa in by_exponent(-values if second is None else int64(second)):
+                for part in of_one_sign(mantissa):
                     here = np.where(part, mantissa, 0)
                     yield Connection(origin, name, here, exponent=exponent, delay=first + self.lag)
         for own, exponent in autapses(int64(self.neuron.autapse())):

@@ -7,7 +7,7 @@ import torch
 
 from lava_ahp.network import Connection, Network, Neuron, Population
 from lava_ahp.network.autapses import autapses
-from lava_ahp.network.splitting import mantissas, parts
+from lava_ahp.network.splitting import by_exponent, of_one_sign
 from lava_ahp.slayer import kernels
 from lava_ahp.slayer.loop import Constants, Late, PairedSynapses, integrate
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
@@ -118,8 +118,8 @@ def network_of(case):
     ):
         connections.append(Connection(source, "p", matrix.numpy().astype(np.int64), delay=delay))
         partner = (-matrix if other is None else other).numpy().astype(np.int64)
-        for mantissa, exponents in mantissas(partner):
-            for exponent, part in parts(mantissa, exponents):
+        for exponent, mantissa in by_exponent(partner):
+            for part in of_one_sign(mantissa):
                 here = np.where(part, mantissa, 0)
                 connections.append(Connection(source, "p", here, exponent=exponent, delay=delay + case.lag))
     for weights, exponent in autapses(case.autapse.numpy().astype(np.int64)):
