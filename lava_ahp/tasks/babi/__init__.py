@@ -40,8 +40,8 @@ def load(data: Path | None, described: Described | None = None, settings: Settin
         settings: which tasks, and the code; None for the defaults.
 
     Raises:
-        DataError: files that are missing or damaged, a task that is not there, stories that do not fit the network, or words
-            that cannot be exchanged.
+        DataError: files that are missing or damaged, a task that is not there, stories that do not fit the network, or
+            words that cannot be exchanged.
     """
     settings = settings or Settings(name=NAME)
     found = _stories(data, settings.every_task, settings.size)
