@@ -18,6 +18,7 @@ from lava_ahp.settings import Table
 SPLITS = ("train", "validation", "test")
 
 Signals = npt.NDArray[Any]
+Labels = npt.NDArray[np.int64]
 
 #: Values outside this range are clipped when signals are scaled: one width of the training range beyond either end.
 _CLIP = (-1.0, 2.0)
@@ -53,6 +54,8 @@ class Task:
         encoder: turns signals into spikes.
         readout_steps: steps at the end of each sample over which the readout voltage is summed, ``1..steps``.
         class_names: one for each readout.
+        rewrite: changes the training signals and their labels at random, once per epoch and before ``augment``; None
+            leaves them as they are.
         augment: changes the training signals at random, once per epoch; None leaves them as they are.
         class_weights: weight of each class in the training loss, ``float64 (class,)``; None for 1.
         groups: by split, the group of every sample, ``int64 (sample,)``, as a position in ``group_names``; None for a
@@ -67,10 +70,11 @@ class Task:
 
     name: str
     signals: Mapping[str, Signals]
-    labels: Mapping[str, npt.NDArray[np.int64]]
+    labels: Mapping[str, Labels]
     encoder: Encoder
     readout_steps: int
     class_names: tuple[str, ...]
+    rewrite: Callable[[Signals, Labels, np.random.Generator], tuple[Signals, Labels]] | None = None
     augment: Callable[[Signals, np.random.Generator], Signals] | None = None
     class_weights: npt.NDArray[np.float64] | None = None
     groups: Mapping[str, npt.NDArray[np.int64]] | None = None
@@ -98,6 +102,11 @@ class Task:
     def steps(self) -> int:
         """Steps of the longest sample, the cue included."""
         return self.encoder.steps(self.signals["test"].shape[1])
+
+    @property
+    def varies(self) -> bool:
+        """Whether the training split is augmented anew in every epoch."""
+        return self.rewrite is not None or self.augment is not None
 
     def size(self, split: str) -> int:
         """Number of samples in a split.
@@ -132,16 +141,51 @@ class Task:
 
     def training(self, rng: np.random.Generator) -> Labelled:
         """Spikes and labels of the training split for one epoch, augmented where the task does so."""
-        if self.augment is None:
+        if not self.varies:
             return self.split("train")
-        return Labelled(self.encoder.encode(self.augment(self.signals["train"], rng)), self.labels["train"])
+        signals, labels = self.drawn("train", rng)
+        return Labelled(self.encoder.encode(signals), labels)
+
+    def drawn(self, split: str, rng: np.random.Generator | None = None) -> tuple[Signals, Labels]:
+        """Signals and labels of a split, augmented as in one epoch of training.
+
+        Args:
+            split: one of :data:`SPLITS`.
+            rng: source of the task's augmentation; None leaves signals and labels as they are.
+
+        Returns:
+            Signals ``(sample, time, ...)`` in the encoder's input format, and labels ``int64 (sample,)``.
+
+        Raises:
+            DataError: an unknown split.
+        """
+        signals, labels = self.signals[_known(split)], self.labels[split]
+        if rng is not None and self.rewrite is not None:
+            signals, labels = self.rewrite(signals, labels, rng)
+        if rng is not None and self.augment is not None:
+            signals = self.augment(signals, rng)
+        return signals, labels
 
     def sequences(self, split: str, rng: np.random.Generator | None = None) -> npt.NDArray[np.float32]:
-        """The signals of a split without encoding, for a network that reads numbers.
+        """The signals of a split as :meth:`scaled` gives them.
 
         Args:
             split: one of :data:`SPLITS`.
             rng: source of the task's augmentation; None leaves the signals as they are.
+
+        Returns:
+            ``float32 (sample, time, channel)``.
+
+        Raises:
+            DataError: an unknown split, or no training samples.
+        """
+        return self.scaled(self.drawn(split, rng)[0])
+
+    def scaled(self, signals: Signals) -> npt.NDArray[np.float32]:
+        """Signals without encoding, for a network that reads numbers.
+
+        Args:
+            signals: ``(sample, time, ...)`` in the encoder's input format.
 
         Returns:
             ``float32 (sample, time, channel)``, scaled so that each channel spans 0 to 1 in the training split.  The
@@ -150,16 +194,13 @@ class Task:
             network that reads numbers at a disadvantage.  NaN stays after the end of a shorter sample.
 
         Raises:
-            DataError: an unknown split, or no training samples.
+            DataError: no training samples.
         """
         if self.size("train") == 0:
             raise DataError(f"task {self.name}: no train samples in its data, which set the scale; allowed 1 or more")
 
         low, high = robust_range(self._in_channels(self.signals["train"]))
         width = np.where(high > low, high - low, 1)
-        signals = self.signals[_known(split)]
-        if rng is not None and self.augment is not None:
-            signals = self.augment(signals, rng)
         signals = self._in_channels(signals)
         scaled = np.empty(signals.shape, dtype=np.float32)
         for k in range(0, len(signals), _CHUNK):

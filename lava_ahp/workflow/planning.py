@@ -219,11 +219,11 @@ def splits(plan: Plan) -> tuple[Read, int]:
         return SpikeSplit(found.events, found.labels)
 
     def signals(split: str, rng: np.random.Generator | None) -> Split:
-        return SignalSplit(task.sequences(split, rng), task.labels[split])
+        found, labels = task.drawn(split, rng)
+        return SignalSplit(task.scaled(found), labels)
 
     def stories(split: str, rng: np.random.Generator | None) -> Split:
-        found = task.signals[split] if rng is None or task.augment is None else task.augment(task.signals[split], rng)
-        return StorySplit(found, task.labels[split], task.encoder)
+        return StorySplit(*task.drawn(split, rng), task.encoder)
 
     readers: dict[str, Read] = {"spikes": spikes, "signals": signals, "stories": stories}
     model = plan.config.model
@@ -233,7 +233,7 @@ def splits(plan: Plan) -> tuple[Read, int]:
 def material(plan: Plan) -> dict[str, Any]:
     """The data that a model is trained on, as arguments of :func:`lava_ahp.training.fit`."""
     read, readout_steps = splits(plan)
-    varies = plan.task.augment is not None or bool(plan.config.training.distortion)
+    varies = plan.task.varies or bool(plan.config.training.distortion)
     return {
         "train": _drawn(varies, lambda rng: read("train", rng)),
         "validation": read("validation", None),

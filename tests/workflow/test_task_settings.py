@@ -13,8 +13,16 @@ from lava_ahp.training import TrainConfig
 
 from support.babi_files import write
 
-CHANGED = {"tasks": [1, 15], "sentences": 3, "steps_per_word": 2, "relay_steps": 4, "tail": 7, "readout_steps": 3}
-SET = [part for key, value in CHANGED.items() for part in ("--set", f"task.{key}={value}")]
+CHANGED = {
+    "tasks": [1, 15],
+    "exchange": [["anna", "henry"], ["cellar", "garage"]],
+    "sentences": 3,
+    "steps_per_word": 2,
+    "relay_steps": 4,
+    "tail": 7,
+    "readout_steps": 3,
+}
+SET = [part for key, value in CHANGED.items() for part in ("--set", f"task.{key}={json.dumps(value)}")]
 SIZES = [part for size in ("encoder=6", "g=[5]", "f=[4]") for part in ("--set", f"model.{size}")]
 TINY = ["--set", "training.epochs=1", *SIZES, "--device", "cpu"]
 

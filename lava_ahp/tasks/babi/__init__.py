@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from lava_ahp.encoders import StoryCode
 from lava_ahp.errors import DataError
-from lava_ahp.tasks.babi import numbering, shuffling, stories
+from lava_ahp.tasks.babi import exchanging, numbering, shuffling, stories
 from lava_ahp.tasks.babi.parsing import Question
 from lava_ahp.tasks.babi.settings import Settings
 from lava_ahp.tasks.babi.stories import Stories
@@ -40,7 +40,8 @@ def load(data: Path | None, described: Described | None = None, settings: Settin
         settings: which tasks, and the code; None for the defaults.
 
     Raises:
-        DataError: files that are missing or damaged, a task that is not there, or stories that do not fit the network.
+        DataError: files that are missing or damaged, a task that is not there, stories that do not fit the network, or
+            words that cannot be exchanged.
     """
     settings = settings or Settings(name=NAME)
     found = _stories(data, settings.every_task, settings.size)
@@ -59,6 +60,7 @@ def load(data: Path | None, described: Described | None = None, settings: Settin
         encoder=encoder,
         readout_steps=described.readout_steps or settings.readout_steps,
         class_names=class_names,
+        rewrite=exchanging.exchange(settings.exchange, encoder.vocabulary, class_names),
         augment=shuffling.shuffled if settings.shuffle else None,
         groups={split: _groups([len(task.splits[split]) for task in chosen]) for split in SPLITS},
         group_names=tuple(f"qa{number}" for number in settings.tasks),

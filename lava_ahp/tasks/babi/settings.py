@@ -10,6 +10,7 @@ from lava_ahp.tasks.babi.parsing import MAX_SENTENCES, MAX_WORDS
 from lava_ahp.tasks.base import TaskSettings
 
 Numbers = tuple[Annotated[int, Field(ge=1, le=20)], ...]
+Group = Annotated[tuple[str, ...], Field(min_length=2, strict=False)]
 
 
 class Settings(TaskSettings):
@@ -26,6 +27,8 @@ class Settings(TaskSettings):
         size: training questions per task: as many are generated, or the first ones of the files are taken.
         shuffle: whether training reads the sentences of each story in a new random order in every epoch, for tasks in
             which their order means nothing.
+        exchange: groups of words that training exchanges at random within each story and its answer, anew in every
+            epoch, for words any of which would do in the place of another.
         sentences: sentence slots, for the last sentences before the question; 0 for as many as the tasks need, at most
             20.
         words: words in a slot; 0 for as many as the tasks need, at most 11.
@@ -39,6 +42,7 @@ class Settings(TaskSettings):
     room_for: Numbers = Field(default=(), strict=False)
     size: int = Field(default=10_000, ge=100, le=100_000)
     shuffle: bool = False
+    exchange: tuple[Group, ...] = Field(default=(), strict=False)
     sentences: int = Field(default=0, ge=0, le=MAX_SENTENCES)
     words: int = Field(default=0, ge=0, le=MAX_WORDS)
     steps_per_word: int = Field(default=4, ge=1, le=256)
