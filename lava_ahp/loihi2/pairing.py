@@ -2,8 +2,8 @@
 
 A LIF neuron has one slow current, its own ``u``.  It becomes the AHP current: ``du`` is the decay of ``a``, and a
 synapse of the neuron onto itself takes the place of ``w_ahp``.  An input must then act for a few steps and leave
-nothing behind.  So every synapse comes twice: ``+w`` after ``d`` steps, and ``-w`` after ``d + m``.  What of ``+w`` has
-decayed by then is given back by a third, small synapse.
+nothing behind.  So every synapse comes twice: ``+w`` after ``d`` steps, and after ``d + m`` one that takes away what
+has not decayed by then.
 """
 
 from __future__ import annotations
@@ -20,11 +20,9 @@ from lava_ahp.network import Connection, Network, Neuron, Population, Weights
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network.autapses import CHARGE_MAX, autapses
 from lava_ahp.network.grouping import Constants, grouped
+from lava_ahp.network.splitting import mantissas, parts
 
 Int64 = npt.NDArray[np.int64]
-
-#: Largest even weight.
-EVEN_MAX = 254
 
 
 class Paired(NamedTuple):
@@ -95,7 +93,7 @@ def pair(network: Network, *, scale: int, lag: int | None = None, groups: int | 
     Args:
         network: any network.
         scale: ``k``: weights, threshold, bias and AHP charge of an AHP neuron count ``2**k`` times, so that the
-            correcting synapse has finer steps.
+            second synapses have finer steps.
         lag: ``m`` of every population; None for :func:`natural_lag` of each.
         groups: most triples of decays and threshold in a population; None leaves all of them.
 
@@ -180,7 +178,10 @@ def _rounded_bias(where: str, bias: npt.NDArray[np.float64]) -> Int64:
 
 
 def _pieces(connection: Connection, plan: _Plan) -> Iterator[_Piece]:
-    """The synapses, their partners and their corrections, in connections of one exponent, and one sign or even."""
+    """The synapses and their partners, in connections of one exponent, and one sign or even.
+
+    A partner takes back what is left of ``+w``.  Where that needs more than eight bits, another synapse has the rest.
+    """
     base = connection.weights.base
     shift = connection.exponent + plan.shift[base.targets]
     adaptive = plan.adaptive[base.targets]
@@ -188,10 +189,10 @@ def _pieces(connection: Connection, plan: _Plan) -> Iterator[_Piece]:
     weights = np.where(adaptive, np.maximum(weights, fx.WEIGHT_PAIRED_MIN), weights)
     exponent, mantissa = _whole(connection.name, weights, shift)
     yield from _split(base, mantissa, exponent, 0)
-    yield from _split(base, np.where(adaptive, -mantissa, 0), exponent, plan.lag)
-    correction = np.rint(plan.leak[base.targets] * mantissa * 2.0**exponent).astype(np.int64)
-    exponent = _least_exponent(correction)
-    yield from _split(base, np.rint(correction / 2.0**exponent).astype(np.int64), exponent, plan.lag)
+    whole = np.where(adaptive, mantissa << exponent, 0)
+    rest = np.rint(plan.leak[base.targets] * whole).astype(np.int64) - whole
+    for mantissa, exponent in mantissas(rest):
+        yield from _split(base, mantissa, exponent, plan.lag)
 
 
 def _whole(where: str, weights: Int64, shift: Int64) -> tuple[Int64, Int64]:
@@ -210,23 +211,11 @@ def _whole(where: str, weights: Int64, shift: Int64) -> tuple[Int64, Int64]:
     return np.maximum(shift, 0), weights >> lower
 
 
-def _least_exponent(values: Int64) -> Int64:
-    """The least exponent with which the rounded mantissa of every value is at most 254."""
-    excess = np.log2(np.maximum(np.abs(values), 1) / (EVEN_MAX + 0.5))
-    exponent: Int64 = np.maximum(np.ceil(excess), 0).astype(np.int64)
-    return exponent
-
-
-def _split(base: Weights, values: Int64, exponents: Int64, late: int) -> Iterator[_Piece]:
-    for exponent in np.unique(exponents[values != 0]):
-        here = (values != 0) & (exponents == exponent)
-        signs = [here & (values > 0), here & (values < 0)]
-        if not (all(part.any() for part in signs) and np.any(values[here] % 2)):
-            signs = [here]
-        for part in signs:
-            chosen = np.flatnonzero(part)
-            matrix = csc_matrix((values[chosen], (base.targets[chosen], base.sources[chosen])), base.shape)
-            yield _Piece(Weights(matrix), int(exponent), late, chosen)
+def _split(base: Weights, mantissa: Int64, exponents: Int64, late: int) -> Iterator[_Piece]:
+    for exponent, part in parts(mantissa, exponents):
+        chosen = np.flatnonzero(part)
+        matrix = csc_matrix((mantissa[chosen], (base.targets[chosen], base.sources[chosen])), base.shape)
+        yield _Piece(Weights(matrix), exponent, late, chosen)
 
 
 def _placed(connection: Connection, piece: _Piece) -> Connection:

@@ -102,7 +102,8 @@ def _hidden(config: AHPConfig, source: int, target: int, generator: torch.Genera
     if config.form == "native":
         return Recurrent({**draw_neurons(config, target, generator), "requires_grad": config.learn}, source, target)
     neurons = draw_paired_neurons(config, target, generator)
-    return PairedRecurrent({**neurons, "requires_grad": config.learn}, source, target, lag=config.lag)
+    scale = config.scale if config.corrected else None
+    return PairedRecurrent({**neurons, "requires_grad": config.learn}, source, target, lag=config.lag, scale=scale)
 
 
 def _paired_from(native: AHPClassifier, config: AHPConfig) -> AHPClassifier:
@@ -117,6 +118,6 @@ def _paired_from(native: AHPClassifier, config: AHPConfig) -> AHPClassifier:
     for block, before in zip(made.populations.values(), native.populations.values(), strict=True):
         if isinstance(block, PairedRecurrent):
             size = before.neuron.num_neurons or 1
-            block.neuron.start(paired_start(before.neuron.to_network_neuron(), size, config.lag))
+            block.neuron.start(paired_start(before.neuron.to_network_neuron(), size, config.lag, block.scale or 0))
     made.clamp()
     return made

@@ -41,6 +41,9 @@ class AHPConfig(ModelConfig):
         form: ``native`` for AHP neurons, or ``paired`` for LIF neurons that Loihi 2 has in stock, whose synapses come
             in pairs; these have no synaptic current of their own, so ``current_tau`` is that of the readout alone.
         lag: steps for which a spike acts in the paired form.
+        corrected: whether the second synapse of a pair takes away just what has not decayed of the first, as after
+            ``lava-ahp lower``, which a start from a native model needs.
+        scale: weights of corrected pairs count ``2**scale`` times, so that the second synapse has finer steps.
         groups: most LIF Processes of a hidden layer in the paired form: groups of neurons with equal threshold,
             membrane and AHP time constants.
     """
@@ -66,6 +69,8 @@ class AHPConfig(ModelConfig):
     learn: tuple[Learnable, ...] = Field(default=(), strict=False)
     form: Literal["native", "paired"] = "native"
     lag: int = Field(default=3, ge=1, le=62)
+    corrected: bool = False
+    scale: int = Field(default=1, ge=0, le=7)
     groups: int = Field(default=16, ge=1, le=8192)
 
     @property

@@ -12,6 +12,7 @@ from lava_ahp.models.config import AHPConfig
 from lava_ahp.models.relational_config import RelationalConfig
 from lava_ahp.network import Neuron, Population
 from lava_ahp.network import fixedpoint as fx
+from lava_ahp.network.autapses import CHARGE_MAX
 from lava_ahp.network.grouping import Constants
 from lava_ahp.slayer.paired import Start
 from lava_ahp.slayer.surrogate import Triangular
@@ -39,7 +40,7 @@ def draw_paired_neurons(config: AHPConfig, size: int, generator: torch.Generator
     """Arguments of :class:`lava_ahp.slayer.paired.PairedNeuron` with the same draws, within the range of its chip."""
     drawn = draw_neurons(config, size, generator)
     del drawn["current_decay"]
-    most = (fx.AHP_WEIGHT_MAX >> fx.STATE_SHIFT) / 2**fx.STATE_SHIFT
+    most = CHARGE_MAX / 2**fx.STATE_SHIFT
     return {
         **drawn,
         "voltage_decay": drawn["voltage_decay"].clamp_max(1 - 1 / fx.DECAY_ONE),
@@ -48,7 +49,7 @@ def draw_paired_neurons(config: AHPConfig, size: int, generator: torch.Generator
     }
 
 
-def paired_start(neuron: Neuron, size: int, lag: int) -> Start:
+def paired_start(neuron: Neuron, size: int, lag: int, scale: int = 0) -> Start:
     """Constants with which pairs of synapses do on average what native ones do with the same weights.
 
     A native current brings ``4096 / current_decay`` times the weight of a spike in all, and a pair ``lag`` times.
@@ -58,13 +59,14 @@ def paired_start(neuron: Neuron, size: int, lag: int) -> Start:
         neuron: native neurons.
         size: number of them.
         lag: of the pairs.
+        scale: weights count ``2**scale`` times.
     """
     p = Population("hidden", size, neuron).parameters()
-    gain = lag * np.maximum(p["current_decay"], 1) / fx.DECAY_ONE * 2.0 ** -p["input_exponent"]
+    gain = lag * np.maximum(p["current_decay"], 1) / fx.DECAY_ONE * 2.0 ** (scale - p["input_exponent"])
     threshold = np.minimum(np.rint(p["threshold"] * gain), fx.THRESHOLD_MAX).astype(np.int64)
     autapse = np.rint(p["ahp_weight"] * gain / 2**fx.STATE_SHIFT).astype(np.int64)
     decays = np.clip(p["ahp_decay"], 1, fx.DECAY_ONE), np.minimum(p["voltage_decay"], fx.DECAY_ONE - 1)
-    return Start(Constants(*decays, threshold), np.minimum(autapse, fx.AHP_WEIGHT_MAX >> fx.STATE_SHIFT))
+    return Start(Constants(*decays, threshold), np.minimum(autapse, CHARGE_MAX))
 
 
 def _log_uniform(bounds: tuple[float, float], size: int, generator: torch.Generator | None) -> Tensor:

@@ -108,13 +108,19 @@ class _Block(torch.nn.Module):
         """
         weight, recurrent, constants, surrogate = self._numbers(spikes)
         # float32 adds up to 65536 8-bit weights exactly, in any order.
-        dtype = torch.float32 if weight.shape[1] <= 2**16 and not self.counts else torch.float64
-        incoming = spikes.transpose(1, 2).to(dtype)
+        exact = weight.shape[1] <= 2**16 and weight.detach().abs().max() <= 2**8 and not self.counts
+        incoming = spikes.transpose(1, 2).to(torch.float32 if exact else torch.float64)
+        paired = self._paired()
+        late = None if paired is None or paired.late is None else self._drive(incoming, paired.late.feedforward)
+        return integrate(self._drive(incoming, weight), recurrent, constants, surrogate, paired, late)
+
+    def _drive(self, incoming: Tensor, weight: Tensor) -> Tensor:
+        """Sums of the weights of the spikes that arrive, both ``(sample, time, channel)``."""
         drive = incoming.new_zeros(*incoming.shape[:2], len(weight))
         for extra in torch.unique(self.delay):
-            of_delay = (weight * (self.delay == extra)).T.to(dtype)
+            of_delay = (weight * (self.delay == extra)).T.to(incoming.dtype)
             drive = drive + delayed(incoming @ of_delay, int(extra) + fx.DELAY_MIN)
-        return integrate(drive, recurrent, constants, surrogate, self._paired())
+        return drive
 
     def _respond(self, spikes: Tensor, output: kernels.Output) -> Tensor:
         """Spikes or voltages ``(sample, neuron, time)`` from the fused kernel, equal to those of :meth:`states`."""

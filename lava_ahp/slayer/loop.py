@@ -38,19 +38,36 @@ class Constants(NamedTuple):
     gain: Tensor
 
 
+class Late(NamedTuple):
+    """The second synapses of pairs whose weights are not those of the first with the opposite sign.
+
+    Attributes:
+        feedforward: whole numbers in ``float64``, ``(target, source)``.
+        recurrent: the same from the population to itself; None if it has no such synapses.
+        keep: the backward pass takes a second synapse for ``-keep`` times the first, ``float64 (target,)``.
+    """
+
+    feedforward: Tensor
+    recurrent: Tensor | None
+    keep: Tensor
+
+
 class PairedSynapses(NamedTuple):
     """How the synapses of a population come in pairs, and each neuron's synapse onto itself.
 
-    The sum ``A[t]`` of the weights that arrive at ``t`` counts again ``lag`` steps later, with the opposite sign.
+    The sum ``A[t]`` of the weights that arrive at ``t`` counts again ``lag`` steps later, with the opposite sign, or
+    with weights of its own.
 
     Attributes:
         lag: steps between the two synapses of a pair, 1 or more.
         autapse: ``q``, the amount in units of weight that a neuron's own spike takes from its current one step later:
             whole numbers in ``float64``, ``(neuron,)``.
+        late: weights of the second synapses; None for the opposite of the first.
     """
 
     lag: int
     autapse: Tensor
+    late: Late | None = None
 
 
 class States(NamedTuple):
@@ -134,6 +151,7 @@ def integrate(
     constants: Constants,
     surrogate: Surrogate,
     paired: PairedSynapses | None = None,
+    late_drive: Tensor | None = None,
 ) -> States:
     """Run a population from an all-zero state.
 
@@ -143,6 +161,7 @@ def integrate(
         constants: parameters of the neurons.
         surrogate: derivative of the spike.
         paired: for synapses in pairs, those of the input included; None for single ones.
+        late_drive: the same as ``drive`` with the late weights, before the lag; given with those.
     """
     drive = drive.double()
     factor_u, factor_v, factor_a = (
@@ -152,13 +171,14 @@ def integrate(
     u = a = v = s = drive.new_zeros(drive.shape[0], drive.shape[2])
     history = []
     sums: list[Tensor] = []
-    for arriving in drive.unbind(1):
+    for t, arriving in enumerate(drive.unbind(1)):
         if recurrent is not None:
             arriving = arriving + s @ recurrent.T
         if paired is not None:
-            sums.append(arriving)
+            second = -arriving if late_drive is None else _second(arriving, late_drive[:, t], s, paired.late)
+            sums.append(second)
             if len(sums) > paired.lag:
-                arriving = arriving - sums[-1 - paired.lag]
+                arriving = arriving + sums[-1 - paired.lag]
             arriving = arriving - paired.autapse * s
         u = _Wrap.apply(_Truncate.apply(u * factor_u) + arriving * constants.gain)
         a = _Saturate.apply(_Truncate.apply(a * factor_a) - constants.ahp_weight * s)
@@ -167,6 +187,16 @@ def integrate(
         v = v * (1 - s.detach())
         history.append((u, a, v, s))
     return States(*(torch.stack(states, dim=1) for states in zip(*history, strict=True)))
+
+
+def _second(arriving: Tensor, late_drive: Tensor, s: Tensor, late: Late | None) -> Tensor:
+    """What the second synapses will bring of the spikes that arrive now; derivative of ``-keep * arriving``."""
+    assert late is not None
+    value = late_drive.double().detach()
+    if late.recurrent is not None:
+        value = value + s.detach() @ late.recurrent.T
+    slope = -late.keep * arriving
+    return value + (slope - slope.detach())
 
 
 def delayed(drive: Tensor, steps: int) -> Tensor:

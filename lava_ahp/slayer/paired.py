@@ -1,8 +1,9 @@
 """Blocks of LIF neurons whose synapses come in pairs, so that each neuron's current is its AHP current.
 
 Every synapse counts twice: with its weight, and with the opposite weight ``lag`` steps later.  An input so acts for
-``lag`` steps and leaves nothing behind.  The slow current of the neuron is left to its own spikes, from which a synapse
-of the neuron onto itself, the autapse, subtracts.  docs/loihi2.md has the equations.
+``lag`` steps.  By then some of it has decayed, so the opposite weight takes away a little too much; corrected pairs
+take away just what is left, in steps of ``2**-scale`` of a weight.  The slow current of the neuron is left to its own
+spikes, from which a synapse of the neuron onto itself, the autapse, subtracts.  docs/loihi2.md has the equations.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from torch import Tensor
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Connection
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.network.autapses import autapses
+from lava_ahp.network.autapses import CHARGE_MAX, autapses
 from lava_ahp.network.grouping import Constants as Grouped
 from lava_ahp.network.grouping import grouped
+from lava_ahp.network.splitting import mantissas, parts
 from lava_ahp.slayer.block import Recurrent
-from lava_ahp.slayer.loop import Constants, PairedSynapses
+from lava_ahp.slayer.loop import Constants, Late, PairedSynapses
 from lava_ahp.slayer.neuron import Neuron, Value
 from lava_ahp.slayer.surrogate import Surrogate
 from lava_ahp.slayer.weights import int64
@@ -56,7 +58,7 @@ class PairedNeuron(Neuron):
         threshold: as for :class:`Neuron`.
         voltage_decay: as for :class:`Neuron`, at most 4095/4096.
         ahp_decay: as for :class:`Neuron`, at least 1/4096.
-        ahp_strength: the autapse, in the unit of the threshold, rounded to 1/64; at most 2047/64.
+        ahp_strength: the autapse, in the unit of the threshold, rounded to 1/64; at most 32767/64.
         neurons: number of neurons.
         groups: most groups of neurons with equal constants; neurons with similar ones are put together.
         requires_grad: as for :class:`Neuron`.  There is no synaptic current, so ``current_decay`` is never learned.
@@ -136,7 +138,7 @@ class PairedNeuron(Neuron):
     def _bounds(self, name: str) -> tuple[int, int]:
         low, high = super()._bounds(name)
         if name == "ahp_strength":
-            return low, high >> fx.STATE_SHIFT
+            return low, CHARGE_MAX
         # Registers of the chip hold du - 1 and dv in 12 bits.
         return {"ahp_decay": (1, high), "voltage_decay": (low, high - 1)}.get(name, (low, high))
 
@@ -180,9 +182,11 @@ class PairedRecurrent(Recurrent):
         weight_scale: as for :class:`Recurrent`.
         extra_delay: as for :class:`Recurrent`; with the lag at most 62.
         lag: steps for which a spike acts, 1 or more.
+        scale: for corrected pairs, the ``k`` of ``lava-ahp lower``: weights count ``2**k`` times; None for second
+            synapses that are the opposite of the first.
 
     Raises:
-        SpecError: as for :class:`Recurrent`, or delay and lag are together too long.
+        SpecError: as for :class:`Recurrent`, delay and lag are together too long, or a scale out of range.
     """
 
     neuron: PairedNeuron
@@ -196,18 +200,34 @@ class PairedRecurrent(Recurrent):
         extra_delay: int | npt.ArrayLike = 0,
         *,
         lag: int = 3,
+        scale: int | None = None,
     ) -> None:
         super().__init__({**neuron_params, "neurons": out_neurons}, in_neurons, out_neurons, weight_scale, extra_delay)
         most = fx.DELAY_MAX - fx.DELAY_MIN - int(self.delay.max())
         if not 1 <= lag <= most:
             raise SpecError(f"block lag: found {lag}, allowed 1..{most} with these delays")
-        self.lag = lag
+        if scale is not None and not 0 <= scale <= fx.CONNECTION_EXPONENT_MAX:
+            raise SpecError(f"block scale: found {scale}, allowed 0..{fx.CONNECTION_EXPONENT_MAX}")
+        self.lag, self.scale = lag, scale
 
     def _make_neuron(self, neuron_params: Mapping[str, Any]) -> PairedNeuron:
         return PairedNeuron(**neuron_params)
 
+    def _matrices(self) -> tuple[Tensor, Tensor | None]:
+        feedforward, recurrent = super()._matrices()
+        factor = 2 ** (self.scale or 0)
+        return feedforward * factor, None if recurrent is None else recurrent * factor
+
     def _paired(self) -> PairedSynapses:
-        return PairedSynapses(self.lag, self.neuron.autapse())
+        if self.scale is None:
+            return PairedSynapses(self.lag, self.neuron.autapse())
+        with torch.no_grad():
+            keep = (1 - self.neuron.constants().current_decay / fx.DECAY_ONE) ** self.lag
+            feedforward, recurrent = (
+                None if x is None else ((1 - keep)[:, None] * x).round() - x for x in self._matrices()
+            )
+        assert feedforward is not None
+        return PairedSynapses(self.lag, self.neuron.autapse(), Late(feedforward, recurrent, keep))
 
     def connections(self, source: str, name: str) -> Iterator[Connection]:
         """The synapses as those of a network of LIF neurons, in which the second of each pair has its own delay.
@@ -216,12 +236,18 @@ class PairedRecurrent(Recurrent):
             source: population of the input.
             name: population of this block.
         """
-        weights = self.weights()
+        weights, late, scale = self.weights(), self._paired().late, self.scale or 0
         delay: Any = fx.DELAY_MIN if weights.delay is None else weights.delay
         assert weights.recurrent is not None
-        for origin, values, first in ((source, weights.feedforward, delay), (name, weights.recurrent, fx.DELAY_MIN)):
-            yield Connection(origin, name, values, delay=first)
-            yield Connection(origin, name, -values, delay=first + self.lag)
+        for origin, values, second, first in (
+            (source, weights.feedforward, None if late is None else late.feedforward, delay),
+            (name, weights.recurrent, None if late is None else late.recurrent, fx.DELAY_MIN),
+        ):
+            yield Connection(origin, name, values >> scale, exponent=scale, delay=first)
+            for mantissa, exponents in mantissas(-values if second is None else int64(second)):
+                for exponent, part in parts(mantissa, exponents):
+                    here = np.where(part, mantissa, 0)
+                    yield Connection(origin, name, here, exponent=exponent, delay=first + self.lag)
         for own, exponent in autapses(int64(self.neuron.autapse())):
             yield Connection(name, name, own, exponent=exponent)
 

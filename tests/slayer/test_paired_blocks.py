@@ -33,7 +33,18 @@ def spikes():
     return torch.from_numpy(np.random.default_rng(1).random((3, 5, 60)) < 0.4).float()
 
 
-@pytest.mark.parametrize("changed", [{}, {"lag": 1}, {"lag": 5, "extra_delay": 7}, {"extra_delay": np.arange(12)}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"lag": 1},
+        {"lag": 5, "extra_delay": 7},
+        {"extra_delay": np.arange(12)},
+        {"scale": 0},
+        {"scale": 1, "lag": 5},
+        {"scale": 3, "extra_delay": np.arange(12)},
+    ],
+)
 def test_a_chain_is_the_network_that_it_becomes(changed):
     chain = torch.nn.Sequential(block(**changed), Readout({"voltage_decay": 0.05}, 12, 4))
     network = to_network(chain)
@@ -105,7 +116,9 @@ def test_what_does_not_fit_says_so(tmp_path):
         block(params={"ahp_decay": 0.0})
     with pytest.raises(SpecError, match=r"^neuron voltage_decay: found 1\.0, allowed 0\.\.0\.999756$"):
         block(params={"voltage_decay": 1.0})
-    with pytest.raises(SpecError, match=r"^neuron ahp_strength: found 32\.0, allowed 0\.\.31\.9844$"):
-        block(params={"ahp_strength": 32.0})
+    with pytest.raises(SpecError, match=r"^neuron ahp_strength: found 512\.0, allowed 0\.\.511\.984$"):
+        block(params={"ahp_strength": 512.0})
+    with pytest.raises(SpecError, match=r"^block scale: found 8, allowed 0\.\.7$"):
+        block(scale=8)
     with h5py.File(tmp_path / "block.net", "w") as file, pytest.raises(SpecError, match="block PairedRecurrent"):
         block().export_hdf5(file.create_group("layer"))

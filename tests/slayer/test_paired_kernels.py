@@ -24,9 +24,12 @@ from support.strategies import SEEDS
 
 def states_of(case):
     """``u`` and ``v`` before the reset at every step, from the compiled loop itself; delays of one step."""
-    synapses = Synapses(
-        *(cpu._rows(w, len(case.weight)) for w in (case.weight, case.recurrent)), cpu._int32(case.autapse)
+    late = case.paired.late
+    first, second = (
+        [cpu._rows(w, len(case.weight)) for w in pair]
+        for pair in ((case.weight, case.recurrent), (late and late.feedforward, late and late.recurrent))
     )
+    synapses = Synapses(*first, cpu._int32(case.autapse), *second)
     # The states before each step are kept, so one more step shows all of them.
     longer = np.pad(case.spikes.numpy(), ((0, 0), (0, 0), (0, 1)))
     samples, _, steps = longer.shape

@@ -7,8 +7,9 @@ import torch
 
 from lava_ahp.network import Connection, Network, Neuron, Population
 from lava_ahp.network.autapses import autapses
+from lava_ahp.network.splitting import mantissas, parts
 from lava_ahp.slayer import kernels
-from lava_ahp.slayer.loop import Constants, PairedSynapses, integrate
+from lava_ahp.slayer.loop import Constants, Late, PairedSynapses, integrate
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
 
 from support.kernel_cases import drive_of, gaussian
@@ -34,6 +35,7 @@ class Case:
     delay: torch.Tensor
     surrogate: Surrogate = TRIANGULAR
     output: str = "spikes"
+    corrected: bool = False
 
     @property
     def constants(self):
@@ -43,12 +45,20 @@ class Case:
 
     @property
     def paired(self):
-        return PairedSynapses(self.lag, self.autapse)
+        if not self.corrected:
+            return PairedSynapses(self.lag, self.autapse)
+        with torch.no_grad():
+            keep = (1 - self.current_decay / 4096) ** self.lag
+            return PairedSynapses(
+                self.lag, self.autapse, Late(*(second(w, keep) for w in (self.weight, self.recurrent)), keep)
+            )
 
     def states(self):
         """States of the readable loop."""
-        drive = drive_of(self.spikes.double(), self.weight, self.delay)
-        return integrate(drive, self.recurrent, self.constants, self.surrogate, self.paired)
+        spikes, paired = self.spikes.double(), self.paired
+        late = None if paired.late is None else drive_of(spikes, paired.late.feedforward, self.delay)
+        drive = drive_of(spikes, self.weight, self.delay)
+        return integrate(drive, self.recurrent, self.constants, self.surrogate, paired, late)
 
     def looped(self):
         states = self.states()
@@ -65,8 +75,8 @@ class Case:
         return replace(self, **moved)
 
 
-def draw(rng, *, samples=4, sources=12, neurons=30, steps=90, lags=(1, 2, 3, 7, 40), weights=None):
-    """A random case of at most such a size."""
+def draw(rng, *, samples=4, sources=12, neurons=30, steps=90, lags=(1, 2, 3, 7, 40), weights=None, corrected=None):
+    """A random case of at most such a size; ``corrected`` at random too where it is None."""
     sources, neurons = int(rng.integers(1, sources + 1)), int(rng.integers(1, neurons + 1))
     samples, steps = int(rng.integers(1, samples + 1)), int(rng.integers(1, steps + 1))
     least, most = weights or [(-20, 40), (-127, 128), (0, 128)][rng.integers(3)]
@@ -87,7 +97,13 @@ def draw(rng, *, samples=4, sources=12, neurons=30, steps=90, lags=(1, 2, 3, 7, 
         delay=torch.as_tensor(delay),
         surrogate=[Triangular(), Triangular(0.5, 0.6), gaussian][rng.integers(3)],
         output=["spikes", "voltages"][rng.integers(2)],
+        corrected=bool(rng.integers(2)) if corrected is None else corrected,
     )
+
+
+def second(weights, keep):
+    """Weights of second synapses that take away what has not decayed of the first."""
+    return -(keep[:, None] * weights).round()
 
 
 def network_of(case):
@@ -95,9 +111,17 @@ def network_of(case):
     neuron = Neuron(*(x.numpy().astype(np.int64) for x in (case.threshold, case.current_decay, case.voltage_decay)))
     size, sources = case.weight.shape
     connections = []
-    for source, matrix, delay in (("input", case.weight, case.delay.numpy()), ("p", case.recurrent, 1)):
-        for sign, late in ((1, 0), (-1, case.lag)):
-            connections.append(Connection(source, "p", sign * matrix.numpy().astype(np.int64), delay=delay + late))
+    late = case.paired.late
+    for source, matrix, other, delay in (
+        ("input", case.weight, late and late.feedforward, case.delay.numpy()),
+        ("p", case.recurrent, late and late.recurrent, 1),
+    ):
+        connections.append(Connection(source, "p", matrix.numpy().astype(np.int64), delay=delay))
+        partner = (-matrix if other is None else other).numpy().astype(np.int64)
+        for mantissa, exponents in mantissas(partner):
+            for exponent, part in parts(mantissa, exponents):
+                here = np.where(part, mantissa, 0)
+                connections.append(Connection(source, "p", here, exponent=exponent, delay=delay + case.lag))
     for weights, exponent in autapses(case.autapse.numpy().astype(np.int64)):
         connections.append(Connection("p", "p", weights, exponent=exponent))
     return Network((Population("input", sources), Population("p", size, neuron)), connections, "p")

@@ -10,7 +10,7 @@ optuna = pytest.importorskip("optuna")
 
 
 def continued(tmp_path, worker):
-    """States of the trials after another process looked for interrupted ones, where a process took one from the queue."""
+    """States of the trials, one of them taken from the queue, after another process looked for interrupted ones."""
     study = optuna.create_study()
     study.enqueue_trial({}, user_attrs={FOLDER: "trials/0000"})
     trial = study.ask()

@@ -78,7 +78,8 @@ def respond(
 
     Args:
         spikes: input spikes, zeros and ones, ``(sample, source, time)``.
-        weight: whole numbers ``(target, source)``; on a GPU within ``-256..256``, the range of the chip.
+        weight: whole numbers ``(target, source)``; on a GPU within ``-256..256``, the range of the chip, unless the
+            second synapses of pairs have weights of their own.
         recurrent: weights ``(target, source)`` from the population to itself, with a delay of one step.
         constants: parameters of the neurons.
         surrogate: derivative of the spike.
@@ -95,7 +96,10 @@ def respond(
         SpecError: weights out of range on a GPU, or counts as input of a recurrent population.
     """
     delays = _distinct(torch.as_tensor(delay))
+    late = None if paired is None else paired.late
     if len(delays) > 1:
+        if late is not None:
+            late = late._replace(feedforward=torch.cat([late.feedforward * (delay == d) for d in delays], dim=1))
         # A synapse with a longer delay is one from a delayed copy of its source.
         weight = torch.cat([weight * (delay == d) for d in delays], dim=1)
         spikes = torch.cat([_delayed(spikes, d - delays[0]) for d in delays], dim=1)
@@ -104,11 +108,13 @@ def respond(
             raise SpecError("counts as input: found recurrent weights or synapses in pairs, allowed none")
         return respond_to_drive(_delayed(_drive(spikes, weight), delays[0]), constants, surrogate, output=output)
     kernel = kernel_for(spikes.device)
-    if kernel is None:
+    # Late weights have more than the 8 bits whose products are exact on the GPU's matrix units.
+    if kernel is None or (late is not None and spikes.is_cuda):
         drive = _delayed(weight.to(spikes.dtype) @ spikes, delays[0])
-        return _loop(drive, recurrent, constants, surrogate, output, paired)
+        late_drive = None if late is None else _delayed(late.feedforward.to(spikes.dtype) @ spikes, delays[0])
+        return _loop(drive, recurrent, constants, surrogate, output, paired, late_drive)
     lag = 0 if paired is None else paired.lag
-    settings = Settings(surrogate, delays[0], output == "voltages", torch.is_grad_enabled(), lag)
+    settings = Settings(surrogate, delays[0], output == "voltages", torch.is_grad_enabled(), lag, late)
     each = (x.expand(len(weight)) for x in constants)
     autapse = None if paired is None else paired.autapse.expand(len(weight))
     result: Tensor = kernel.Sequence.apply(settings, spikes, None, weight, recurrent, autapse, *each)
@@ -158,8 +164,10 @@ def _loop(
     surrogate: Surrogate,
     output: Output,
     paired: PairedSynapses | None = None,
+    late_drive: Tensor | None = None,
 ) -> Tensor:
-    states = integrate(drive.transpose(1, 2), recurrent, constants, surrogate, paired)
+    late = None if late_drive is None else late_drive.transpose(1, 2)
+    states = integrate(drive.transpose(1, 2), recurrent, constants, surrogate, paired, late)
     return (states.v if output == "voltages" else states.s).transpose(1, 2).float()
 
 

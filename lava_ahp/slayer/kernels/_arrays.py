@@ -28,12 +28,15 @@ class NeuronConstants(NamedTuple):
 class Synapses(NamedTuple):
     """Weights ``int32 (source, target)``, with zero sources if there are no such synapses.
 
-    ``autapse`` is that of :class:`lava_ahp.slayer.loop.PairedSynapses`, ``int32 (neuron,)``, or empty.
+    ``autapse`` is that of :class:`lava_ahp.slayer.loop.PairedSynapses`, ``int32 (neuron,)``, or empty.  The late
+    weights are those of :class:`lava_ahp.slayer.loop.Late`, both with zero sources if there are none.
     """
 
     feedforward: Int32
     recurrent: Int32
     autapse: Int32
+    late_feedforward: Int32
+    late_recurrent: Int32
 
 
 class BackwardFactors(NamedTuple):
@@ -43,6 +46,7 @@ class BackwardFactors(NamedTuple):
         feedforward: weights ``(target, source)``.
         recurrent: weights ``(source, target)``.
         autapse: ``(neuron,)``, or empty.
+        keep: what the second synapse of a pair takes of the first, ``(neuron,)``.
         current_factor: ``(neuron,)``, 1 minus the decay.
         voltage_factor: ``(neuron,)``, 1 minus the decay.
         ahp_factor: ``(neuron,)``, 1 minus the decay.
@@ -56,6 +60,7 @@ class BackwardFactors(NamedTuple):
     feedforward: Float32
     recurrent: Float32
     autapse: Float32
+    keep: Float32
     current_factor: Float32
     voltage_factor: Float32
     ahp_factor: Float32

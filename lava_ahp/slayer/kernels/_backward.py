@@ -66,12 +66,12 @@ def _backward_step(factors, threshold, now, slope, grad_s, grad_out, voltages, g
 
 
 @compiled()
-def _paired_gradients(grad_arriving, ring, t):
+def _paired_gradients(grad_arriving, ring, t, keep):
     """Turn gradients of what a pair brings into those of the sums ``lag`` steps apart; the ring keeps the former."""
     after = ring[t % len(ring)]
     for i in range(grad_arriving.size):
         own = grad_arriving[i]
-        grad_arriving[i] = own - after[i]
+        grad_arriving[i] = own - keep[i] * after[i]
         after[i] = own
 
 
@@ -108,7 +108,10 @@ def backward(
     chosen, fired = np.empty(neurons + 1, np.int64), np.empty(neurons + 1, np.int64)
     rows = every if u_kept.size > 0 else 0
     u, a = np.empty((rows, neurons), np.int32), np.empty((rows, neurons), np.int32)
-    work = np.empty(neurons, np.int32), fired, np.empty(neurons, np.int32), np.empty((lag, neurons), np.int32)
+    work = (
+        np.empty(neurons, np.int32), fired, np.empty(neurons, np.int32), np.empty((lag, neurons), np.int32),
+        np.empty(neurons, np.int32),
+    )  # fmt: skip
     sums, ring = np.empty((6, neurons), _f32), np.empty((lag, neurons), _f32)
     for k in range(samples):
         sample = first + k
@@ -157,7 +160,7 @@ def backward(
                 factors, threshold, now, slope, grad_s, outside, voltages, grad_v, grad_u, grad_a, grad_arriving
             )
             if lag > 0:
-                _paired_gradients(grad_arriving, ring, t)
+                _paired_gradients(grad_arriving, ring, t, factors.keep)
             if needs_constants and t > 0:
                 before = v_kept[sample, t - 1]
                 for i in range(neurons):

@@ -6,8 +6,8 @@ Numba widens integers to 64 bits.  :func:`_i32` after every operation lets the c
 sixteen neurons fit a vector.  States have 24 bits, and a decay multiplies 12 of them at a time.  Only the sum for ``u``
 can exceed 32 bits, and it is taken modulo ``2**24`` anyway.
 
-Synapses in pairs: a ring holds the last ``lag`` sums that arrived, and each is taken away when its place is needed
-again.  Without pairs, the ring has no rows.
+Synapses in pairs: a ring holds what the second synapses will bring of the spikes of the last ``lag`` steps, and each is
+added when its place is needed again.  Without pairs, the ring has no rows.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _forward_step(constants, arriving, u, a, v, now):
 
 
 @compiled()
-def _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, threshold, fired, arriving):
+def _sum_arriving(feedforward, recurrent, offsets, sources, drive, k, sample, t, v, threshold, fired, arriving):
     """Sum the weights of the spikes that arrive; ``v`` is the voltage before the reset in the previous step."""
     neurons = arriving.size
     if drive.size > 0:
@@ -59,8 +59,8 @@ def _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, threshold,
     for e in range(offsets[k, t], offsets[k, t + 1]):
         j = sources[e]
         for i in range(neurons):
-            arriving[i] += synapses.feedforward[j, i]
-    if synapses.recurrent.size > 0:
+            arriving[i] += feedforward[j, i]
+    if recurrent.size > 0:
         count = 0
         for i in range(neurons):
             fired[count] = i
@@ -68,17 +68,24 @@ def _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, threshold,
         for f in range(count):
             j = fired[f]
             for i in range(neurons):
-                arriving[i] += synapses.recurrent[j, i]
+                arriving[i] += recurrent[j, i]
 
 
 @compiled()
-def _paired_sums(synapses, ring, t, v, threshold, arriving):
+def _paired_sums(synapses, ring, offsets, sources, drive, k, sample, t, v, threshold, fired, arriving, second):
     """Turn sums that arrive into those of synapses in pairs, with the autapse."""
-    before = ring[t % len(ring)]
+    if synapses.late_feedforward.size > 0 or synapses.late_recurrent.size > 0:
+        _sum_arriving(
+            synapses.late_feedforward, synapses.late_recurrent, offsets, sources, drive, k, sample, t, v, threshold,
+            fired, second,
+        )  # fmt: skip
+    else:
+        for i in range(arriving.size):
+            second[i] = -arriving[i]
+    due = ring[t % len(ring)]
     for i in range(arriving.size):
-        total = arriving[i]
-        arriving[i] = _i32(_i32(total - before[i]) - (synapses.autapse[i] if v[i] > threshold[i] else _i32(0)))
-        before[i] = total
+        arriving[i] = _i32(_i32(arriving[i] + due[i]) - (synapses.autapse[i] if v[i] > threshold[i] else _i32(0)))
+        due[i] = second[i]
 
 
 @compiled(nogil=True)
@@ -105,6 +112,7 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
     u, a = np.empty(neurons, np.int32), np.empty(neurons, np.int32)
     arriving, fired = np.empty(neurons, np.int32), np.empty(neurons + 1, np.int64)
     two, ring = np.empty((2, neurons), np.int32), np.empty((lag, neurons), np.int32)
+    second = np.empty(neurons, np.int32)
     for k in range(samples):
         sample = first + k
         u[:], a[:], two[:], ring[:] = 0, 0, 0, 0
@@ -113,9 +121,15 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
             if u_kept.size > 0 and t % every == 0:
                 u_kept[sample, t // every] = u
                 a_kept[sample, t // every] = a
-            _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving)
+            _sum_arriving(
+                synapses.feedforward, synapses.recurrent, offsets, sources, drive, k, sample, t, v,
+                constants.threshold, fired, arriving,
+            )  # fmt: skip
             if lag > 0:
-                _paired_sums(synapses, ring, t, v, constants.threshold, arriving)
+                _paired_sums(
+                    synapses, ring, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving,
+                    second,
+                )  # fmt: skip
             now = v_kept[sample, t] if v_kept.size > 0 else two[t % 2]
             _forward_step(constants, arriving, u, a, v, now)
             if voltages:
@@ -131,13 +145,18 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
 def recompute(synapses, constants, events, drive, k, sample, begin, end, v_kept, u, a, work):
     """Fill ``u`` and ``a`` with the states before the steps ``begin`` to ``end``, given their first rows."""
     offsets, sources = events
-    arriving, fired, now, ring = work
+    arriving, fired, now, ring, second = work
     ring[:] = 0
     for t in range(max(begin - len(ring), 0), end):
         v = v_kept[sample, t - 1] if t > 0 else np.zeros_like(now)
-        _sum_arriving(synapses, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving)
+        _sum_arriving(
+            synapses.feedforward, synapses.recurrent, offsets, sources, drive, k, sample, t, v, constants.threshold,
+            fired, arriving,
+        )  # fmt: skip
         if len(ring) > 0:
-            _paired_sums(synapses, ring, t, v, constants.threshold, arriving)
+            _paired_sums(
+                synapses, ring, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving, second
+            )
         if t < begin:
             continue
         row = t - begin

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
+from lava_ahp.slayer.loop import Late
 from lava_ahp.slayer.surrogate import Surrogate
 
 
@@ -18,6 +19,7 @@ class Settings(NamedTuple):
         voltages: whether the output is the voltages after the reset instead of the spikes.
         learning: whether a backward pass may follow.
         lag: of synapses in pairs, see :class:`lava_ahp.slayer.loop.PairedSynapses`; 0 for single ones.
+        late: weights of the second synapses of pairs; None for the opposite of the first.
     """
 
     surrogate: Surrogate
@@ -25,6 +27,7 @@ class Settings(NamedTuple):
     voltages: bool
     learning: bool
     lag: int = 0
+    late: Late | None = None
 
 
 class Context(Protocol):

@@ -27,7 +27,7 @@ from lava_ahp.slayer.kernels import _backward, _events, _loops
 from lava_ahp.slayer.kernels._arrays import BackwardFactors, Gradients, NeuronConstants, Synapses
 from lava_ahp.slayer.kernels._settings import Context, Settings
 from lava_ahp.slayer.loop import surrogate_derivative
-from lava_ahp.slayer.surrogate import Surrogate, Triangular
+from lava_ahp.slayer.surrogate import Triangular
 
 #: Largest number of groups of samples.  A group has at least two samples and its own sums.
 GROUPS = 32
@@ -81,7 +81,12 @@ class Sequence(torch.autograd.Function):
         samples, _, steps = given.shape
         shape = samples, steps, len(neuron_constants.threshold)
         own = np.zeros(0, np.int32) if autapse is None else _int32(autapse)
-        synapses = Synapses(_rows(weight, shape[2]), _rows(recurrent, shape[2]), own)
+        late, neurons = settings.late, shape[2]
+        synapses = Synapses(
+            _rows(weight, neurons), _rows(recurrent, neurons), own,
+            _rows(None if late is None else late.feedforward, neurons),
+            _rows(None if late is None else late.recurrent, neurons),
+        )  # fmt: skip
         needs_states = settings.learning and (ctx.needs_input_grad[7] or ctx.needs_input_grad[9])
         checkpoints = -(-steps // CHECKPOINT) if needs_states else 0
         kept = (
@@ -121,11 +126,11 @@ class Sequence(torch.autograd.Function):
             return (None,) * len(needed)
         saved = [x.numpy() for x in ctx.saved_tensors]
         kept, arriving, saved = tuple(saved[:3]), saved[3], saved[4:]
-        synapses, neuron_constants, saved = Synapses(*saved[:3]), NeuronConstants(*saved[3:9]), saved[9:]
+        synapses, neuron_constants, saved = Synapses(*saved[:5]), NeuronConstants(*saved[5:11]), saved[11:]
         events = [_events.Events(*pair) for pair in zip(saved[::2], saved[1::2], strict=True)]
         settings, (samples, steps, neurons) = ctx.settings, kept[0].shape
         sources = len(synapses.feedforward)
-        factors = _backward_factors(synapses, neuron_constants, settings.surrogate, kept[0])
+        factors = _backward_factors(synapses, neuron_constants, settings, kept[0])
         grad = _time_major(grad_out).float().numpy()
         groups = len(events)
         grad_weight = _empty((groups, sources if needed[3] else 0, neurons), np.float32)
@@ -247,8 +252,10 @@ def _triangle(
 
 
 def _backward_factors(
-    synapses: Synapses, constants: NeuronConstants, surrogate: Surrogate, v: npt.NDArray[np.int32]
+    synapses: Synapses, constants: NeuronConstants, settings: Settings, v: npt.NDArray[np.int32]
 ) -> BackwardFactors:
+    surrogate = settings.surrogate
+    keep = torch.ones(len(constants.threshold)) if settings.late is None else settings.late.keep
     one = np.float32(fx.DECAY_ONE)
     threshold = torch.from_numpy(constants.threshold)
     reach = steepness = np.zeros(len(threshold), np.float32)
@@ -265,6 +272,7 @@ def _backward_factors(
         _aligned(synapses.feedforward.T, np.float32),
         _aligned(synapses.recurrent, np.float32),
         synapses.autapse.astype(np.float32),
+        keep.detach().float().numpy(),
         constants.current_factor / one,
         constants.voltage_factor / one,
         constants.ahp_factor / one,

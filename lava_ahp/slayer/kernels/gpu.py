@@ -63,6 +63,7 @@ class Sequence(torch.autograd.Function):
         states = population.constants.new_zeros(len(chunks) + 1 if recompute else 1, 3, *plane)
         voltages = population.constants.new_zeros(steps + 1, *plane) if settings.learning else None
         out = torch.empty(steps, *plane, device=states.device)
+        assert settings.late is None, "late weights have more bits than the products of the GPU"
         past = _past(settings.lag, states, chunks)
         pasts: list[Tensor] = []
         with torch.autocast(out.device.type, enabled=False):
