@@ -112,7 +112,7 @@ def cells(axes: Axes, shares: npt.NDArray[np.float64], text: Callable[[float], s
         strength = 0.08 + 0.87 * share
         axes.add_patch(Rectangle((column, row), 0.96, 0.96, facecolor=ACCENT, alpha=strength, linewidth=0))
         if text is not None:
-            colour = "white" if strength > 0.55 else INK
+            colour = "white" if strength > 0.7 else INK
             axes.text(column + 0.48, row + 0.48, text(share), ha="center", va="center", size=size, color=colour)
     axes.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal")
     axes.spines[:].set_visible(False)
