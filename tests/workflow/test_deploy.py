@@ -170,7 +170,8 @@ def test_the_report_stands_alone(deployed):
     links = Links()
     links.feed(page)
     assert links.found == []
-    for text in ("What was trained is what ran", "Training loss", "Validation loss", "Test samples", "readout v", "synaptic operations",
+    for text in ("What was trained is what ran", "Training loss", "Validation loss",
+                 "Test samples", "readout v", "synaptic operations",
                  "What AHP neurons do", "AHP current a", "threshold", "rises", "A wrong answer", "balanced accuracy",
                  "What a sample costs on a chip", "Do not quote these joules as Loihi 2"):  # fmt: skip
         assert text in page
