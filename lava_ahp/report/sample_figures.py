@@ -17,6 +17,7 @@ from lava_ahp.report.drawing import (
     GREEN,
     GREY,
     INK,
+    MAX_STROKES,
     PURPLE,
     SOFT,
     largest,
@@ -27,8 +28,8 @@ from lava_ahp.report.drawing import (
     svg,
 )
 
-#: Populations in the picture of one sample, and signals above them.
-_MOST_RASTERS, _MOST_SIGNALS = 8, 8
+#: Populations in the picture of one sample, signals above them, and classes up to which all readouts have names.
+_MOST_RASTERS, _MOST_SIGNALS, _MOST_NAMES = 8, 8, 12
 _KINDS = (ACCENT, SOFT, GREEN, PURPLE, BAD, GREY)
 
 
@@ -122,7 +123,7 @@ def raster(sample: Sample, names: Sequence[str], readout_steps: int) -> str:
             order = _neurons(panel, spikes, sample.time_constants.get(name))
         panel.set(ylabel=f"{literal(name)} ({spikes.shape[1]:,}){order}", ylim=(-1, spikes.shape[1]))
     if len(spiking) > len(shown):
-        rest[0].set_title(f"the {len(shown)} of {len(spiking)} populations with the most spikes", size=9)
+        rest[0].set_title(f"the {len(shown)} of {len(spiking)} populations with the most spikes", size=9, loc="right")
     _readout(rest[-1], sample, names, readout_steps)
     return svg(figure, f"{sample.title}: spikes of every neuron and readout voltages over time")
 
@@ -133,7 +134,9 @@ def _signal(axes: Any, signal: Signal) -> None:
         axes.plot(signal.times, signal.values[:, k], color=_KINDS[k % len(_KINDS)], linewidth=1.1)
     hidden = signal.values.shape[1] - _MOST_SIGNALS
     if hidden > 0:
-        axes.set_title(f"the {_MOST_SIGNALS} signals that change most, of {signal.values.shape[1]}", size=9)
+        axes.set_title(
+            f"the {_MOST_SIGNALS} signals that change most, of {signal.values.shape[1]}", size=9, loc="right"
+        )
     axes.set_ylabel(f"signal{'s' * (signal.values.shape[1] > 1)}\n({signal.unit})" if signal.unit else "signal")
 
 
@@ -145,10 +148,10 @@ def _channels(axes: Any, spikes: npt.NDArray[np.bool_], kinds: Mapping[str, rang
         of_kind[:, channels] = spikes[:, channels]
         rest[:, channels] = False
         if of_kind.any():
-            strokes(axes, of_kind, colour)
+            strokes(axes, of_kind, colour, _reach(spikes))
             axes.plot([], [], color=colour, label=literal(kind))
     if rest.any():
-        strokes(axes, rest)
+        strokes(axes, rest, reach=_reach(spikes))
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=8, ncols=6, loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)
 
@@ -156,13 +159,18 @@ def _channels(axes: Any, spikes: npt.NDArray[np.bool_], kinds: Mapping[str, rang
 def _neurons(axes: Any, spikes: npt.NDArray[np.bool_], constants: npt.NDArray[np.float64] | None) -> str:
     """Spikes of neurons, the fastest AHP current at the bottom; what the label says of their order."""
     if constants is None or np.isnan(constants).all():
-        strokes(axes, spikes)
+        strokes(axes, spikes, reach=_reach(spikes))
         return ""
     order = np.argsort(np.where(np.isnan(constants), -1, constants), kind="stable")
-    strokes(axes, spikes[:, order])
+    strokes(axes, spikes[:, order], reach=_reach(spikes))
     ticks = np.unique(np.linspace(0, len(order) - 1, 5).astype(np.int64))
     axes.set_yticks(ticks, [_steps(constants[order[k]]) for k in ticks])
     return "\nAHP time constant\n(steps)"
+
+
+def _reach(spikes: npt.NDArray[np.bool_]) -> float:
+    """Length of a stroke to either side, in neurons: among many neurons it is longer, to be seen."""
+    return max(0.4, spikes.shape[1] / 200)
 
 
 def _steps(constant: float) -> str:
@@ -179,9 +187,10 @@ def _readout(axes: Any, sample: Sample, names: Sequence[str], readout_steps: int
     for k, name in enumerate(names):
         colour, label = shown.get(k, (GREY, None))
         style: dict[str, Any] = {"linewidth": 2, "zorder": 3, "label": label} if label else {"linewidth": 0.8}
-        axes.plot(readout[:, k], color=colour, **style)
-        end = len(readout) - 1, readout[-1, k]
-        axes.annotate(literal(name), end, xytext=(4, -3), textcoords="offset points", size=7, color=colour)
+        axes.plot(readout[:, k], color=colour, rasterized=readout.size > MAX_STROKES, **style)
+        if label or len(names) <= _MOST_NAMES:
+            end = len(readout) - 1, readout[-1, k]
+            axes.annotate(literal(name), end, xytext=(4, -3), textcoords="offset points", size=7, color=colour)
     mark_readout(axes, len(readout), readout_steps)
     axes.set(ylabel="readout v\n(/ 4096)")
     axes.legend(frameon=False, fontsize=8, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)

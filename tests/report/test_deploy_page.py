@@ -66,6 +66,13 @@ def test_a_wrong_sample_shows_both_classes():
     assert {"class found", "true class"} <= set(shown)
 
 
+def test_of_many_classes_only_two_readouts_have_names():
+    names = [f"class{k}" for k in range(30)]
+    many = sample(readout=np.tile(np.arange(30, dtype=np.int32), (12, 1)), label=4)
+    shown = texts(ElementTree.fromstring(sample_figures.raster(many, names, 3)))
+    assert [text for text in shown if text in names] == ["class4", "class29"]
+
+
 def test_states_have_a_threshold_and_a_time_constant():
     shown = texts(ElementTree.fromstring(sample_figures.states(neuron())))
     for text in ("current u", "AHP current a", "voltage v", "hidden 0: AHP 30 steps, 3 spikes"):
