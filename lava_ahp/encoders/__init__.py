@@ -34,6 +34,9 @@ class Encoder(Protocol):
     def in_order(self, signals: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Signals ``(sample, time, ...)`` in the order in which they are encoded."""
 
+    def kinds(self) -> Mapping[str, range]:
+        """The input channels by what their spikes say, in a word or two."""
+
     def encode(self, signals: npt.ArrayLike) -> Events:
         """Encode signals ``(sample, time, ...)`` as spikes."""
 

@@ -126,6 +126,17 @@ class LevelCrossing:
         """Signals ``(sample, time, channel)`` in the order in which they are encoded, here unchanged."""
         return signals
 
+    def kinds(self) -> dict[str, range]:
+        """The input channels by what their spikes say."""
+        cue = self.channels - 1
+        return {
+            "rises": range(0, self._crossings, 2),
+            "falls": range(1, self._crossings, 2),
+            "band": range(self._crossings, cue - self.ticks),
+            "time": range(cue - self.ticks, cue),
+            "cue": range(cue, cue + 1),
+        }
+
     def encode(self, signals: npt.ArrayLike) -> Events:
         """Encode a batch of samples.
 

@@ -104,6 +104,17 @@ class StoryCode:
         """Signals ``(sample, slot, word)`` in the order in which they are encoded, here unchanged."""
         return signals
 
+    def kinds(self) -> dict[str, range]:
+        """The input channels by what their spikes say."""
+        question = self.sentences * len(self.vocabulary)
+        return {
+            "sentences": range(question),
+            "question": range(question, self.go),
+            "go": range(self.go, self.go + 1),
+            "on": range(self.on, self.on + 1),
+            "empty slots": self.absent,
+        }
+
     def encode(self, signals: npt.ArrayLike) -> Events:
         """Encode a batch of stories with their questions.
 

@@ -86,6 +86,16 @@ class ThresholdCrossing:
             raise DataError(f"signals: found {signals.shape[1]} values, allowed {len(self.order)} as in encoder order")
         return signals[:, self.order]
 
+    def kinds(self) -> dict[str, range]:
+        """The input channels by what their spikes say."""
+        crossings = self.channels - 2
+        return {
+            "rises": range(0, crossings, 2),
+            "falls": range(1, crossings, 2),
+            "maximum": range(crossings, crossings + 1),
+            "cue": range(crossings + 1, self.channels),
+        }
+
     def encode(self, signals: npt.ArrayLike) -> Events:
         """Encode a batch of samples.
 

@@ -10,9 +10,21 @@ import numpy.typing as npt
 
 from lava_ahp.encoders import StoryCode
 from lava_ahp.network import SLAYER_UNIT
-from lava_ahp.report.drawing import ACCENT, INK, MAX_STROKES, SOFT, literal, mark_readout, panels, strokes, svg
+from lava_ahp.report.drawing import (
+    ACCENT,
+    GREY,
+    INK,
+    MAX_STROKES,
+    SOFT,
+    TINT,
+    cells,
+    literal,
+    mark_readout,
+    panels,
+    strokes,
+    svg,
+)
 
-_GREY, _PAPER = "#9aa7b5", "#eaf1f6"
 #: Answers with a bar, answers that the axis of voltages has room for, and sentences up to which pairs have numbers.
 _BARS, _NEAR, _NUMBERED = 8, 5, 24
 #: Answers with a line.
@@ -52,7 +64,7 @@ def reading(readings: Sequence[Reading], code: StoryCode) -> str:
         for position, word in enumerate(row.words, code.words - len(row.words)):
             start = position * code.steps_per_word - 0.5
             width = code.steps_per_word - 0.12
-            panel.axvspan(start, start + width, ymin=0.7, color=_PAPER, linewidth=0)
+            panel.axvspan(start, start + width, ymin=0.7, color=TINT, linewidth=0)
             panel.text(start + width / 2, 1.25 * neurons, literal(word), ha="center", va="center", size=size)
         relayed = np.zeros_like(row.spikes)
         relayed[code.go_steps.start : code.go_steps.stop] = row.spikes[code.go_steps.start : code.go_steps.stop]
@@ -65,7 +77,7 @@ def reading(readings: Sequence[Reading], code: StoryCode) -> str:
         panel.spines[["left"]].set_visible(False)
         panel.tick_params(axis="x", length=2)
     axes[-1, 0].set_xlabel("step")
-    return svg(figure)
+    return svg(figure, "Words over time, and spikes of the encoders that read them")
 
 
 def _word_size(readings: Sequence[Reading], share: float) -> float:
@@ -84,32 +96,13 @@ def triangle(pairs: npt.NDArray[np.int64], sentences: Sequence[str]) -> str:
     size = len(pairs)
     cell = min(0.5, 6.4 / size)
     figure, axes = panels(_WIDTH, 0.5 + cell * size)
-    later, earlier = np.tril_indices(size)
-    # No number leaves a place white.
-    shown = np.full((size, size), np.nan)
-    shown[later, earlier] = pairs[earlier, later]
     most = max(1, int(pairs.max()))
-    axes.pcolormesh(shown, cmap="Blues", vmin=0, vmax=1.25 * most, edgecolors="white", linewidth=1)
-    axes.set(aspect="equal", ylim=(size, 0))
-    for row, column in zip(later, earlier, strict=True):
-        value = int(pairs[column, row])
-        if value and size <= _NUMBERED:
-            axes.text(
-                column + 0.5,
-                row + 0.5,
-                value,
-                ha="center",
-                va="center",
-                size=7,
-                color="white" if value > 0.6 * most else INK,
-            )
+    cells(axes, pairs.T / most, (lambda share: f"{share * most:.0f}") if size <= _NUMBERED else None)
     middles = np.arange(size) + 0.5
     axes.set_yticks(middles, [literal(f"{text}  {k}") for k, text in enumerate(sentences, start=1)])
     axes.set_xticks(middles, [str(k) for k in range(1, size + 1)])
     axes.set_anchor("W")
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0)
-    return svg(figure)
+    return svg(figure, "Spikes of the last layer of g for every pair of sentences")
 
 
 def readout(voltages: npt.NDArray[np.int32], names: Sequence[str], readout_steps: int, first: int) -> str:
@@ -130,7 +123,7 @@ def readout(voltages: npt.NDArray[np.int32], names: Sequence[str], readout_steps
     for k in reversed(drawn):
         lines.plot(
             scaled[:, k],
-            color=colours.get(k, _GREY),
+            color=colours.get(k, GREY),
             linewidth=2.0 if k == order[0] else 1.2 if k in colours else 0.7,
             rasterized=len(drawn) * len(voltages) > MAX_STROKES,
         )
@@ -151,14 +144,14 @@ def readout(voltages: npt.NDArray[np.int32], names: Sequence[str], readout_steps
     shares = np.exp(means - means.max())
     shares *= 100 / shares.sum()
     best = order[:_BARS]
-    bars.barh([literal(names[k]) for k in best], shares[best], color=[colours.get(k, _GREY) for k in best], height=0.62)
+    bars.barh([literal(names[k]) for k in best], shares[best], color=[colours.get(k, GREY) for k in best], height=0.62)
     for place, k in enumerate(best):
         bars.text(shares[k] + 1, place, f"{shares[k]:.1f}", va="center", size=8, color=INK)
     bars.set(xlabel="%", xlim=(0, 112), ylim=(len(best) - 0.5, -0.5))
     bars.set_title("Softmax of the means", fontsize=10)
     bars.set_xticks(range(0, 101, 25))
     bars.tick_params(axis="y", length=0)
-    return svg(figure)
+    return svg(figure, "Readout voltages over time, and softmax of their means")
 
 
 def _apart(places: Sequence[float], least: float) -> list[float]:

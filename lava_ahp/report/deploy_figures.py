@@ -1,40 +1,64 @@
-"""Pictures of the deploy page, as SVG text."""
+"""Pictures of the deploy page, as SVG text; those of single samples are in ``sample_figures``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.network import SLAYER_UNIT
-from lava_ahp.report.drawing import ACCENT, INK, SOFT, largest, literal, mark_readout, panels, strokes, svg
+from lava_ahp.report.drawing import ACCENT, SOFT, cells, literal, panels, svg
 
-#: Populations in the picture of one sample.
-_MOST_RASTERS = 8
+#: Classes up to which cells of the confusion matrix have numbers, and up to which classes have names.
+_NUMBERED, _NAMED = 24, 40
+#: Characters of all names up to which they stand side by side.
+_LEVEL = 30
 
 
-def training_curve(history: Sequence[Mapping[str, float]]) -> str:
-    """Training loss, validation accuracy and firing rate over epochs.
+def training_curves(history: Sequence[Mapping[str, float]]) -> list[str]:
+    """Losses, validation accuracy and firing rate over epochs, a picture each.
 
     Args:
-        history: one row per epoch, with ``epoch``, ``loss``, ``accuracy`` and ``rate`` (both ``0..1``).
+        history: one row per epoch, with ``epoch``, ``loss``, ``accuracy`` and ``rate`` (both ``0..1``), and perhaps
+            ``validation_loss``.
     """
-    figure, (loss, accuracy, rate) = panels(10, 2.8, columns=3)
     epochs = [row["epoch"] for row in history]
-    loss.plot(epochs, [row["loss"] for row in history], color=ACCENT)
-    loss.set(title="Training loss", xlabel="epoch", ylabel="cross-entropy")
-    accuracy.plot(epochs, [100 * row["accuracy"] for row in history], color=ACCENT)
-    accuracy.set(title="Validation accuracy", xlabel="epoch", ylabel="%", ylim=(0, 101))
-    rate.plot(epochs, [100 * row["rate"] for row in history], color=SOFT)
-    rate.set(title="Firing rate", xlabel="epoch", ylabel="% of neurons per step")
-    rate.set_ylim(bottom=0)
-    return svg(figure)
+    return [
+        _losses(epochs, history),
+        _curve(epochs, [100 * row["accuracy"] for row in history], "Validation accuracy", "%", ACCENT, 101),
+        _curve(epochs, [100 * row["rate"] for row in history], "Firing rate", "% of neurons per step", SOFT, None),
+    ]
+
+
+def _losses(epochs: Sequence[float], history: Sequence[Mapping[str, float]]) -> str:
+    figure, axes = panels(3.4, 2.7)
+    axes.plot(epochs, [row["loss"] for row in history], color=ACCENT, marker=_mark(epochs), label="Training loss")
+    values = [row["validation_loss"] for row in history if "validation_loss" in row]
+    if len(values) == len(epochs):
+        axes.plot(epochs, values, color=SOFT, marker=_mark(epochs), label="Validation loss")
+    axes.set(title="Loss", xlabel="epoch", ylabel="cross-entropy")
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False, fontsize=8)
+    return svg(figure, "Training and validation loss over epochs")
+
+
+def _curve(
+    epochs: Sequence[float], values: Sequence[float], title: str, unit: str, colour: str, top: float | None
+) -> str:
+    figure, axes = panels(3.4, 2.7)
+    axes.plot(epochs, values, color=colour, marker=_mark(epochs))
+    axes.set(title=title, xlabel="epoch", ylabel=unit)
+    axes.set_ylim(0, top)
+    return svg(figure, f"{title} over epochs")
+
+
+def _mark(epochs: Sequence[float]) -> str | None:
+    """One epoch makes no line."""
+    return "o" if len(epochs) == 1 else None
 
 
 def confusion(labels: npt.NDArray[np.int64], predictions: npt.NDArray[np.int64], names: Sequence[str]) -> str:
-    """Confusion matrix: number of samples by true class and by class found.
+    """Confusion matrix: share of the samples of each true class, by class found.
 
     Args:
         labels: true classes, ``int64 (sample,)``.
@@ -43,54 +67,15 @@ def confusion(labels: npt.NDArray[np.int64], predictions: npt.NDArray[np.int64],
     """
     counts = np.zeros((len(names), len(names)), dtype=np.int64)
     np.add.at(counts, (labels, predictions), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure, axes = panels(4.6, 4.4)
-    axes.imshow(counts, cmap="Blues")
-    for row, column in np.ndindex(*counts.shape):
-        if counts[row, column]:
-            dark = counts[row, column] > counts.max() / 2
-            axes.text(
-                column, row, counts[row, column], ha="center", va="center", color="white" if dark else INK, size=8
-            )
-    axes.set(title="Test samples", xlabel="class found", ylabel="true class")
-    shown = [literal(name) for name in names]
-    axes.set_xticks(range(len(names)), shown)
-    axes.set_yticks(range(len(names)), shown)
-    axes.spines[:].set_visible(False)
-    return svg(figure)
-
-
-def raster(
-    rasters: Mapping[str, npt.NDArray[np.bool_]],
-    readout: npt.NDArray[np.int32],
-    names: Sequence[str],
-    readout_steps: int,
-) -> str:
-    """Spikes of the populations that spike most, and the readout voltages below, on one time axis.
-
-    Args:
-        rasters: spikes by population, ``bool (time, neuron)``.
-        readout: readout voltages, ``int32 (time, class)``.
-        names: one for each class.
-        readout_steps: steps at the end over which the voltages are summed.
-    """
-    spiking = [(name, spikes) for name, spikes in rasters.items() if spikes.any()]
-    rasters = dict(spiking[k] for k in largest([spikes.sum() for _, spikes in spiking], _MOST_RASTERS))
-    sizes = [spikes.shape[1] for spikes in rasters.values()]
-    heights = [*(0.8 + 2.2 * np.sqrt(size / max(sizes)) for size in sizes), 2.4]
-    figure, axes = panels(10, sum(heights), rows=len(heights), height_ratios=heights, sharex=True, squeeze=False)
-    axes = axes[:, 0]
-    for panel, (name, spikes) in zip(axes, rasters.items(), strict=False):
-        strokes(panel, spikes)
-        panel.set(ylabel=f"{literal(name)}\n({spikes.shape[1]})", ylim=(-1, spikes.shape[1]))
-    if len(spiking) > len(rasters):
-        axes[0].set_title(f"the {len(rasters)} of {len(spiking)} populations with the most spikes", size=9)
-    voltage = axes[-1]
-    best = int(readout[-readout_steps:].astype(np.int64).sum(axis=0).argmax())
-    for k, name in enumerate(names):
-        style: dict[str, Any] = {"color": SOFT, "linewidth": 2, "zorder": 3} if k == best else {"color": "#9aa7b5"}
-        voltage.plot(readout[:, k] / SLAYER_UNIT, linewidth=style.pop("linewidth", 0.8), **style)
-        end = len(readout) - 1, readout[-1, k] / SLAYER_UNIT
-        voltage.annotate(literal(name), end, xytext=(4, -3), textcoords="offset points", size=7, color=style["color"])
-    mark_readout(voltage, len(readout), readout_steps)
-    voltage.set(ylabel="readout v\n(/ 4096)")
-    return svg(figure)
+    cells(axes, shares, (lambda share: f"{100 * share:.0f}") if len(names) <= _NUMBERED else None)
+    axes.set(title="Test samples, % of each true class", xlabel="class found", ylabel="true class")
+    shown = [literal(name) for name in names] if len(names) <= _NAMED else []
+    middles = np.arange(len(shown)) + 0.5
+    turned = 90 if sum(map(len, shown)) > _LEVEL else 0
+    axes.set_xticks(middles, shown, rotation=turned)
+    axes.set_yticks(middles, shown)
+    if len(shown) > 12:
+        axes.tick_params(labelsize=6)
+    return svg(figure, "Confusion matrix: share of the samples of each true class by class found")

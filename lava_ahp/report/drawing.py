@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, ACCENT, SOFT = "#1b2a41", "#0b6e99", "#e07a1f"
+INK, ACCENT, SOFT, GREY, TINT = "#1b2a41", "#0b6e99", "#e07a1f", "#9aa7b5", "#eaf1f6"
+GOOD, BAD, GREEN, PURPLE = "#1d7a4c", "#b3261e", "#5b8c5a", "#7a5195"
+#: Colours of the page, light or dark, in place of those that are drawn; see ``templates/page.html.j2``.
+_VARIABLES = {
+    INK: "ink", "#000000": "ink", ACCENT: "accent", SOFT: "warm", GREY: "grey", TINT: "tint", "#ffffff": "card",
+    "#5c6b7e": "soft", "#dfe5ec": "line", "#f6f8fa": "paper", GOOD: "good", BAD: "bad",
+    GREEN: "green", PURPLE: "purple",
+}  # fmt: skip
 #: Characters of a name in a picture, and spikes that are drawn as strokes.
 MAX_NAME, MAX_STROKES = 40, 20_000
 
@@ -87,8 +95,39 @@ def literal(text: object) -> str:
     return f"{' ' * shown.startswith('_')}{shown}".replace("$", r"\$")
 
 
-def svg(figure: Figure) -> str:
-    """A figure as SVG text that fills the width of its place; equal figures give equal text."""
+def cells(axes: Axes, shares: npt.NDArray[np.float64], text: Callable[[float], str] | None) -> None:
+    """A square for every share above 0, stronger in colour the larger it is.
+
+    Args:
+        axes: where to draw; the first row is at the top.
+        shares: ``0..1``, ``float64 (row, column)``.
+        text: what stands in a square; None for nothing.
+    """
+    from matplotlib.patches import Rectangle
+
+    rows, columns = shares.shape
+    size = 8 if max(rows, columns) <= 12 else 6
+    for row, column in np.argwhere(shares > 0).tolist():
+        share = float(shares[row, column])
+        strength = 0.08 + 0.87 * share
+        axes.add_patch(Rectangle((column, row), 0.96, 0.96, facecolor=ACCENT, alpha=strength, linewidth=0))
+        if text is not None:
+            colour = "white" if strength > 0.7 else INK
+            axes.text(column + 0.48, row + 0.48, text(share), ha="center", va="center", size=size, color=colour)
+    axes.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+
+
+def svg(figure: Figure, title: str) -> str:
+    """A figure as SVG text that fills the width of its place; equal figures give equal text.
+
+    Colours are those of the page that it is in, so that they follow its light or dark mode.
+
+    Args:
+        figure: what to draw.
+        title: says in words what the picture shows, for those who do not see it.
+    """
     import matplotlib as mpl
 
     text = io.StringIO()
@@ -97,6 +136,21 @@ def svg(figure: Figure) -> str:
     with mpl.rc_context(options), warnings.catch_warnings():
         # The browser draws the text, with fonts that may have more characters than matplotlib's.
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     drawn = text.getvalue()
-    return re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', drawn[drawn.index("<svg") :], count=1)
+    drawn = re.sub(r"<metadata>.*?</metadata>\s*", "", drawn[drawn.index("<svg") :], count=1, flags=re.S)
+    drawn = re.sub(r' style="[^"<>]*"', _coloured, drawn)
+    # Hundredths of a point are enough.
+    drawn = re.sub(r' d="[^"<>]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), drawn)
+    drawn = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%" role="img"', drawn, count=1)
+    end = drawn.index(">") + 1
+    return f"{drawn[:end]}<title>{html.escape(printable(title))}</title>{drawn[end:]}"
+
+
+def _coloured(style: re.Match[str]) -> str:
+    """A style with the page's colours."""
+    return re.sub(
+        r"#[0-9a-f]{6}",
+        lambda colour: f"var(--{_VARIABLES[colour[0]]})" if colour[0] in _VARIABLES else colour[0],
+        style[0],
+    )

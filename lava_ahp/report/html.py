@@ -26,5 +26,12 @@ def fill(template: str, **values: Any) -> str:
 
 
 def _finalize(value: object) -> object:
-    """A value before it is escaped; pictures, and the tables that macros make, are HTML already."""
+    """A value before it is escaped; pictures, and the tables that macros make, are HTML already.
+
+    Integers from 10,000 on are grouped, and floats have four digits.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000:
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
     return value if hasattr(value, "__html__") else printable(value)

@@ -47,7 +47,7 @@ def energy_split(summary: Mapping[str, Any]) -> str:
     axes.set(xlabel="µJ per sample; the thin line is the range of static power")
     axes.set_xlim(left=0)
     axes.legend(frameon=False, fontsize=8, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
-    return svg(drawing)
+    return svg(drawing, "Energy per sample of every chip, by part")
 
 
 def side_by_side(summary: Mapping[str, Any]) -> str:
@@ -84,7 +84,7 @@ def side_by_side(summary: Mapping[str, Any]) -> str:
         panel.set_axisbelow(True)
     axes[0].set_yticks(range(len(rows)), [literal(row[0]) for row in rows])
     axes[0].set_ylim(-0.6, len(rows) - 0.4)
-    return svg(drawing)
+    return svg(drawing, "Energy per sample, latency and energy-delay product of chips and baselines")
 
 
 def _decades(panel: Any) -> None:
@@ -128,7 +128,7 @@ def energy_over_batch(summary: Mapping[str, Any]) -> str | None:
     axes.set(xlabel="batch size of the baseline", ylabel="J per sample")
     axes.grid(color="#dfe5ec", linewidth=0.6)
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
-    return svg(drawing)
+    return svg(drawing, "Energy per sample over the batch size of the baselines")
 
 
 def activity(populations: Sequence[Mapping[str, Any]]) -> str:
@@ -144,7 +144,7 @@ def activity(populations: Sequence[Mapping[str, Any]]) -> str:
     shares = [100 * row["active_updates"] / row["updates"] for row in updated]
     active.barh([literal(row["name"]) for row in updated], shares, color=ACCENT, height=0.6)
     active.set(title="active updates (spike or arriving operation)", xlabel="% of updates", xlim=(0, 100))
-    return svg(drawing)
+    return svg(drawing, "Share of neurons that spike and of active updates, by population")
 
 
 def tile_columns(cores: Sequence[Mapping[str, Any]]) -> int:
@@ -177,7 +177,7 @@ def placement(cores: Sequence[Mapping[str, Any]]) -> str:
                 axes.text(cx + 0.21, cy + 0.21, text, ha="center", va="center", size=6, color=INK)
     axes.set(xlim=(-0.02, columns), ylim=(rows, -0.02), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    return svg(drawing)
+    return svg(drawing, "Cores of the chip in use, by tile")
 
 
 def _box(x: float, y: float, width: float, height: float, colour: str, edge: str) -> Any:

@@ -16,9 +16,9 @@ def shape(network: Network) -> str:
     populations = network.populations
     sizes = "-".join(str(p.size) for p in populations)
     if len(populations) > _LISTED:
-        sizes = f"{network.input.size} channels, {len(populations) - 1} populations, {network.neurons}"
+        sizes = f"{network.input.size} channels, {len(populations) - 1} populations, {network.neurons:,}"
     ahp = sum(population_row(p)["ahp"] for p in network)
-    return f"{sizes} neurons, {ahp} of them AHP, {network.synapses} synapses of 8 bit"
+    return f"{sizes} neurons, {ahp:,} of them AHP, {network.synapses:,} synapses of 8 bit"
 
 
 def per_sample(network: Network, activity: Activity) -> dict[str, float]:

@@ -16,6 +16,7 @@ from lava_ahp.proof import Check, Finding, compare
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow import deployment_report
 from lava_ahp.workflow.calls import as_typed
+from lava_ahp.workflow.class_scores import ClassScores
 from lava_ahp.workflow.costs import Costs, price
 from lava_ahp.workflow.counts import per_sample, shape
 from lava_ahp.workflow.evaluation import Batch, Evaluation, encode, joined, run_batch
@@ -67,6 +68,11 @@ class Deployment:
         """Mean counts per sample over the test split: steps, spikes, synaptic operations, firing rate."""
         activity = self.whole.trace.activity
         return {} if activity is None else per_sample(self.network, activity)
+
+    @property
+    def scores(self) -> ClassScores:
+        """Recall, precision and F1 of every class over the test split."""
+        return ClassScores.of(self.whole.labels, self.whole.predictions, self.whole.batch.task.class_names)
 
     def lines(self) -> Iterator[str]:
         """The summary for a terminal."""
@@ -240,11 +246,14 @@ def _compared(found: Exportable, batch: Batch, evaluations: Sequence[Evaluation]
 
 
 def _metrics(result: Deployment) -> dict[str, Any]:
-    whole, proof = result.whole, result.proof
+    whole, proof, scores = result.whole, result.proof, result.scores
     return {
         "tested_weights": files.sha256(result.run.model),
         "test_accuracy": whole.accuracy,
         "test_samples": len(whole.labels),
+        "test_balanced_accuracy": scores.balanced_accuracy,
+        "test_mean_f1": scores.mean_f1,
+        "test_by_class": scores.rows(),
         **({"test_accuracy_of_groups": whole.by_group} if whole.by_group else {}),
         "proof": {
             "backend": proof.backend,

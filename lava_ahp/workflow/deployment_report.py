@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp.network.summary import connection_row, grouped, population_row
+from lava_ahp.network.time_constants import ahp_time_constants
 from lava_ahp.report import deploy_page
 from lava_ahp.workflow.counts import shape
+from lava_ahp.workflow.deployment_samples import right_and_wrong
 from lava_ahp.workflow.runs import Run
 
 if TYPE_CHECKING:
@@ -25,13 +27,8 @@ def render(result: Deployment, command: str) -> str:
         result: what it is about.
         command: what the user typed.
     """
-    network, whole, proof, counts = result.network, result.whole, result.proof, result.counts
-    task = whole.batch.task
-    example = int(np.argmax(proof.predictions == proof.labels))
-    inputs = proof.batch.events.select([example]).to_dense()[0]
-    steps = len(inputs)
-    names = task.class_names
-    label, found = (names[int(x[example])] for x in (proof.labels, proof.predictions))
+    network, whole, counts = result.network, result.whole, result.counts
+    task, scores = whole.batch.task, result.scores
     rate = f"{100 * counts['firing_rate']:.1f} % of hidden neurons per step"
     return deploy_page.render(
         deploy_page.Report(
@@ -42,13 +39,18 @@ def render(result: Deployment, command: str) -> str:
                     f"{100 * whole.accuracy:.1f} %",
                     f"{whole.correct} of {len(whole.labels)}, 8-bit weights",
                 ),
-                ("neurons", f"{network.neurons}", shape(network)),
+                (
+                    "balanced accuracy",
+                    f"{100 * scores.balanced_accuracy:.1f} %",
+                    f"mean recall of the classes; mean F1 {100 * scores.mean_f1:.1f} %",
+                ),
+                ("neurons", f"{network.neurons:,}", shape(network)),
                 (
                     "steps per sample",
-                    f"{counts['steps_per_sample']:.0f}",
+                    f"{counts['steps_per_sample']:,.0f}",
                     f"{_range(whole.batch.events.steps)}the last {task.readout_steps} are read out",
                 ),
-                ("spikes per sample", f"{counts['spikes_per_sample']:.0f}", rate),
+                ("spikes per sample", f"{counts['spikes_per_sample']:,.0f}", rate),
                 ("synaptic operations", f"{counts['synops_per_sample']:,.0f}", "per sample, exact count"),
             ],
             costs=result.costs.rows(),
@@ -57,10 +59,10 @@ def render(result: Deployment, command: str) -> str:
             history=_history(result.run),
             labels=whole.labels,
             predictions=whole.predictions,
-            class_names=names,
-            example={network.input.name: inputs, **{n: r[example, :steps] for n, r in proof.trace.spikes.items()}},
-            example_title=f"Test sample {proof.indices[example]}: class {label}, classified as {found}",
-            readout=proof.trace.readout[example, -steps:],
+            class_names=task.class_names,
+            class_scores=scores.rows(),
+            samples=right_and_wrong(network, whole),
+            time_constants=np.concatenate([ahp_time_constants(p) for p in network]),
             readout_steps=task.readout_steps,
             populations=grouped([population_row(p) for p in network.populations]),
             connections=grouped([connection_row(c) for c in network.connections]),

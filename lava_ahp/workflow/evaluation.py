@@ -47,7 +47,10 @@ class Batch:
 
     def part(self, first: int, last: int) -> Batch:
         """The samples ``first..last - 1``."""
-        kept = np.arange(first, last)
+        return self.select(np.arange(first, last))
+
+    def select(self, kept: npt.NDArray[np.int64]) -> Batch:
+        """The samples at some positions of the batch, ``int64 (sample,)``."""
         return Batch(self.task, self.split, self.indices[kept], self.events.select(kept), self.labels[kept])
 
 

@@ -3,11 +3,9 @@
 import copy
 import re
 
-import numpy as np
 import pytest
 
 from lava_ahp.report import deploy_page, profile_page, profile_rows
-from lava_ahp.report.deploy_page import Report
 
 CHIP = {
     "name": "loihi2",
@@ -83,30 +81,3 @@ def test_a_network_that_fits_no_chip():
     html = deploy_page.fragment(title="big", accuracy=1, samples=1, verdict=(True, ""), chips=[], notes=["too large"])
     assert "<table" not in html
     assert "<p>too large</p>" in html
-
-
-def test_a_page_with_empty_tables():
-    page = deploy_page.render(
-        Report(
-            title="toy",
-            headline=[],
-            verdict=(True, "equal"),
-            history=[{"epoch": 1, "loss": 1.0, "accuracy": 0.5, "rate": 0.1}],
-            labels=np.array([0, 1]),
-            predictions=np.array([0, 1]),
-            class_names=["a", "b"],
-            example={"input": np.ones((3, 2), bool)},
-            example_title="sample 0",
-            readout=np.zeros((3, 2), np.int32),
-            readout_steps=1,
-            populations=[],
-            connections=[],
-            checks=[],
-            costs=[],
-            cost_notes=["too large"],
-            provenance={},
-            command="lava-ahp deploy",
-        )
-    )
-    assert page.count("<svg") == 3
-    assert "too large" in page

@@ -16,7 +16,7 @@ from lava_ahp.errors import printable
 from lava_ahp.network.summary import summarise
 from lava_ahp.network.tables import html_table
 from lava_ahp.proof import Verification
-from lava_ahp.report import deploy_figures, deploy_page, profile_figures, profile_page
+from lava_ahp.report import deploy_figures, deploy_page, profile_figures, profile_page, sample_figures
 from lava_ahp.report.drawing import literal as in_picture
 from lava_ahp.report.drawing import panels, svg
 from lava_ahp.report.network_terminal import show_network
@@ -35,6 +35,7 @@ from support.hostile import (  # noqa: F401
     fixture_network,
     profile_arguments,
 )
+from support.pages import neuron, page_report, sample
 from support.paths import SHARED
 
 
@@ -100,7 +101,7 @@ def test_a_name_in_pictures_and_tables(name):
     assert len(axes.legend().get_texts()) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        picture = svg(figure)
+        picture = svg(figure, name)
     check_html(picture)
     if name in (NASTY["markup"], NASTY["words"]):
         assert name in picture
@@ -137,7 +138,7 @@ def test_a_profile_in_the_terminal(summary, capsys, monkeypatch):
 def test_a_dollar_sign_begins_no_formula(text):
     figure, axes = panels(2, 1)
     axes.set_xlabel(in_picture(text))
-    assert f">{text}</text>" in svg(figure)
+    assert f">{text}</text>" in svg(figure, text)
 
 
 @pytest.mark.parametrize("name", [NASTY["long"], HOSTILE, NASTY["formula"]])
@@ -153,7 +154,8 @@ def test_pictures_of_both_pages(summary, name):
             profile_figures.activity([{"name": name, "rate": 0.1, "updates": 2, "active_updates": 1}]),
             profile_figures.placement([{"tile": [0, 0], "compartments": 1, "neurons": {name: 1}}]),
             deploy_figures.confusion(labels, np.array([0, 0]), [name, "other"]),
-            deploy_figures.raster({name: np.ones((5, 2), bool)}, np.zeros((5, 2), np.int32), [name, "other"], 2),
+            sample_figures.raster(sample(title=name, name=name, kinds={name: range(1)}), [name, "other"], 2),
+            sample_figures.states(neuron(name)),
         ]
     for picture in pictures:
         check_html(picture)
@@ -161,13 +163,12 @@ def test_pictures_of_both_pages(summary, name):
 
 
 def test_pages_and_fragments(summary):
-    report = deploy_page.Report(
-        title=HOSTILE, headline=[(HOSTILE, HOSTILE, HOSTILE)], verdict=(False, HOSTILE),
-        history=[{"epoch": 1, "loss": 1.0, "accuracy": 0.5, "rate": 0.1}], labels=np.array([0, 1]),
-        predictions=np.array([0, 1]), class_names=[HOSTILE, "other"], example={"input": np.ones((3, 2), bool)},
-        example_title=HOSTILE, readout=np.zeros((3, 2), np.int32), readout_steps=1, populations=[{HOSTILE: HOSTILE}],
-        connections=[{HOSTILE: HOSTILE}], checks=[{HOSTILE: HOSTILE}], costs=[{HOSTILE: HOSTILE}],
-        cost_notes=[HOSTILE], provenance={HOSTILE: HOSTILE}, command=HOSTILE,
+    hostile = sample(title=HOSTILE, kinds={HOSTILE: range(1)}, neurons=[neuron(HOSTILE)])
+    report = page_report(
+        title=HOSTILE, headline=[(HOSTILE, HOSTILE, HOSTILE)], verdict=(False, HOSTILE), class_names=[HOSTILE, "other"],
+        class_scores=[{"class": HOSTILE, "samples": 1, "recall": 1.0, "precision": None, "f1": 1.0}], samples=[hostile],
+        populations=[{HOSTILE: HOSTILE}], connections=[{HOSTILE: HOSTILE}], checks=[{HOSTILE: HOSTILE}],
+        costs=[{HOSTILE: HOSTILE}], cost_notes=[HOSTILE], provenance={HOSTILE: HOSTILE}, command=HOSTILE,
     )  # fmt: skip
     fragment = deploy_page.fragment(
         title=HOSTILE, accuracy=0.5, samples=4, verdict=(True, HOSTILE), chips=summary["hardware"], notes=[HOSTILE]

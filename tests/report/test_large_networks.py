@@ -5,9 +5,10 @@ import warnings
 import numpy as np
 
 from lava_ahp.network.summary import connection_row, grouped, population_row, summarise
-from lava_ahp.report import deploy_figures, profile_figures
+from lava_ahp.report import profile_figures, sample_figures
 from lava_ahp.report.network_terminal import show_network
 
+from support.pages import sample
 from support.relational import SMALL, relational_network
 
 
@@ -36,7 +37,7 @@ def test_pictures_show_the_populations_that_spike_most():
     rasters = {f"p{k}": np.arange(20)[:, None] < np.full(4, k) for k in range(20)}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        picture = deploy_figures.raster(rasters, np.zeros((20, 2), np.int32), ["a", "b"], 3)
+        picture = sample_figures.raster(sample(spikes=rasters, readout=np.zeros((20, 2), np.int32)), ["a", "b"], 3)
         rows = [{"name": f"p{k}", "rate": k / 200, "updates": 9, "active_updates": 1} for k in range(100)]
         bars = profile_figures.activity(rows)
     assert "the 8 of 19 populations with the most spikes" in picture

@@ -50,6 +50,10 @@ def test_everything_is_in_the_run_folder_and_the_summary_says_so(deployed):
     assert metrics["proof"]["samples"] == 3
     assert metrics["neurons"] == 24
     assert f"{100 * metrics['test_accuracy']:.2f} %" in result.stdout
+    rows = metrics["test_by_class"]
+    assert sum(row["samples"] for row in rows) == metrics["test_samples"]
+    assert metrics["test_balanced_accuracy"] == pytest.approx(np.mean([row["recall"] for row in rows]))
+    assert metrics["test_mean_f1"] == pytest.approx(np.mean([row["f1"] for row in rows]))
 
 
 def test_the_manifest_names_file_command_versions_and_hash(deployed):
@@ -166,7 +170,9 @@ def test_the_report_stands_alone(deployed):
     links = Links()
     links.feed(page)
     assert links.found == []
-    for text in ("What was trained is what ran", "Training loss", "Test samples", "readout v", "synaptic operations",
+    for text in ("What was trained is what ran", "Training loss", "Validation loss",
+                 "Test samples", "readout v", "synaptic operations",
+                 "What AHP neurons do", "AHP current a", "threshold", "rises", "A wrong answer", "balanced accuracy",
                  "What a sample costs on a chip", "Do not quote these joules as Loihi 2"):  # fmt: skip
         assert text in page
     assert "nan" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S).lower().split()
