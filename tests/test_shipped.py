@@ -16,7 +16,11 @@ from support.paths import EXPORTS, MNIST
 with_mnist = pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST is not at ../shared/data/mnist")
 
 #: Limits of each: most synapses, least accuracy on all test images, largest firing rate.
-SHIPPED = {"smnist_ahp240": (70_000, 0.97, 0.06), "smnist_ahp240_sparse": (0.2 * 79_200, 0.95, 0.06)}
+SHIPPED = {
+    "smnist_ahp240": (70_000, 0.97, 0.06),
+    "smnist_ahp240_sparse": (0.2 * 79_200, 0.95, 0.06),
+    "smnist_loihi2": (150_000, 0.9726, 0.06),
+}
 
 
 def manifest(name):
@@ -44,7 +48,13 @@ def test_the_manifest_describes_the_file(name):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param("smnist_ahp240", marks=pytest.mark.slow), "smnist_ahp240_sparse"], ids=SHIPPED
+    "name",
+    [
+        pytest.param("smnist_ahp240", marks=pytest.mark.slow),
+        "smnist_ahp240_sparse",
+        pytest.param("smnist_loihi2", marks=pytest.mark.slow),
+    ],
+    ids=SHIPPED,
 )
 def test_the_file_proves_itself_in_every_engine(name):
     found = verify(EXPORTS / f"{name}.net")
@@ -74,7 +84,13 @@ def test_accuracy_on_all_images_is_what_the_manifest_says(name):
 
 @with_mnist
 @pytest.mark.parametrize(
-    "name", [pytest.param("smnist_ahp240", marks=pytest.mark.slow), "smnist_ahp240_sparse"], ids=SHIPPED
+    "name",
+    [
+        pytest.param("smnist_ahp240", marks=pytest.mark.slow),
+        "smnist_ahp240_sparse",
+        pytest.param("smnist_loihi2", marks=pytest.mark.slow),
+    ],
+    ids=SHIPPED,
 )
 def test_training_forward_simulator_and_lava_are_equal(name):
     """Ten images: the training forward pass with the shipped weights, both engines with the shipped network."""
@@ -82,8 +98,8 @@ def test_training_forward_simulator_and_lava_are_equal(name):
 
     network = netx.read(EXPORTS / f"{name}.net")
     task = load_task("smnist", MNIST, network.task)
-    # Lava takes some seconds an image: ten of the first network, two of the other.
-    images = encode(task, samples=10 if name == "smnist_ahp240" else 2)
+    # Lava takes some seconds an image: ten of the slow tests, two of the other.
+    images = encode(task, samples=2 if name == "smnist_ahp240_sparse" else 10)
     runs = [
         run_batch(network, images, backend, rasters=network.names, readout_steps=None)
         for backend in ("fast", "loihi2sim")
