@@ -85,9 +85,9 @@ def test_outputs_equal_dynamics(population, learning):
 def states_of(neuron, weight, recurrent, spikes):
     """``u``, ``a`` and ``v`` before the reset at every step, from the compiled loop itself."""
     constants = cpu._neuron_constants(tuple(c.expand(len(weight)) for c in constants_of(neuron, len(weight))))
-    synapses = Synapses(
-        cpu._rows(whole(weight), len(weight)), cpu._rows(whole(recurrent), len(weight)), np.zeros(0, np.int32)
-    )
+    rows = (cpu._rows(whole(w), len(weight)) for w in (weight, recurrent))
+    none = cpu._rows(None, len(weight))
+    synapses = Synapses(*rows, np.zeros(0, np.int32), none, none)
     samples, _, steps = spikes.shape
     # The states before each step are kept, so one more step shows all of them.
     longer = np.concatenate([spikes, np.zeros_like(spikes[..., :1])], axis=-1).astype(np.float32)
