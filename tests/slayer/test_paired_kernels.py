@@ -128,3 +128,15 @@ def test_counts_have_no_pairs():
         kernels.respond(
             spikes, weight, None, constants, Triangular(), counts=True, paired=PairedSynapses(1, torch.zeros(4))
         )
+
+
+def test_without_a_kernel_sums_beyond_float32_are_exact(monkeypatch):
+    """699 spikes of weights of 254 * 2**7 and one of weight 1: more than 2**24, and odd."""
+    case = replace(
+        one_neuron(weight=[[254.0 * 2**7] * 699 + [1.0]], current_decay=[3.0], threshold=[131071.0]),
+        spikes=torch.ones(1, 700, 6), lag=2, corrected=True, output="voltages",
+    )  # fmt: skip
+    expected = case.fused()
+    monkeypatch.setattr(kernels, "kernel_for", lambda device: None)
+    assert torch.equal(case.fused(), expected)
+    assert torch.equal(case.looped(), expected)

@@ -110,8 +110,10 @@ def respond(
     kernel = kernel_for(spikes.device)
     # Late weights have more than the 8 bits whose products are exact on the GPU's matrix units.
     if kernel is None or (late is not None and spikes.is_cuda):
-        drive = _delayed(weight.to(spikes.dtype) @ spikes, delays[0])
-        late_drive = None if late is None else _delayed(late.feedforward.to(spikes.dtype) @ spikes, delays[0])
+        # Sums of late weights may exceed the whole numbers of float32.
+        incoming = spikes.double()
+        drive = _delayed(weight @ incoming, delays[0])
+        late_drive = None if late is None else _delayed(late.feedforward @ incoming, delays[0])
         return _loop(drive, recurrent, constants, surrogate, output, paired, late_drive)
     lag = 0 if paired is None else paired.lag
     settings = Settings(surrogate, delays[0], output == "voltages", torch.is_grad_enabled(), lag, late)
