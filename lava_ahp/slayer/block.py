@@ -60,8 +60,8 @@ class _Block(torch.nn.Module):
     def _make_neuron(self, neuron_params: Mapping[str, Any]) -> Neuron:
         return Neuron(**neuron_params)
 
-    def _paired(self) -> PairedSynapses | None:
-        """How synapses come in pairs; None for single ones."""
+    def _paired(self, weight: Tensor, recurrent: Tensor | None, constants: Constants) -> PairedSynapses | None:
+        """How synapses of these weights come in pairs; None for single ones."""
         return None
 
     def _make_synapses(self, in_neurons: int, out_neurons: int, weight_scale: float) -> None:
@@ -110,7 +110,7 @@ class _Block(torch.nn.Module):
         # float32 adds up to 65536 8-bit weights exactly, in any order.
         exact = weight.shape[1] <= 2**16 and weight.detach().abs().max() <= 2**8 and not self.counts
         incoming = spikes.transpose(1, 2).to(torch.float32 if exact else torch.float64)
-        paired = self._paired()
+        paired = self._paired(weight, recurrent, constants)
         late = None if paired is None or paired.late is None else self._drive(incoming, paired.late.feedforward)
         return integrate(self._drive(incoming, weight), recurrent, constants, surrogate, paired, late)
 
@@ -125,10 +125,10 @@ class _Block(torch.nn.Module):
     def _respond(self, spikes: Tensor, output: kernels.Output) -> Tensor:
         """Spikes or voltages ``(sample, neuron, time)`` from the fused kernel, equal to those of :meth:`states`."""
         weight, recurrent, constants, surrogate = self._numbers(spikes)
-        delay = self.delay + fx.DELAY_MIN
+        delay, paired = self.delay + fx.DELAY_MIN, self._paired(weight, recurrent, constants)
         return kernels.respond(
             spikes, weight, recurrent, constants, surrogate,
-            delay=delay, output=output, counts=self.counts, paired=self._paired(),
+            delay=delay, output=output, counts=self.counts, paired=paired,
         )  # fmt: skip
 
     def _numbers(self, spikes: Tensor) -> tuple[Tensor, Tensor | None, Constants, Surrogate]:

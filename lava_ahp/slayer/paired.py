@@ -218,16 +218,15 @@ class PairedRecurrent(Recurrent):
         factor = 2 ** (self.scale or 0)
         return feedforward * factor, None if recurrent is None else recurrent * factor
 
-    def _paired(self) -> PairedSynapses:
+    def _paired(self, weight: Tensor, recurrent: Tensor | None, constants: Constants) -> PairedSynapses:
         if self.scale is None:
             return PairedSynapses(self.lag, self.neuron.autapse())
         with torch.no_grad():
-            keep = (1 - self.neuron.constants().current_decay / fx.DECAY_ONE) ** self.lag
-            feedforward, recurrent = (
-                None if x is None else ((1 - keep)[:, None] * x).round() - x for x in self._matrices()
-            )
-        assert feedforward is not None
-        return PairedSynapses(self.lag, self.neuron.autapse(), Late(feedforward, recurrent, keep))
+            keep = (1 - constants.current_decay / fx.DECAY_ONE) ** self.lag
+            leak = (1 - keep)[:, None]
+            second = None if recurrent is None else (leak * recurrent).round() - recurrent
+            late = Late((leak * weight).round() - weight, second, keep)
+        return PairedSynapses(self.lag, self.neuron.autapse(), late)
 
     def connections(self, source: str, name: str) -> Iterator[Connection]:
         """The synapses as those of a network of LIF neurons, in which the second of each pair has its own delay.
@@ -236,7 +235,8 @@ class PairedRecurrent(Recurrent):
             source: population of the input.
             name: population of this block.
         """
-        weights, late, scale = self.weights(), self._paired().late, self.scale or 0
+        weights, scale = self.weights(), self.scale or 0
+        late = self._paired(*self._matrices(), self.neuron.constants()).late
         delay: Any = fx.DELAY_MIN if weights.delay is None else weights.delay
         assert weights.recurrent is not None
         for origin, values, second, first in (
