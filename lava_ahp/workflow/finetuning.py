@@ -48,7 +48,7 @@ def finetune(
     groups: int,
     epochs: int,
     data: str | os.PathLike[str] | None,
-    command: str | None,
+    command: str,
     progress: bool | Reporter,
 ) -> Run:
     """Train a network of LIF neurons from the weights of a native one, in a run folder of its own.

@@ -20,6 +20,7 @@ from lava_ahp.network import Events, Golden, Network, classify, fingerprints
 from lava_ahp.network.fixedpoint import CONNECTION_EXPONENT_MAX
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow import finetuning
+from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.exporting import GOLDEN_SAMPLES, export
 from lava_ahp.workflow.indices import Indices
 from lava_ahp.workflow.lowering_result import Lowering
@@ -89,6 +90,8 @@ def lower(
         if value is not None and value < least:
             raise SpecError(f"{name}: found {value}, allowed {least} or more")
     trained = None if finetune is None else _trained(network, out)
+    command = command or as_typed("lower", network, out, data=data, lag=lag, scale=scale, groups=groups,
+                                  finetune=finetune)  # fmt: skip
     source, path = open_network(network), file_of(network)
     golden = None if path is None else netx.read_golden(path, source)
     files.check_outputs({"out": out}, [path, data])
@@ -151,7 +154,7 @@ def _finetuned(
     groups: int,
     epochs: int,
     data: Any,
-    command: str | None,
+    command: str,
     progress: bool | Reporter,
 ) -> Lowering:
     """The lowered network after training, written with what its training computed for the golden samples."""
