@@ -58,7 +58,7 @@ bench: $(READY) ## the simulator beside Lava
 
 lock: $(READY) ## compile requirements.lock from pyproject.toml and overrides.txt
 	@UV=$$(command -v uv || echo .venv-tools/bin/uv); $$UV pip compile pyproject.toml --group dev --override overrides.txt \
-	  --python-version 3.10 --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	  --python-version 3.10 --no-annotate --no-header \
 	  --generate-hashes --quiet --output-file requirements.lock
 
 clean: ## remove what was built, .venv included
