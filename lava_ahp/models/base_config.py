@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from lava_ahp.encoders import Encoder
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.settings import Table
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from lava_ahp.models.protocol import Model
 
 
-def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+_Pair = TypeVar("_Pair", tuple[float, float], tuple[int, int])
+
+
+def _ordered(value: _Pair) -> _Pair:
     if value[0] > value[1]:
         raise ValueError(f"the first value must not exceed the second, found {value[0]} and {value[1]}")
     return value
@@ -31,6 +35,12 @@ TauRange = Annotated[
 ]
 ChargeRange = Annotated[
     tuple[Annotated[float, Field(ge=0, le=1000)], Annotated[float, Field(ge=0, le=1000)]],
+    AfterValidator(_ordered),
+    Field(strict=False),
+]
+#: Range of delays, in steps.
+DelayRange = Annotated[
+    tuple[Annotated[int, Field(ge=fx.DELAY_MIN, le=fx.DELAY_MAX)], Annotated[int, Field(ge=fx.DELAY_MIN, le=fx.DELAY_MAX)]],
     AfterValidator(_ordered),
     Field(strict=False),
 ]

@@ -52,7 +52,7 @@ def to_network(
             delay = fx.DELAY_MIN if weights.delay is None else weights.delay
             connections.append(Connection(populations[-1].name, name, weights.feedforward, delay=delay))
             if weights.recurrent is not None:
-                connections.append(Connection(name, name, weights.recurrent))
+                connections.append(Connection(name, name, weights.recurrent, delay=weights.recurrent_delays))
         populations.append(Population(name, size, neuron))
     return Network(
         tuple(populations), tuple(connections), populations[-1].name, task=task or {}, provenance=provenance or {}

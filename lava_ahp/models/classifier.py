@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from lava_ahp.errors import DataError
 from lava_ahp.models.chains import to_network
 from lava_ahp.models.config import AHPConfig
-from lava_ahp.models.neurons import draw_neurons, draw_paired_neurons, paired_start
+from lava_ahp.models.neurons import draw_delays, draw_neurons, draw_paired_neurons, paired_start
 from lava_ahp.models.protocol import Model, Output
 from lava_ahp.network import Network
 from lava_ahp.slayer.block import Readout, Recurrent
@@ -70,6 +72,8 @@ class AHPClassifier(Model):
             block.neuron.clamp()
             weights = (parameter for name, parameter in block.named_parameters() if name.endswith("weight"))
             clip_weights(weights, block.neuron.least_weight)
+            if isinstance(block, Recurrent):
+                block.clamp_delays()
 
     def sparse_weights(self) -> Sequence[torch.nn.Parameter]:
         """All weight matrices if the density is below 1, else none."""
@@ -79,9 +83,14 @@ class AHPClassifier(Model):
         return [parameter for name, parameter in self.named_parameters() if name.endswith("weight")]
 
     def start_from(self, first: Model) -> None:
-        """As for every model; a model in the paired form may also start from a native one."""
-        if isinstance(first, AHPClassifier) and (first.config.form, self.config.form) == ("native", "paired"):
-            first = _paired_from(first, self.config)
+        """As for every model; a model in the paired form may also start from a native one.
+
+        Recurrent delays are those of the first model, one step where it has none.
+        """
+        if isinstance(first, AHPClassifier):
+            first = _with_delays_like(self, first)
+            if (first.config.form, self.config.form) == ("native", "paired"):
+                first = _paired_from(first, self.config)
         super().start_from(first)
 
     def graph(self) -> Network:
@@ -99,11 +108,16 @@ class AHPClassifier(Model):
 
 def _hidden(config: AHPConfig, source: int, target: int, generator: torch.Generator | None) -> Recurrent:
     """A recurrent layer in the form of the configuration."""
+    learned = tuple(name for name in config.learn if name != "recurrent_delay")
+    delays: dict[str, Any] = {"learn_delay": learned != config.learn}
     if config.form == "native":
-        return Recurrent({**draw_neurons(config, target, generator), "requires_grad": config.learn}, source, target)
-    neurons = draw_paired_neurons(config, target, generator)
+        neurons = {**draw_neurons(config, target, generator), "requires_grad": learned}
+        delays["recurrent_delay"] = draw_delays(config.recurrent_delay, target, generator)
+        return Recurrent(neurons, source, target, **delays)
+    neurons = {**draw_paired_neurons(config, target, generator), "requires_grad": learned}
+    delays["recurrent_delay"] = draw_delays(config.recurrent_delay, target, generator)
     scale = config.scale if config.corrected else None
-    return PairedRecurrent({**neurons, "requires_grad": config.learn}, source, target, lag=config.lag, scale=scale)
+    return PairedRecurrent(neurons, source, target, lag=config.lag, scale=scale, even=config.even, **delays)
 
 
 def _paired_from(native: AHPClassifier, config: AHPConfig) -> AHPClassifier:
@@ -121,3 +135,14 @@ def _paired_from(native: AHPClassifier, config: AHPConfig) -> AHPClassifier:
             block.neuron.start(paired_start(before.neuron.to_network_neuron(), size, config.lag, block.scale or 0))
     made.clamp()
     return made
+
+
+def _with_delays_like(new: AHPClassifier, first: AHPClassifier) -> AHPClassifier:
+    """A copy of the first classifier whose layers have recurrent delays where those of the new one have them."""
+    copy = deepcopy(first)
+    for own, before in zip(new.hidden, copy.hidden, strict=False):
+        if own.recurrent_delay is None and before.recurrent_delay is not None:
+            raise DataError("first weights: found recurrent delays, allowed none; give model.recurrent_delay a range")
+        if own.recurrent_delay is not None and before.recurrent_delay is None:
+            before.recurrent_delay = torch.ones_like(own.recurrent_delay, requires_grad=False)
+    return copy

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from lava_ahp.errors import DataError, shorten
-from lava_ahp.models.base_config import ChargeRange, ModelConfig, Sizes, TauRange
+from lava_ahp.models.base_config import ChargeRange, DelayRange, ModelConfig, Sizes, TauRange
 from lava_ahp.models.relational_config import LSTMRelationalConfig, RelationalConfig
 
-Learnable = Literal["threshold", "current_decay", "voltage_decay", "ahp_decay", "ahp_strength"]
+Learnable = Literal["threshold", "current_decay", "voltage_decay", "ahp_decay", "ahp_strength", "recurrent_delay"]
 
 
 class AHPConfig(ModelConfig):
@@ -34,16 +34,20 @@ class AHPConfig(ModelConfig):
         input_gain: standard deviation of the summed initial input weights of a neuron, in thresholds.
         recurrent_gain: the same for the recurrent weights.
         readout_gain: the same for the readout weights, in SLAYER's unit.
+        recurrent_delay: range of the delays, in steps, from a neuron's spike to its arrival at the neurons of its own
+            layer.  Each neuron draws its own, uniformly.
         density: fraction of the synapses that exist in each weight matrix.  Training moves them, see
             :mod:`lava_ahp.training.rewiring`; the other weights are exactly zero.
         dampening: height of the triangular surrogate derivative.
-        learn: neuron parameters of the hidden layers that are trained in addition to the weights.
+        learn: parameters of the hidden neurons that are trained in addition to the weights.
         form: ``native`` for AHP neurons, or ``paired`` for LIF neurons that Loihi 2 has in stock, whose synapses come
             in pairs; these have no synaptic current of their own, so ``current_tau`` is that of the readout alone.
         lag: steps for which a spike acts in the paired form.
         corrected: whether the second synapse of a pair takes away just what has not decayed of the first, as after
             ``lava-ahp lower``, which a start from a native model needs.
         scale: weights of corrected pairs count ``2**scale`` times, so that the second synapse has finer steps.
+        even: whether the second weights of corrected pairs are even.  With a scale of 0, a network is then fewer
+            Processes, and takes back what is left less exactly.
         groups: most LIF Processes of a hidden layer in the paired form: groups of neurons with equal threshold,
             membrane and AHP time constants.
     """
@@ -64,6 +68,7 @@ class AHPConfig(ModelConfig):
     input_gain: float = Field(default=1.0, ge=0, le=100)
     recurrent_gain: float = Field(default=0.3, ge=0, le=100)
     readout_gain: float = Field(default=1.0, ge=0, le=100)
+    recurrent_delay: DelayRange = (1, 1)
     density: float = Field(default=1.0, gt=0, le=1)
     dampening: float = Field(default=0.3, gt=0, le=10)
     learn: tuple[Learnable, ...] = Field(default=(), strict=False)
@@ -71,6 +76,7 @@ class AHPConfig(ModelConfig):
     lag: int = Field(default=3, ge=1, le=62)
     corrected: bool = False
     scale: int = Field(default=1, ge=0, le=7)
+    even: bool = False
     groups: int = Field(default=16, ge=1, le=8192)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -47,6 +48,14 @@ def draw_paired_neurons(config: AHPConfig, size: int, generator: torch.Generator
         "ahp_strength": drawn["ahp_strength"].clamp_max(most),
         "groups": config.groups,
     }
+
+
+def draw_delays(bounds: tuple[int, int], size: int, generator: torch.Generator | None) -> npt.NDArray[np.int64]:
+    """A delay in steps for each neuron, uniform in a range that includes both bounds, ``int64 (neuron,)``."""
+    low, high = bounds
+    # One value needs no draw, so that those that follow are the same as without delays.
+    drawn = torch.full((size,), low) if low == high else torch.randint(low, high + 1, (size,), generator=generator)
+    return drawn.numpy()
 
 
 def paired_start(neuron: Neuron, size: int, lag: int, scale: int = 0) -> Start:

@@ -28,11 +28,22 @@ from lava_ahp.slayer.weights import int64, whole_weights
 
 
 class Weights(NamedTuple):
-    """Synapses of a block in units of the chip, ``int64 (target, source)``; delays in steps, None if all are 1."""
+    """Synapses of a block in units of the chip, ``int64 (target, source)``; delays in steps, None if all are 1.
+
+    ``recurrent_delay`` has one value per source, ``int64 (neuron,)``.
+    """
 
     feedforward: npt.NDArray[np.int64]
     recurrent: npt.NDArray[np.int64] | None
     delay: npt.NDArray[np.int64] | None
+    recurrent_delay: npt.NDArray[np.int64] | None = None
+
+    @property
+    def recurrent_delays(self) -> npt.ArrayLike:
+        """Delays of the recurrent synapses as :class:`lava_ahp.network.Connection` takes them."""
+        if self.recurrent is None or self.recurrent_delay is None:
+            return fx.DELAY_MIN
+        return np.broadcast_to(self.recurrent_delay, self.recurrent.shape)
 
 
 class _Block(torch.nn.Module):
@@ -91,7 +102,14 @@ class _Block(torch.nn.Module):
         delay = None
         if self.delay.any():
             delay = np.broadcast_to(int64(self.delay) + fx.DELAY_MIN, weight.shape)
-        return Weights(weight, None if recurrent is None else int64(recurrent), delay)
+        own = self._recurrent_delay()
+        return Weights(
+            weight, None if recurrent is None else int64(recurrent), delay, None if own is None else int64(own)
+        )
+
+    def _recurrent_delay(self) -> Tensor | None:
+        """Steps from a spike to its arrival at the other neurons, ``float64 (neuron,)``; None for one step."""
+        return None
 
     def _matrices(self) -> tuple[Tensor, Tensor | None]:
         recurrent = self._recurrent
@@ -112,7 +130,8 @@ class _Block(torch.nn.Module):
         incoming = spikes.transpose(1, 2).to(torch.float32 if exact else torch.float64)
         paired = self._paired(weight, recurrent, constants)
         late = None if paired is None or paired.late is None else self._drive(incoming, paired.late.feedforward)
-        return integrate(self._drive(incoming, weight), recurrent, constants, surrogate, paired, late)
+        drive = self._drive(incoming, weight)
+        return integrate(drive, recurrent, constants, surrogate, paired, late, self._recurrent_delay())
 
     def _drive(self, incoming: Tensor, weight: Tensor) -> Tensor:
         """Sums of the weights of the spikes that arrive, both ``(sample, time, channel)``."""
@@ -128,7 +147,7 @@ class _Block(torch.nn.Module):
         delay, paired = self.delay + fx.DELAY_MIN, self._paired(weight, recurrent, constants)
         return kernels.respond(
             spikes, weight, recurrent, constants, surrogate,
-            delay=delay, output=output, counts=self.counts, paired=paired,
+            delay=delay, output=output, counts=self.counts, paired=paired, recurrent_delay=self._recurrent_delay(),
         )  # fmt: skip
 
     def _numbers(self, spikes: Tensor) -> tuple[Tensor, Tensor | None, Constants, Surrogate]:
@@ -152,7 +171,9 @@ class _Block(torch.nn.Module):
         """
         weights = self.weights()
         size = len(weights.feedforward)
-        recurrent = None if weights.recurrent is None else Connection("block", "block", weights.recurrent)
+        recurrent = None
+        if weights.recurrent is not None:
+            recurrent = Connection("block", "block", weights.recurrent, delay=weights.recurrent_delays)
         delay = fx.DELAY_MIN if weights.delay is None else weights.delay
         feedforward = Connection("input", "block", weights.feedforward, delay=delay)
         netx.write_layer(handle, Population("block", size, self.neuron.to_network_neuron()), feedforward, recurrent)
@@ -198,11 +219,51 @@ class Recurrent(_Block):
         out_neurons: as in :class:`Dense`.
         weight_scale: as in :class:`Dense`; it multiplies the recurrent weights too, with the number of neurons as
             fan-in.
-        extra_delay: as in :class:`Dense`, for the input synapses only.  Recurrent synapses have a delay of one step.
+        extra_delay: as in :class:`Dense`, for the input synapses only.
+        recurrent_delay: steps ``1..63`` from a neuron's spike to its arrival at the others: one value, or ``(neuron,)``.
+        learn_delay: whether the recurrent delays are learned.  The forward pass rounds them to whole steps.
 
     Raises:
         SpecError: as in :class:`Dense`.
     """
+
+    #: In steps, ``float32 (neuron,)``; None where all are 1 for good.
+    recurrent_delay: Tensor | None
+
+    def __init__(
+        self,
+        neuron_params: Mapping[str, Any],
+        in_neurons: int,
+        out_neurons: int,
+        weight_scale: float = 1.0,
+        extra_delay: int | npt.ArrayLike = 0,
+        *,
+        recurrent_delay: int | npt.ArrayLike = fx.DELAY_MIN,
+        learn_delay: bool = False,
+    ) -> None:
+        super().__init__(neuron_params, in_neurons, out_neurons, weight_scale, extra_delay)
+        delays = _recurrent_delays(recurrent_delay, out_neurons)
+        if learn_delay:
+            self.recurrent_delay = torch.nn.Parameter(delays)
+        else:
+            self.register_buffer("recurrent_delay", None if (delays == fx.DELAY_MIN).all() else delays)
+
+    @property
+    def longest_delay(self) -> int:
+        """Most steps that a recurrent delay may have."""
+        return fx.DELAY_MAX
+
+    def clamp_delays(self) -> None:
+        """Clip recurrent delays to their range."""
+        if self.recurrent_delay is not None:
+            with torch.no_grad():
+                self.recurrent_delay.clamp_(fx.DELAY_MIN, self.longest_delay)
+
+    def _recurrent_delay(self) -> Tensor | None:
+        if self.recurrent_delay is None:
+            return None
+        exact = self.recurrent_delay.double()
+        return exact + (exact.round().clamp(fx.DELAY_MIN, self.longest_delay) - exact).detach()
 
     def _make_synapses(self, in_neurons: int, out_neurons: int, weight_scale: float) -> None:
         self.input_synapse = self._synapse(in_neurons, out_neurons, weight_scale)
@@ -249,6 +310,19 @@ class Readout(_Block):
     def forward(self, spikes: Tensor) -> Tensor:
         """Voltage after the reset, ``(sample, neuron, time)``, in SLAYER's unit: multiples of 1/4096."""
         return (self._respond(spikes, "voltages") / self.neuron.s_scale).to(spikes.dtype)
+
+
+def _recurrent_delays(recurrent_delay: Any, neurons: int) -> Tensor:
+    """Delays in steps, ``float32 (neuron,)``."""
+    array = np.asarray(recurrent_delay)
+    if array.dtype.kind not in "iu":
+        raise SpecError(f"block recurrent_delay: found {recurrent_delay!r}, allowed integers")
+    if array.shape not in ((), (neurons,)):
+        raise SpecError(f"block recurrent_delay: found shape {array.shape}, allowed one value or ({neurons},)")
+    if array.min() < fx.DELAY_MIN or array.max() > fx.DELAY_MAX:
+        found = f"{array.min()}..{array.max()}"
+        raise SpecError(f"block recurrent_delay: found {found}, allowed {fx.DELAY_MIN}..{fx.DELAY_MAX}")
+    return torch.from_numpy(np.broadcast_to(array, (neurons,)).astype(np.float32))
 
 
 def _extra_delays(extra_delay: Any, targets: int, sources: int) -> Tensor:

@@ -4,7 +4,8 @@ States are whole numbers in ``float64``, which holds the product of a 24-bit sta
 the readable reference for training: every faster kernel has to equal :func:`integrate`.
 
 Derivatives: rounding, wrapping and saturation have the derivative 1.  The spike has the surrogate's derivative.  The
-reset multiplies by ``1 - s``, where ``s`` is treated as a constant.
+reset multiplies by ``1 - s``, where ``s`` is treated as a constant.  That of a recurrent delay is a central difference:
+half of what the spikes would have changed one step later, minus half of what they would have changed one step earlier.
 """
 
 from __future__ import annotations
@@ -145,6 +146,40 @@ class _Spike(torch.autograd.Function):
         return grad, -grad.sum_to_size(threshold.shape), None
 
 
+class _Delay(torch.autograd.Function):
+    """Spikes of one step that arrive later: a row of zeros and ones for each step from the next one on.
+
+    The input is ``s (sample, neuron)`` and the delays ``(neuron,)``; the output ``(step, sample, neuron)`` is 1 where a
+    spike arrives, ``step`` counting from 0 for the next step of the population.
+    """
+
+    @staticmethod
+    def forward(ctx: _DelayContext, s: Tensor, delays: Tensor, steps: int) -> Tensor:
+        row = delays.long() - fx.DELAY_MIN
+        arriving = s.new_zeros(steps, *s.shape)
+        arriving.scatter_(0, row.expand_as(s)[None], s[None])
+        ctx.save_for_backward(s, row)
+        return arriving
+
+    @staticmethod
+    def backward(ctx: _DelayContext, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        s, row = ctx.saved_tensors
+
+        def at(rows: Tensor) -> Tensor:
+            return grad.gather(0, rows.expand_as(s)[None])[0]
+
+        later = (row + 1).clamp_max(fx.DELAY_MAX - fx.DELAY_MIN)
+        earlier = (row - 1).clamp_min(0)
+        difference = (at(later) - at(earlier)) / (later - earlier)
+        return at(row), (s * difference).sum(dim=0), None
+
+
+class _DelayContext(Protocol):
+    saved_tensors: tuple[Tensor, ...]
+
+    def save_for_backward(self, *tensors: Tensor) -> None: ...
+
+
 def integrate(
     drive: Tensor,
     recurrent: Tensor | None,
@@ -152,30 +187,36 @@ def integrate(
     surrogate: Surrogate,
     paired: PairedSynapses | None = None,
     late_drive: Tensor | None = None,
+    recurrent_delay: Tensor | None = None,
 ) -> States:
     """Run a population from an all-zero state.
 
     Args:
         drive: sum of the weights of the input spikes that arrive at each step, ``(sample, time, neuron)``.
-        recurrent: integer weights ``(target, source)`` from the population to itself, with a delay of one step.
+        recurrent: integer weights ``(target, source)`` from the population to itself.
         constants: parameters of the neurons.
         surrogate: derivative of the spike.
         paired: for synapses in pairs, those of the input included; None for single ones.
         late_drive: the same as ``drive`` with the late weights, before the lag; given with those.
+        recurrent_delay: steps from a neuron's spike to its arrival at the others, whole numbers ``1..63`` in
+            ``float64 (neuron,)``; None for one step.
     """
     drive = drive.double()
     factor_u, factor_v, factor_a = (
         (fx.DECAY_ONE - d) / fx.DECAY_ONE
         for d in (constants.current_decay, constants.voltage_decay, constants.ahp_decay)
     )
-    u = a = v = s = drive.new_zeros(drive.shape[0], drive.shape[2])
+    u = a = v = s = arrived = drive.new_zeros(drive.shape[0], drive.shape[2])
+    # What arrives in the next steps, of the spikes so far.
+    longest = 0 if recurrent_delay is None else int(recurrent_delay.max())
+    ahead = drive.new_zeros(min(longest + 1, fx.DELAY_MAX), *s.shape)
     history = []
     sums: list[Tensor] = []
     for t, arriving in enumerate(drive.unbind(1)):
         if recurrent is not None:
-            arriving = arriving + s @ recurrent.T
+            arriving = arriving + arrived @ recurrent.T
         if paired is not None:
-            second = -arriving if late_drive is None else _second(arriving, late_drive[:, t], s, paired.late)
+            second = -arriving if late_drive is None else _second(arriving, late_drive[:, t], arrived, paired.late)
             sums.append(second)
             if len(sums) > paired.lag:
                 arriving = arriving + sums[-1 - paired.lag]
@@ -185,16 +226,22 @@ def integrate(
         v = _Saturate.apply(_Truncate.apply(v * factor_v) + u + a)
         s = _Spike.apply(v, constants.threshold, surrogate)
         v = v * (1 - s.detach())
+        if recurrent_delay is None:
+            arrived = s
+        else:
+            ahead = ahead + _Delay.apply(s, recurrent_delay, len(ahead))
+            # A copy, as a view would keep all of these rows for the backward pass.
+            arrived, ahead = ahead[0].clone(), torch.cat([ahead[1:], torch.zeros_like(ahead[:1])])
         history.append((u, a, v, s))
     return States(*(torch.stack(states, dim=1) for states in zip(*history, strict=True)))
 
 
-def _second(arriving: Tensor, late_drive: Tensor, s: Tensor, late: Late | None) -> Tensor:
+def _second(arriving: Tensor, late_drive: Tensor, arrived: Tensor, late: Late | None) -> Tensor:
     """What the second synapses will bring of the spikes that arrive now; derivative of ``-keep * arriving``."""
     assert late is not None
     value = late_drive.double().detach()
     if late.recurrent is not None:
-        value = value + s.detach() @ late.recurrent.T
+        value = value + arrived.detach() @ late.recurrent.T
     slope = -late.keep * arriving
     return value + (slope - slope.detach())
 

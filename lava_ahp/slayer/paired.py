@@ -181,9 +181,13 @@ class PairedRecurrent(Recurrent):
         out_neurons: number of neurons.
         weight_scale: as for :class:`Recurrent`.
         extra_delay: as for :class:`Recurrent`; with the lag at most 62.
+        recurrent_delay: as for :class:`Recurrent`; with the lag at most 63.
+        learn_delay: as for :class:`Recurrent`.
         lag: steps for which a spike acts, 1 or more.
         scale: for corrected pairs, the ``k`` of ``lava-ahp lower``: weights count ``2**k`` times; None for second
             synapses that are the opposite of the first.
+        even: whether the second weights of corrected pairs are rounded to even numbers instead of whole ones.  With a
+            scale of 0, all of them are then one connection, and a network is fewer Processes.
 
     Raises:
         SpecError: as for :class:`Recurrent`, delay and lag are together too long, or a scale out of range.
@@ -199,16 +203,28 @@ class PairedRecurrent(Recurrent):
         weight_scale: float = 1.0,
         extra_delay: int | npt.ArrayLike = 0,
         *,
+        recurrent_delay: int | npt.ArrayLike = fx.DELAY_MIN,
+        learn_delay: bool = False,
         lag: int = 3,
         scale: int | None = None,
+        even: bool = False,
     ) -> None:
-        super().__init__({**neuron_params, "neurons": out_neurons}, in_neurons, out_neurons, weight_scale, extra_delay)
-        most = fx.DELAY_MAX - fx.DELAY_MIN - int(self.delay.max())
+        super().__init__(
+            {**neuron_params, "neurons": out_neurons}, in_neurons, out_neurons, weight_scale, extra_delay,
+            recurrent_delay=recurrent_delay, learn_delay=learn_delay,
+        )  # fmt: skip
+        longest = fx.DELAY_MIN if self.recurrent_delay is None else int(self.recurrent_delay.max())
+        most = fx.DELAY_MAX - max(fx.DELAY_MIN + int(self.delay.max()), longest)
         if not 1 <= lag <= most:
             raise SpecError(f"block lag: found {lag}, allowed 1..{most} with these delays")
         if scale is not None and not 0 <= scale <= fx.CONNECTION_EXPONENT_MAX:
             raise SpecError(f"block scale: found {scale}, allowed 0..{fx.CONNECTION_EXPONENT_MAX}")
-        self.lag, self.scale = lag, scale
+        self.lag, self.scale, self.even = lag, scale, even
+
+    @property
+    def longest_delay(self) -> int:
+        """Most steps that a recurrent delay may have: the second synapse of a pair comes later by the lag."""
+        return fx.DELAY_MAX - self.lag
 
     def _make_neuron(self, neuron_params: Mapping[str, Any]) -> PairedNeuron:
         return PairedNeuron(**neuron_params)
@@ -223,9 +239,12 @@ class PairedRecurrent(Recurrent):
             return PairedSynapses(self.lag, self.neuron.autapse())
         with torch.no_grad():
             keep = (1 - constants.current_decay / fx.DECAY_ONE) ** self.lag
-            leak = (1 - keep)[:, None]
-            second = None if recurrent is None else (leak * recurrent).round() - recurrent
-            late = Late((leak * weight).round() - weight, second, keep)
+            leak, step = (1 - keep)[:, None], 2 if self.even else 1
+
+            def second(first: Tensor) -> Tensor:
+                return step * (leak * first / step).round() - first
+
+            late = Late(second(weight), None if recurrent is None else second(recurrent), keep)
         return PairedSynapses(self.lag, self.neuron.autapse(), late)
 
     def connections(self, source: str, name: str) -> Iterator[Connection]:
@@ -238,10 +257,11 @@ class PairedRecurrent(Recurrent):
         weights, scale = self.weights(), self.scale or 0
         late = self._paired(*self._matrices(), self.neuron.constants()).late
         delay: Any = fx.DELAY_MIN if weights.delay is None else weights.delay
+        again: Any = weights.recurrent_delays
         assert weights.recurrent is not None
         for origin, values, second, first in (
             (source, weights.feedforward, None if late is None else late.feedforward, delay),
-            (name, weights.recurrent, None if late is None else late.recurrent, fx.DELAY_MIN),
+            (name, weights.recurrent, None if late is None else late.recurrent, again),
         ):
             yield Connection(origin, name, values >> scale, exponent=scale, delay=first)
             for exponent, mantissa in by_exponent(-values if second is None else int64(second)):

@@ -56,6 +56,7 @@ class OptimisationConfig(Table):
         input_dropout: fraction of the input spikes dropped at random in each epoch, against overfitting.
         learning_rate: learning rate of Adam for weights, thresholds and AHP strengths, in SLAYER's unit.
         decay_learning_rate: learning rate of Adam for learned decays, as a fraction per time step.
+        delay_learning_rate: learning rate of Adam for learned delays, in steps.
         warmup: fraction of the run in which the learning rates rise linearly; then they fall to zero along a cosine.
         gradient_clip: maximum norm of the gradient.
         weight_decay: fraction of the weights that AdamW takes away per step, in units of the learning rate.
@@ -81,6 +82,7 @@ class OptimisationConfig(Table):
     input_dropout: float = Field(default=0.0, ge=0, lt=1)
     learning_rate: float = Field(default=0.02, gt=0, le=10)
     decay_learning_rate: float = Field(default=1e-4, gt=0, le=1)
+    delay_learning_rate: float = Field(default=0.05, gt=0, le=100)
     warmup: float = Field(default=0.0, ge=0, lt=1)
     gradient_clip: float = Field(default=1.0, gt=0)
     weight_decay: float = Field(default=0.0, ge=0, le=100)

@@ -62,7 +62,8 @@ class Training(pl.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW, which is Adam unless weights shall decay.
 
-        Learned decays have their own learning rate because they are kept in units of 1/4096.
+        Learned decays have their own learning rate because they are kept in units of 1/4096, learned delays because they
+        are kept in steps.
         """
         groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
         for name, parameter in self.model.named_parameters():
@@ -80,6 +81,8 @@ class Training(pl.LightningModule):
         settings, last = self._config, name.rsplit(".", 1)[-1]
         if last.endswith("decay_raw"):
             return settings.decay_learning_rate * 4096, 0.0
+        if last == "recurrent_delay":
+            return settings.delay_learning_rate, 0.0
         return settings.learning_rate, settings.weight_decay if last.startswith("weight") else 0.0
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:

@@ -22,6 +22,7 @@ from support import strategies
 from support.kernel_cases import EVERYTHING, drive_of, example, fused, gaussian, gradients, looped
 
 exactly = settings(max_examples=80, deadline=None)
+LEARNED = (*EVERYTHING, "recurrent_delay")
 
 
 def constants_of(neuron, size):
@@ -39,7 +40,7 @@ def constants_of(neuron, size):
 
 @st.composite
 def populations(draw):
-    """A neuron without bias, weights, recurrent weights or None, delays, and input spikes."""
+    """A neuron without bias, weights, recurrent weights or None, delays of both, and input spikes."""
     rng = np.random.default_rng(draw(strategies.SEEDS))
     source, target, samples = rng.integers(1, 20), rng.integers(1, 40), rng.integers(1, 5)
     steps = rng.integers(1, draw(st.sampled_from([4, 100])))
@@ -49,14 +50,15 @@ def populations(draw):
     weight = rng.integers(least, most, (target, source))
     recurrent = rng.integers(least, most, (target, target)) if draw(st.booleans()) else None
     delay = draw(st.sampled_from([1, 2, 63, rng.integers(2, 6, (target, source))]))
+    again = draw(st.sampled_from([1, 2, 63, rng.integers(1, 5, target), rng.integers(1, 64, target)]))
     rate = draw(st.sampled_from([0.0, 0.05, 0.5, 1.0]))
-    return neuron, weight, recurrent, delay, rng.random((samples, source, steps)) < rate
+    return neuron, weight, recurrent, delay, np.broadcast_to(again, target), rng.random((samples, source, steps)) < rate
 
 
-def network_of(neuron, weight, recurrent, delay):
+def network_of(neuron, weight, recurrent, delay, again=1):
     connections = [Connection("input", "p", weight, delay=delay)]
     if recurrent is not None:
-        connections.append(Connection("p", "p", recurrent))
+        connections.append(Connection("p", "p", recurrent, delay=np.broadcast_to(again, recurrent.shape)))
     size, source = weight.shape
     return Network((Population("input", source), Population("p", size, neuron)), connections, "p")
 
@@ -68,26 +70,27 @@ def whole(x):
 @exactly
 @given(populations(), st.booleans())
 def test_outputs_equal_dynamics(population, learning):
-    neuron, weight, recurrent, delay, spikes = population
-    trace = dynamics.run(network_of(*population[:4]), spikes.transpose(0, 2, 1))
+    neuron, weight, recurrent, delay, again, spikes = population
+    trace = dynamics.run(network_of(*population[:5]), spikes.transpose(0, 2, 1))
     expected = {"spikes": trace.spikes["p"], "voltages": trace.states["p"]["v"]}
     constants = constants_of(neuron, len(weight))
     for output, value in expected.items():
         with torch.set_grad_enabled(learning):
             mine = kernels.respond(
                 torch.tensor(spikes), whole(weight), whole(recurrent), constants, Triangular(),
-                delay=torch.as_tensor(delay), output=output,
+                delay=torch.as_tensor(delay), output=output, recurrent_delay=whole(again),
             )  # fmt: skip
         assert mine.dtype == torch.float32
         np.testing.assert_array_equal(mine.transpose(1, 2).numpy(), value, err_msg=output)
 
 
-def states_of(neuron, weight, recurrent, spikes):
+def states_of(neuron, weight, recurrent, spikes, again=None):
     """``u``, ``a`` and ``v`` before the reset at every step, from the compiled loop itself."""
     constants = cpu._neuron_constants(tuple(c.expand(len(weight)) for c in constants_of(neuron, len(weight))))
     rows = (cpu._rows(whole(w), len(weight)) for w in (weight, recurrent))
     none = cpu._rows(None, len(weight))
-    synapses = Synapses(*rows, np.zeros(0, np.int32), none, none)
+    delays = cpu._delays(whole(recurrent), whole(again), len(weight))
+    synapses = Synapses(*rows, np.zeros(0, np.int32), none, none, delays)
     samples, _, steps = spikes.shape
     # The states before each step are kept, so one more step shows all of them.
     longer = np.concatenate([spikes, np.zeros_like(spikes[..., :1])], axis=-1).astype(np.float32)
@@ -101,11 +104,12 @@ def states_of(neuron, weight, recurrent, spikes):
 @exactly
 @given(populations())
 def test_every_state_equals_dynamics_and_the_loop(population):
-    neuron, weight, recurrent, _, spikes = population
-    u, a, v = states_of(neuron, weight, recurrent, spikes)
-    trace = dynamics.run(network_of(neuron, weight, recurrent, 1), spikes.transpose(0, 2, 1))
+    neuron, weight, recurrent, _, again, spikes = population
+    u, a, v = states_of(neuron, weight, recurrent, spikes, again)
+    trace = dynamics.run(network_of(neuron, weight, recurrent, 1, again), spikes.transpose(0, 2, 1))
     drive = drive_of(torch.tensor(spikes).double(), whole(weight), torch.tensor(1))
-    loop = integrate(drive, whole(recurrent), constants_of(neuron, len(weight)), Triangular())
+    constants = constants_of(neuron, len(weight))
+    loop = integrate(drive, whole(recurrent), constants, Triangular(), recurrent_delay=whole(again))
     after_reset = np.where(trace.spikes["p"], 0, v)
     for name, mine in (("u", u), ("a", a), ("v", after_reset)):
         np.testing.assert_array_equal(mine, trace.states["p"][name], err_msg=name)
@@ -174,13 +178,18 @@ def cases(draw):
         torch.as_tensor(delay),
         draw(st.sampled_from([Triangular(), Triangular(0.5, 0.6), Triangular(0.3, 2.0), gaussian])),
         "voltages" if readout else draw(st.sampled_from(["spikes", "voltages"])),
+        draw(st.sampled_from([None, *(whole(rng.integers(*bounds, target)) for bounds in ((1, 2), (1, 6), (1, 64)))])),
     )
 
 
 @exactly
-@given(cases(), st.sets(st.sampled_from(EVERYTHING), min_size=1) | st.just(set(EVERYTHING)))
+@given(cases(), st.sets(st.sampled_from(LEARNED), min_size=1) | st.just(set(LEARNED)))
 def test_gradients_equal_those_of_the_loop(case, learned):
-    assume(case[2] is not None or learned != {"recurrent"})
+    if case[2] is None:
+        case, learned = case[:-1], learned - {"recurrent", "recurrent_delay"}
+    elif case[-1] is None:
+        learned = learned - {"recurrent_delay"}
+    assume(learned)
     out, mine = gradients(fused, case, learned)
     expected_out, expected = gradients(looped, case, learned)
     assert torch.equal(out, expected_out)
@@ -188,6 +197,29 @@ def test_gradients_equal_those_of_the_loop(case, learned):
         assert mine[name].dtype == gradient.dtype
         scale = gradient.abs().max().item()
         torch.testing.assert_close(mine[name], gradient, rtol=0, atol=1e-4 * scale, msg=lambda m, n=name: f"{n}: {m}")
+
+
+def test_the_gradient_of_a_delay_is_the_central_difference():
+    """Where nothing is rounded and only one neuron spikes, it is what the loss would have changed."""
+    constant = {"threshold": [64 * 50.0, 64e5], "current_decay": [4096.0, 4096.0], "voltage_decay": [4096.0, 0.0]}
+    rest = {"ahp_decay": [0.0, 0.0], "ahp_weight": [0.0, 0.0], "gain": [64.0, 64.0]}
+    constants = Constants(**{k: torch.tensor(v, dtype=torch.float64) for k, v in (constant | rest).items()})
+    weight, recurrent = whole(np.array([[100], [0]])), whole(np.array([[0, 0], [30, 0]]))
+    rng = np.random.default_rng(0)
+    spikes = torch.tensor(rng.random((3, 1, 60)) < 0.3).float()
+    reading = torch.tensor(rng.integers(-9, 10, (3, 2, 60))).float()
+
+    def loss(run, delay):
+        again = torch.cat([delay, torch.ones(1, dtype=torch.float64)])
+        out = run(spikes, weight, recurrent, constants, torch.tensor(1), Triangular(), "voltages", again)
+        return (out * reading).sum().double()
+
+    for delay, low, high in ((1, 1, 2), (7, 6, 8), (59, 58, 60), (63, 62, 63)):
+        change = [loss(fused, torch.tensor([float(d)], dtype=torch.float64)) for d in (low, high)]
+        for run in (fused, looped):
+            own = torch.tensor([float(delay)], dtype=torch.float64, requires_grad=True)
+            loss(run, own).backward()
+            assert own.grad.item() == (change[1] - change[0]).item() / (high - low), (delay, run)
 
 
 def test_drive_equals_the_loop():

@@ -29,7 +29,8 @@ def states_of(case):
         [cpu._rows(w, len(case.weight)) for w in pair]
         for pair in ((case.weight, case.recurrent), (late and late.feedforward, late and late.recurrent))
     )
-    synapses = Synapses(*first, cpu._int32(case.autapse), *second)
+    delays = cpu._delays(case.recurrent, case.recurrent_delay, len(case.weight))
+    synapses = Synapses(*first, cpu._int32(case.autapse), *second, delays)
     # The states before each step are kept, so one more step shows all of them.
     longer = np.pad(case.spikes.numpy(), ((0, 0), (0, 0), (0, 1)))
     samples, _, steps = longer.shape
@@ -100,6 +101,8 @@ def test_gradients_equal_those_of_the_loop(seed, learned):
     rng = np.random.default_rng(seed)
     case = draw(rng, samples=9, weights=(-30, 60))
     case = replace(case, autapse=case.autapse % 100, threshold=case.threshold + 60)
+    if case.recurrent_delay is not None:
+        learned = learned | {"recurrent_delay"}
     out, mine = gradients(Case.fused, case, sorted(learned))
     expected_out, expected = gradients(Case.looped, case, sorted(learned))
     assert torch.equal(out, expected_out)

@@ -21,22 +21,29 @@ def drive_of(spikes, weight, delay):
     return drive
 
 
-def fused(spikes, weight, recurrent, constants, delay, surrogate, output):
-    return kernels.respond(spikes, weight, recurrent, constants, surrogate, delay=delay, output=output)
+def fused(spikes, weight, recurrent, constants, delay, surrogate, output, recurrent_delay=None):
+    return kernels.respond(
+        spikes, weight, recurrent, constants, surrogate, delay=delay, output=output, recurrent_delay=recurrent_delay
+    )
 
 
-def looped(spikes, weight, recurrent, constants, delay, surrogate, output):
-    states = integrate(drive_of(spikes.double(), weight, delay), recurrent, constants, surrogate)
+def looped(spikes, weight, recurrent, constants, delay, surrogate, output, recurrent_delay=None):
+    drive = drive_of(spikes.double(), weight, delay)
+    states = integrate(drive, recurrent, constants, surrogate, recurrent_delay=recurrent_delay)
     return (states.v if output == "voltages" else states.s).transpose(1, 2).float()
 
 
 def gradients(run, case, learned):
     """The output, and the gradients of a random weighted sum of it, by name of the argument."""
-    spikes, weight, recurrent, constants, *rest = case
+    spikes, weight, recurrent, constants, delay, surrogate, output, *recurrent_delay = case
     leaves = {"spikes": spikes, "weight": weight, "recurrent": recurrent, **constants._asdict()}
+    leaves |= dict(zip(["recurrent_delay"], recurrent_delay, strict=False))
     leaves = {k: None if x is None else x.clone().requires_grad_(k in learned) for k, x in leaves.items()}
     fields = {k: leaves[k] for k in Constants._fields}
-    out = run(leaves["spikes"], leaves["weight"], leaves["recurrent"], Constants(**fields), *rest)
+    more = {k: leaves[k] for k in ("recurrent_delay",) if leaves.get(k) is not None}
+    out = run(
+        leaves["spikes"], leaves["weight"], leaves["recurrent"], Constants(**fields), delay, surrogate, output, **more
+    )
     reading = torch.randn(out.shape, generator=torch.Generator().manual_seed(0))
     wanted = {k: x for k, x in leaves.items() if x is not None and x.requires_grad}
     found = torch.autograd.grad((out * reading).sum(), list(wanted.values()))

@@ -36,6 +36,7 @@ class Case:
     surrogate: Surrogate = TRIANGULAR
     output: str = "spikes"
     corrected: bool = False
+    recurrent_delay: torch.Tensor | None = None
 
     @property
     def constants(self):
@@ -58,7 +59,7 @@ class Case:
         spikes, paired = self.spikes.double(), self.paired
         late = None if paired.late is None else drive_of(spikes, paired.late.feedforward, self.delay)
         drive = drive_of(spikes, self.weight, self.delay)
-        return integrate(drive, self.recurrent, self.constants, self.surrogate, paired, late)
+        return integrate(drive, self.recurrent, self.constants, self.surrogate, paired, late, self.recurrent_delay)
 
     def looped(self):
         states = self.states()
@@ -67,7 +68,7 @@ class Case:
     def fused(self):
         return kernels.respond(
             self.spikes, self.weight, self.recurrent, self.constants, self.surrogate,
-            delay=self.delay, output=self.output, paired=self.paired,
+            delay=self.delay, output=self.output, paired=self.paired, recurrent_delay=self.recurrent_delay,
         )  # fmt: skip
 
     def to(self, device):
@@ -75,8 +76,9 @@ class Case:
         return replace(self, **moved)
 
 
-def draw(rng, *, samples=4, sources=12, neurons=30, steps=90, lags=(1, 2, 3, 7, 40), weights=None, corrected=None):
-    """A random case of at most such a size; ``corrected`` at random too where it is None."""
+def draw(rng, *, samples=4, sources=12, neurons=30, steps=90, lags=(1, 2, 3, 7, 40), weights=None, corrected=None,
+         delayed=None):  # fmt: skip
+    """A random case of at most such a size; ``corrected`` and ``delayed`` at random too where they are None."""
     sources, neurons = int(rng.integers(1, sources + 1)), int(rng.integers(1, neurons + 1))
     samples, steps = int(rng.integers(1, samples + 1)), int(rng.integers(1, steps + 1))
     least, most = weights or [(-20, 40), (-127, 128), (0, 128)][rng.integers(3)]
@@ -84,6 +86,8 @@ def draw(rng, *, samples=4, sources=12, neurons=30, steps=90, lags=(1, 2, 3, 7, 
     def whole(low, high, *shape):
         return torch.tensor(rng.integers(low, high, shape), dtype=torch.float64)
 
+    lag = int(rng.choice(lags))
+    again = [None, whole(1, 2, neurons), whole(1, 6, neurons), whole(1, 64 - lag, neurons)][rng.integers(4)]
     delay = [1, 3, rng.integers(1, 5, (neurons, sources))][rng.integers(3)]
     return Case(
         spikes=torch.tensor(rng.random((samples, sources, steps)) < rng.choice([0.05, 0.3, 1.0])).float(),
@@ -93,11 +97,12 @@ def draw(rng, *, samples=4, sources=12, neurons=30, steps=90, lags=(1, 2, 3, 7, 
         threshold=whole(20, 500, neurons),
         current_decay=whole(1, [20, 4097][rng.integers(2)], neurons),
         voltage_decay=whole(0, [2000, 4096][rng.integers(2)], neurons),
-        lag=int(rng.choice(lags)),
+        lag=lag,
         delay=torch.as_tensor(delay),
         surrogate=[Triangular(), Triangular(0.5, 0.6), gaussian][rng.integers(3)],
         output=["spikes", "voltages"][rng.integers(2)],
         corrected=bool(rng.integers(2)) if corrected is None else corrected,
+        recurrent_delay=None if delayed is False else again,
     )
 
 
@@ -112,9 +117,10 @@ def network_of(case):
     size, sources = case.weight.shape
     connections = []
     late = case.paired.late
+    again = 1 if case.recurrent_delay is None else np.broadcast_to(case.recurrent_delay.int().numpy(), (size, size))
     for source, matrix, other, delay in (
         ("input", case.weight, late and late.feedforward, case.delay.numpy()),
-        ("p", case.recurrent, late and late.recurrent, 1),
+        ("p", case.recurrent, late and late.recurrent, again),
     ):
         connections.append(Connection(source, "p", matrix.numpy().astype(np.int64), delay=delay))
         partner = (-matrix if other is None else other).numpy().astype(np.int64)

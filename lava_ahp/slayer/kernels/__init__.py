@@ -73,6 +73,7 @@ def respond(
     output: Output = "spikes",
     counts: bool = False,
     paired: PairedSynapses | None = None,
+    recurrent_delay: Tensor | None = None,
 ) -> Tensor:
     """Run a population from an all-zero state.
 
@@ -80,13 +81,14 @@ def respond(
         spikes: input spikes, zeros and ones, ``(sample, source, time)``.
         weight: whole numbers ``(target, source)``; on a GPU within ``-256..256``, the range of the chip, unless the
             second synapses of pairs have weights of their own.
-        recurrent: weights ``(target, source)`` from the population to itself, with a delay of one step.
+        recurrent: weights ``(target, source)`` from the population to itself.
         constants: parameters of the neurons.
         surrogate: derivative of the spike.
         delay: steps from an input spike to its arrival, at least 1: one value, or ``(target, source)``.
         output: what to return.
         counts: whether the input is whole numbers of spikes instead of zeros and ones; not with recurrent weights.
         paired: for synapses in pairs, those of the input included; None for single ones.  Not with counts.
+        recurrent_delay: as for :func:`lava_ahp.slayer.loop.integrate`.
 
     Returns:
         Whole numbers ``float32 (sample, neuron, time)``.
@@ -108,18 +110,19 @@ def respond(
             raise SpecError("counts as input: found recurrent weights or synapses in pairs, allowed none")
         return respond_to_drive(_delayed(_drive(spikes, weight), delays[0]), constants, surrogate, output=output)
     kernel = kernel_for(spikes.device)
-    # Late weights have more than the 8 bits whose products are exact on the GPU's matrix units.
-    if kernel is None or (late is not None and spikes.is_cuda):
+    # Late weights have more than the 8 bits whose products are exact on the GPU's matrix units, and the kernel there has
+    # no recurrent delays.
+    if kernel is None or ((late is not None or recurrent_delay is not None) and spikes.is_cuda):
         # Sums of late weights may exceed the whole numbers of float32.
         incoming = spikes.double()
         drive = _delayed(weight @ incoming, delays[0])
         late_drive = None if late is None else _delayed(late.feedforward @ incoming, delays[0])
-        return _loop(drive, recurrent, constants, surrogate, output, paired, late_drive)
+        return _loop(drive, recurrent, constants, surrogate, output, paired, late_drive, recurrent_delay)
     lag = 0 if paired is None else paired.lag
     settings = Settings(surrogate, delays[0], output == "voltages", torch.is_grad_enabled(), lag, late)
     each = (x.expand(len(weight)) for x in constants)
     autapse = None if paired is None else paired.autapse.expand(len(weight))
-    result: Tensor = kernel.Sequence.apply(settings, spikes, None, weight, recurrent, autapse, *each)
+    result: Tensor = kernel.Sequence.apply(settings, spikes, None, weight, recurrent, autapse, recurrent_delay, *each)
     return result
 
 
@@ -140,7 +143,7 @@ def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate, 
         return _loop(drive, None, constants, surrogate, output)
     settings = Settings(surrogate, 1, output == "voltages", torch.is_grad_enabled())
     each = (x.expand(drive.shape[1]) for x in constants)
-    result: Tensor = kernel.Sequence.apply(settings, None, drive, None, None, None, *each)
+    result: Tensor = kernel.Sequence.apply(settings, None, drive, None, None, None, None, *each)
     return result
 
 
@@ -167,9 +170,10 @@ def _loop(
     output: Output,
     paired: PairedSynapses | None = None,
     late_drive: Tensor | None = None,
+    recurrent_delay: Tensor | None = None,
 ) -> Tensor:
     late = None if late_drive is None else late_drive.transpose(1, 2)
-    states = integrate(drive.transpose(1, 2), recurrent, constants, surrogate, paired, late)
+    states = integrate(drive.transpose(1, 2), recurrent, constants, surrogate, paired, late, recurrent_delay)
     return (states.v if output == "voltages" else states.s).transpose(1, 2).float()
 
 

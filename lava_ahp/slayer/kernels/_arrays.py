@@ -29,7 +29,8 @@ class Synapses(NamedTuple):
     """Weights ``int32 (source, target)``, with zero sources if there are no such synapses.
 
     ``autapse`` is that of :class:`lava_ahp.slayer.loop.PairedSynapses`, ``int32 (neuron,)``, or empty.  The late
-    weights are those of :class:`lava_ahp.slayer.loop.Late`, both with zero sources if there are none.
+    weights are those of :class:`lava_ahp.slayer.loop.Late`, both with zero sources if there are none.  ``delays`` are
+    the steps from a neuron's spike to its arrival at the others, ``int32 (neuron,)``, or empty without recurrent weights.
     """
 
     feedforward: Int32
@@ -37,6 +38,7 @@ class Synapses(NamedTuple):
     autapse: Int32
     late_feedforward: Int32
     late_recurrent: Int32
+    delays: Int32
 
 
 class BackwardFactors(NamedTuple):
@@ -79,8 +81,8 @@ class Gradients(NamedTuple):
         recurrent: ``float32 (source, target)``, accumulated.
         spikes: ``float32 (sample, time, source)``.
         drive: ``float32 (sample, time, neuron)``.
-        constants: of threshold, current decay, voltage decay, AHP decay, AHP weight and autapse,
-            ``float64 (6, neuron)``, accumulated.
+        constants: of threshold, current decay, voltage decay, AHP decay, AHP weight, autapse and recurrent delay,
+            ``float64 (7, neuron)``, accumulated.
     """
 
     feedforward: Float32

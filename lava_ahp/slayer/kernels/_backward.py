@@ -1,13 +1,14 @@
 """The compiled loops over time, backward in ``float32``; arrays are as in :mod:`_loops`.
 
-Gradients that need ``u`` and ``a`` recompute them from one checkpoint to the next.  Synapses in pairs have a ring of
-gradients, as they have one of sums in the forward loop.
+Gradients that need ``u`` and ``a`` recompute them from one checkpoint to the next.  Recurrent delays have a ring of the
+gradients of the sums that arrive in the next steps, and synapses in pairs one of what a pair brings.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of this function: remove its cache after one.
@@ -15,12 +16,23 @@ from lava_ahp.slayer.kernels._loops import recompute
 
 _i32, _f32 = np.int32, np.float32
 
+#: Range of a delay, in steps.
+DELAY_MIN, DELAY_MAX = fx.DELAY_MIN, fx.DELAY_MAX
+
 
 @compiled(fastmath={"reassoc", "contract"})
 def _dot(x, y):
     total = _f32(0)
     for i in range(x.size):
         total += x[i] * y[i]
+    return total
+
+
+@compiled(fastmath={"reassoc", "contract"})
+def _dot_difference(x, y, z):
+    total = _f32(0)
+    for i in range(x.size):
+        total += x[i] * (y[i] - z[i])
     return total
 
 
@@ -77,8 +89,9 @@ def _paired_gradients(grad_arriving, ring, t, keep):
 
 @compiled(nogil=True, fastmath={"contract"})
 def backward(
-    synapses, constants, factors, events, drive, first, delay, every, lag, voltages, grad_out, kept, gradients
-):
+    synapses, constants, factors, events, drive, first, delay, every, lag, voltages, needs_delays, grad_out, kept,
+    gradients,
+):  # fmt: skip
     """Back-propagate through :func:`_loops.forward`, for the same samples.
 
     Args:
@@ -92,6 +105,7 @@ def backward(
         every: as in :func:`_loops.forward`.
         lag: as in :func:`_loops.forward`.
         voltages: as in :func:`_loops.forward`.
+        needs_delays: whether the gradient of the recurrent delays is needed.
         grad_out: gradient of the output, ``float32``.
         kept: as filled by :func:`_loops.forward`.
         gradients: :class:`Gradients`.
@@ -101,10 +115,14 @@ def backward(
     samples, steps = offsets.shape[0], offsets.shape[1] - 1
     neurons = constants.threshold.size
     threshold = constants.threshold
-    has_recurrent, needs_spikes = synapses.recurrent.size > 0, gradients.spikes.size > 0
+    delays, has_recurrent, needs_spikes = synapses.delays, synapses.delays.size > 0, gradients.spikes.size > 0
     needs_drive, needs_constants = gradients.drive.size > 0, gradients.constants.size > 0
     grad_v, grad_u, grad_a = np.empty(neurons, _f32), np.empty(neurons, _f32), np.empty(neurons, _f32)
-    grad_s, grad_arriving, own_slope = np.empty(neurons, _f32), np.empty(neurons, _f32), np.empty(neurons, _f32)
+    grad_s, own_slope = np.empty(neurons, _f32), np.empty(neurons, _f32)
+    # One step beyond the longest delay is needed for the derivative of a delay.
+    learns_delays = has_recurrent and needs_delays
+    ahead = (min(delays.max() + 1, DELAY_MAX) if learns_delays else delays.max()) if has_recurrent else 1
+    later = np.empty((ahead, neurons), _f32)
     chosen, fired = np.empty(neurons + 1, np.int64), np.empty(neurons + 1, np.int64)
     rows = every if u_kept.size > 0 else 0
     u, a = np.empty((rows, neurons), np.int32), np.empty((rows, neurons), np.int32)
@@ -112,10 +130,10 @@ def backward(
         np.empty(neurons, np.int32), fired, np.empty(neurons, np.int32), np.empty((lag, neurons), np.int32),
         np.empty(neurons, np.int32),
     )  # fmt: skip
-    sums, ring = np.empty((6, neurons), _f32), np.empty((lag, neurons), _f32)
+    sums, ring = np.empty((7, neurons), _f32), np.empty((lag, neurons), _f32)
     for k in range(samples):
         sample = first + k
-        grad_v[:], grad_u[:], grad_a[:], grad_arriving[:], sums[:], ring[:] = 0, 0, 0, 0, 0, 0
+        grad_v[:], grad_u[:], grad_a[:], later[:], sums[:], ring[:] = 0, 0, 0, 0, 0, 0
         if needs_spikes:
             gradients.spikes[sample, max(steps - delay, 0) :] = 0
         for t in range(steps - 1, -1, -1):
@@ -145,12 +163,22 @@ def backward(
                     spikes += now[i] > threshold[i]
                 for c in range(count):
                     j = chosen[c]
-                    grad_s[j] += _dot(factors.recurrent[j], grad_arriving)
+                    grad_s[j] += _dot(factors.recurrent[j], later[(t + delays[j]) % ahead])
                 if gradients.recurrent.size > 0:
                     for f in range(spikes):
                         j = fired[f]
+                        at_arrival = later[(t + delays[j]) % ahead]
                         for i in range(neurons):
-                            gradients.recurrent[j, i] += grad_arriving[i]
+                            gradients.recurrent[j, i] += at_arrival[i]
+                if learns_delays:
+                    for f in range(spikes):
+                        j = fired[f]
+                        up, down = min(delays[j] + 1, DELAY_MAX), max(delays[j] - 1, DELAY_MIN)
+                        difference = _dot_difference(
+                            factors.recurrent[j], later[(t + up) % ahead], later[(t + down) % ahead]
+                        )
+                        sums[6, j] += difference / _f32(up - down)
+            grad_arriving = later[t % ahead]
             if needs_constants:
                 for i in range(neurons):
                     sums[0, i] -= grad_s[i] * slope[i]
@@ -190,3 +218,4 @@ def backward(
                     gradients.constants[c, i] += sums[c, i] / 4096
                 gradients.constants[4, i] += sums[4, i]
                 gradients.constants[5, i] += sums[5, i]
+                gradients.constants[6, i] += sums[6, i]

@@ -6,6 +6,9 @@ Numba widens integers to 64 bits.  :func:`_i32` after every operation lets the c
 sixteen neurons fit a vector.  States have 24 bits, and a decay multiplies 12 of them at a time.  Only the sum for ``u``
 can exceed 32 bits, and it is taken modulo ``2**24`` anyway.
 
+Recurrent delays: a ring holds the numbers of the neurons whose spikes arrive in each of the next steps.  It has as many
+rows as the longest delay.
+
 Synapses in pairs: a ring holds what the second synapses will bring of the spikes of the last ``lag`` steps, and each is
 added when its place is needed again.  Without pairs, the ring has no rows.
 """
@@ -47,8 +50,33 @@ def _forward_step(constants, arriving, u, a, v, now):
 
 
 @compiled()
-def _sum_arriving(feedforward, recurrent, offsets, sources, drive, k, sample, t, v, threshold, fired, arriving):
-    """Sum the weights of the spikes that arrive; ``v`` is the voltage before the reset in the previous step."""
+def _schedule(now, threshold, delays, t, fired, due, counts):
+    """Put the neurons that spike in step ``t`` where their spikes arrive: ``due (step, place)``, ``counts (step,)``."""
+    spikes, rows = 0, len(due)
+    for i in range(now.size):
+        fired[spikes] = i
+        spikes += now[i] > threshold[i]
+    for f in range(spikes):
+        i = fired[f]
+        row = (t + delays[i]) % rows
+        due[row, counts[row]] = i
+        counts[row] += 1
+
+
+@compiled()
+def _find_arriving(v_kept, threshold, delays, sample, t, fired):
+    """The neurons whose spikes arrive in step ``t``, from the voltages of all steps before; returns their number."""
+    count = 0
+    for i in range(threshold.size):
+        before = t - delays[i]
+        fired[count] = i
+        count += before >= 0 and v_kept[sample, before, i] > threshold[i]
+    return count
+
+
+@compiled()
+def _sum_arriving(feedforward, recurrent, offsets, sources, drive, k, sample, t, fired, count, arriving):
+    """Sum the weights of the spikes that arrive: those of the input, and those of the first ``count`` of ``fired``."""
     neurons = arriving.size
     if drive.size > 0:
         for i in range(neurons):
@@ -60,24 +88,22 @@ def _sum_arriving(feedforward, recurrent, offsets, sources, drive, k, sample, t,
         j = sources[e]
         for i in range(neurons):
             arriving[i] += feedforward[j, i]
-    if recurrent.size > 0:
-        count = 0
+    for f in range(count):
+        j = fired[f]
         for i in range(neurons):
-            fired[count] = i
-            count += v[i] > threshold[i]
-        for f in range(count):
-            j = fired[f]
-            for i in range(neurons):
-                arriving[i] += recurrent[j, i]
+            arriving[i] += recurrent[j, i]
 
 
 @compiled()
-def _paired_sums(synapses, ring, offsets, sources, drive, k, sample, t, v, threshold, fired, arriving, second):
-    """Turn sums that arrive into those of synapses in pairs, with the autapse."""
+def _paired_sums(synapses, ring, offsets, sources, drive, k, sample, t, v, threshold, fired, count, arriving, second):
+    """Turn sums that arrive into those of synapses in pairs, with the autapse.
+
+    ``v`` is the voltage before the reset in the previous step.
+    """
     if synapses.late_feedforward.size > 0 or synapses.late_recurrent.size > 0:
         _sum_arriving(
-            synapses.late_feedforward, synapses.late_recurrent, offsets, sources, drive, k, sample, t, v, threshold,
-            fired, second,
+            synapses.late_feedforward, synapses.late_recurrent, offsets, sources, drive, k, sample, t, fired, count,
+            second,
         )  # fmt: skip
     else:
         for i in range(arriving.size):
@@ -108,30 +134,36 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
     offsets, sources = events
     v_kept, u_kept, a_kept = kept
     samples, steps = offsets.shape[0], offsets.shape[1] - 1
-    neurons = constants.threshold.size
+    neurons, recurrent = constants.threshold.size, synapses.delays.size > 0
     u, a = np.empty(neurons, np.int32), np.empty(neurons, np.int32)
     arriving, fired = np.empty(neurons, np.int32), np.empty(neurons + 1, np.int64)
     two, ring = np.empty((2, neurons), np.int32), np.empty((lag, neurons), np.int32)
     second = np.empty(neurons, np.int32)
+    rows = synapses.delays.max() if recurrent else 1
+    due, counts = np.empty((rows, neurons), np.int64), np.empty(rows, np.int64)
     for k in range(samples):
         sample = first + k
-        u[:], a[:], two[:], ring[:] = 0, 0, 0, 0
+        u[:], a[:], two[:], ring[:], counts[:] = 0, 0, 0, 0, 0
         v = two[1]
         for t in range(steps):
             if u_kept.size > 0 and t % every == 0:
                 u_kept[sample, t // every] = u
                 a_kept[sample, t // every] = a
+            row = t % rows
             _sum_arriving(
-                synapses.feedforward, synapses.recurrent, offsets, sources, drive, k, sample, t, v,
-                constants.threshold, fired, arriving,
+                synapses.feedforward, synapses.recurrent, offsets, sources, drive, k, sample, t, due[row], counts[row],
+                arriving,
             )  # fmt: skip
             if lag > 0:
                 _paired_sums(
-                    synapses, ring, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving,
-                    second,
+                    synapses, ring, offsets, sources, drive, k, sample, t, v, constants.threshold, due[row],
+                    counts[row], arriving, second,
                 )  # fmt: skip
+            counts[row] = 0
             now = v_kept[sample, t] if v_kept.size > 0 else two[t % 2]
             _forward_step(constants, arriving, u, a, v, now)
+            if recurrent:
+                _schedule(now, constants.threshold, synapses.delays, t, fired, due, counts)
             if voltages:
                 for i in range(neurons):
                     out[sample, t, i] = _f32(0) if now[i] > constants.threshold[i] else _f32(now[i])
@@ -149,14 +181,17 @@ def recompute(synapses, constants, events, drive, k, sample, begin, end, v_kept,
     ring[:] = 0
     for t in range(max(begin - len(ring), 0), end):
         v = v_kept[sample, t - 1] if t > 0 else np.zeros_like(now)
+        count = 0
+        if synapses.delays.size > 0:
+            count = _find_arriving(v_kept, constants.threshold, synapses.delays, sample, t, fired)
         _sum_arriving(
-            synapses.feedforward, synapses.recurrent, offsets, sources, drive, k, sample, t, v, constants.threshold,
-            fired, arriving,
-        )  # fmt: skip
+            synapses.feedforward, synapses.recurrent, offsets, sources, drive, k, sample, t, fired, count, arriving
+        )
         if len(ring) > 0:
             _paired_sums(
-                synapses, ring, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, arriving, second
-            )
+                synapses, ring, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, count, arriving,
+                second,
+            )  # fmt: skip
         if t < begin:
             continue
         row = t - begin

@@ -58,6 +58,7 @@ class Sequence(torch.autograd.Function):
     - ``weight``: feedforward weights ``(target, source)``;
     - ``recurrent``: recurrent weights ``(target, source)``;
     - ``autapse``: that of :class:`lava_ahp.slayer.loop.PairedSynapses`, ``(neuron,)``; given with a lag;
+    - ``delays``: steps from a neuron's spike to its arrival at the others, whole numbers ``(neuron,)``; None for 1;
     - ``constants``: the six of :class:`lava_ahp.slayer.loop.Constants`, ``(neuron,)`` each.
 
     The output is ``float32 (sample, neuron, time)``.
@@ -72,6 +73,7 @@ class Sequence(torch.autograd.Function):
         weight: Tensor | None,
         recurrent: Tensor | None,
         autapse: Tensor | None,
+        delays: Tensor | None,
         *constants: Tensor,
     ) -> Tensor:
         """Output of every step."""
@@ -86,8 +88,9 @@ class Sequence(torch.autograd.Function):
             _rows(weight, neurons), _rows(recurrent, neurons), own,
             _rows(None if late is None else late.feedforward, neurons),
             _rows(None if late is None else late.recurrent, neurons),
+            _delays(recurrent, delays, neurons),
         )  # fmt: skip
-        needs_states = settings.learning and (ctx.needs_input_grad[7] or ctx.needs_input_grad[9])
+        needs_states = settings.learning and (ctx.needs_input_grad[8] or ctx.needs_input_grad[10])
         checkpoints = -(-steps // CHECKPOINT) if needs_states else 0
         kept = (
             _empty(shape if settings.learning else (0, 0, 0), np.int32),
@@ -126,7 +129,7 @@ class Sequence(torch.autograd.Function):
             return (None,) * len(needed)
         saved = [x.numpy() for x in ctx.saved_tensors]
         kept, arriving, saved = tuple(saved[:3]), saved[3], saved[4:]
-        synapses, neuron_constants, saved = Synapses(*saved[:5]), NeuronConstants(*saved[5:11]), saved[11:]
+        synapses, neuron_constants, saved = Synapses(*saved[:6]), NeuronConstants(*saved[6:12]), saved[12:]
         events = [_events.Events(*pair) for pair in zip(saved[::2], saved[1::2], strict=True)]
         settings, (samples, steps, neurons) = ctx.settings, kept[0].shape
         sources = len(synapses.feedforward)
@@ -137,14 +140,14 @@ class Sequence(torch.autograd.Function):
         grad_recurrent = _empty((groups, len(synapses.recurrent) if needed[4] else 0, neurons), np.float32)
         grad_spikes = _empty((samples, steps, sources) if needed[1] else (0, 0, 0), np.float32)
         grad_drive = _empty(kept[0].shape if needed[2] else (0, 0, 0), np.float32)
-        grad_constants = np.zeros((groups, 6 if any(needed[5:]) else 0, neurons))
+        grad_constants = np.zeros((groups, 7 if any(needed[5:]) else 0, neurons))
 
         def run(g: int, first: int, _last: int) -> None:
             grad_weight[g], grad_recurrent[g] = 0, 0
             gradients = Gradients(grad_weight[g], grad_recurrent[g], grad_spikes, grad_drive, grad_constants[g])
             _backward.backward(
                 synapses, neuron_constants, factors, events[g], arriving, first, settings.delay, CHECKPOINT,
-                settings.lag, settings.voltages, grad, kept, gradients,
+                settings.lag, settings.voltages, needed[6], grad, kept, gradients,
             )  # fmt: skip
 
         size = samples * steps * (neurons + sources)
@@ -157,6 +160,7 @@ class Sequence(torch.autograd.Function):
             torch.from_numpy(grad_weight.sum(axis=0)).T.double() if needed[3] else None,
             torch.from_numpy(grad_recurrent.sum(axis=0)).T.double() if needed[4] else None,
             constants[5] if needed[5] else None,
+            constants[6] if needed[6] else None,
             *(constants[:5] if len(constants) else (None,) * 5),
             None,
         )
@@ -229,6 +233,12 @@ def _rows(weight: Tensor | None, neurons: int) -> npt.NDArray[np.int32]:
     if weight is None:
         return np.zeros((0, neurons), np.int32)
     return weight.detach().T.to(torch.int32).contiguous().numpy()
+
+
+def _delays(recurrent: Tensor | None, delays: Tensor | None, neurons: int) -> npt.NDArray[np.int32]:
+    if recurrent is None:
+        return np.zeros(0, np.int32)
+    return np.full(neurons, fx.DELAY_MIN, np.int32) if delays is None else _int32(delays)
 
 
 def _int32(whole: Tensor) -> npt.NDArray[np.int32]:

@@ -43,6 +43,7 @@ class Sequence(torch.autograd.Function):
         weight: Tensor | None,
         recurrent: Tensor | None,
         autapse: Tensor | None,
+        delays: Tensor | None,
         *constants: Tensor,
     ) -> Tensor:
         """Output of every step."""
@@ -59,11 +60,12 @@ class Sequence(torch.autograd.Function):
         samples, _, steps = given.shape
         plane = samples, len(constants[0])
         chunks = _chunks(steps, *plane)
-        recompute = settings.learning and (ctx.needs_input_grad[7] or ctx.needs_input_grad[9])
+        recompute = settings.learning and (ctx.needs_input_grad[8] or ctx.needs_input_grad[10])
         states = population.constants.new_zeros(len(chunks) + 1 if recompute else 1, 3, *plane)
         voltages = population.constants.new_zeros(steps + 1, *plane) if settings.learning else None
         out = torch.empty(steps, *plane, device=states.device)
         assert settings.late is None, "late weights have more bits than the products of the GPU"
+        assert delays is None, "the kernel has recurrent synapses with a delay of one step"
         past = _past(settings.lag, states, chunks)
         pasts: list[Tensor] = []
         with torch.autocast(out.device.type, enabled=False):
@@ -191,11 +193,11 @@ class _Gradients(NamedTuple):
         """The gradients in the order and layout of the inputs; ``paired`` says whether there are autapses."""
         spikes, drive = (None if x is None else x.permute(1, 2, 0) for x in (self.spikes, self.drive))
         if self.constants is None:
-            return spikes, drive, self.weight, self.recurrent, *(None,) * 6
+            return spikes, drive, self.weight, self.recurrent, *(None,) * 7
         *constants, autapse = self.constants.sum(dim=1)
         for decay in constants[1:4]:
             decay /= fx.DECAY_ONE
-        return spikes, drive, self.weight, self.recurrent, autapse if paired else None, *constants
+        return spikes, drive, self.weight, self.recurrent, autapse if paired else None, None, *constants
 
 
 def _chunks(steps: int, samples: int, neurons: int) -> list[tuple[int, int]]:
