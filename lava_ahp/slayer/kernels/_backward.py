@@ -12,7 +12,7 @@ from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of this function: remove its cache after one.
-from lava_ahp.slayer.kernels._loops import recompute
+from lava_ahp.slayer.kernels._loops import ahead_of, recompute
 
 _i32, _f32 = np.int32, np.float32
 
@@ -156,6 +156,7 @@ def backward(
                     sums[5, i] -= own[i] if now[i] > threshold[i] else _f32(0)
             if has_recurrent and t + 1 < steps:
                 count = spikes = 0
+                here = t % ahead
                 for i in range(neurons):
                     chosen[count] = i
                     count += slope[i] != 0
@@ -163,11 +164,11 @@ def backward(
                     spikes += now[i] > threshold[i]
                 for c in range(count):
                     j = chosen[c]
-                    grad_s[j] += _dot(factors.recurrent[j], later[(t + delays[j]) % ahead])
+                    grad_s[j] += _dot(factors.recurrent[j], later[ahead_of(here, delays[j], ahead)])
                 if gradients.recurrent.size > 0:
                     for f in range(spikes):
                         j = fired[f]
-                        at_arrival = later[(t + delays[j]) % ahead]
+                        at_arrival = later[ahead_of(here, delays[j], ahead)]
                         for i in range(neurons):
                             gradients.recurrent[j, i] += at_arrival[i]
                 if learns_delays:
@@ -175,7 +176,7 @@ def backward(
                         j = fired[f]
                         up, down = min(delays[j] + 1, DELAY_MAX), max(delays[j] - 1, DELAY_MIN)
                         difference = _dot_difference(
-                            factors.recurrent[j], later[(t + up) % ahead], later[(t + down) % ahead]
+                            factors.recurrent[j], later[ahead_of(here, up, ahead)], later[ahead_of(here, down, ahead)]
                         )
                         sums[6, j] += difference / _f32(up - down)
             grad_arriving = later[t % ahead]

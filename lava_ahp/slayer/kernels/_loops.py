@@ -49,16 +49,24 @@ def _forward_step(constants, arriving, u, a, v, now):
         now[i] = _i32(min(max(voltage, _i32(-_MAX)), _i32(_MAX)))
 
 
+@compiled(inline="always")
+def ahead_of(here, delay, rows):
+    """The row of a ring ``delay`` steps later, at most one round; a remainder would be many times slower."""
+    row = here + delay
+    return row - rows if row >= rows else row
+
+
 @compiled()
 def _schedule(now, threshold, delays, t, fired, due, counts):
     """Put the neurons that spike in step ``t`` where their spikes arrive: ``due (step, place)``, ``counts (step,)``."""
     spikes, rows = 0, len(due)
+    here = t % rows
     for i in range(now.size):
         fired[spikes] = i
         spikes += now[i] > threshold[i]
     for f in range(spikes):
         i = fired[f]
-        row = (t + delays[i]) % rows
+        row = ahead_of(here, delays[i], rows)
         due[row, counts[row]] = i
         counts[row] += 1
 
