@@ -40,7 +40,9 @@ ChargeRange = Annotated[
 ]
 #: Range of delays, in steps.
 DelayRange = Annotated[
-    tuple[Annotated[int, Field(ge=fx.DELAY_MIN, le=fx.DELAY_MAX)], Annotated[int, Field(ge=fx.DELAY_MIN, le=fx.DELAY_MAX)]],
+    tuple[
+        Annotated[int, Field(ge=fx.DELAY_MIN, le=fx.DELAY_MAX)], Annotated[int, Field(ge=fx.DELAY_MIN, le=fx.DELAY_MAX)]
+    ],
     AfterValidator(_ordered),
     Field(strict=False),
 ]

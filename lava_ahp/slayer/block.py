@@ -220,7 +220,8 @@ class Recurrent(_Block):
         weight_scale: as in :class:`Dense`; it multiplies the recurrent weights too, with the number of neurons as
             fan-in.
         extra_delay: as in :class:`Dense`, for the input synapses only.
-        recurrent_delay: steps ``1..63`` from a neuron's spike to its arrival at the others: one value, or ``(neuron,)``.
+        recurrent_delay: steps ``1..63`` from a neuron's spike to its arrival at the others: one value, or
+            ``(neuron,)``.
         learn_delay: whether the recurrent delays are learned.  The forward pass rounds them to whole steps.
 
     Raises:

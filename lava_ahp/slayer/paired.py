@@ -242,7 +242,8 @@ class PairedRecurrent(Recurrent):
             leak, step = (1 - keep)[:, None], 2 if self.even else 1
 
             def second(first: Tensor) -> Tensor:
-                return step * (leak * first / step).round() - first
+                rounded: Tensor = step * (leak * first / step).round()
+                return rounded - first
 
             late = Late(second(weight), None if recurrent is None else second(recurrent), keep)
         return PairedSynapses(self.lag, self.neuron.autapse(), late)

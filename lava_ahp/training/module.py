@@ -62,8 +62,7 @@ class Training(pl.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW, which is Adam unless weights shall decay.
 
-        Learned decays have their own learning rate because they are kept in units of 1/4096, learned delays because they
-        are kept in steps.
+        Learned decays and delays have their own learning rates because they are kept in units of 1/4096 and in steps.
         """
         groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
         for name, parameter in self.model.named_parameters():

@@ -6,7 +6,7 @@ import torch
 from pydantic import ValidationError
 
 from lava_ahp import dynamics, proof
-from lava_ahp.errors import SpecError
+from lava_ahp.errors import DataError, SpecError
 from lava_ahp.models import AHPClassifier, AHPConfig, to_network
 from lava_ahp.network import Events
 from lava_ahp.slayer.block import Dense, Readout, Recurrent
@@ -31,7 +31,15 @@ def model(hidden=(13, 7), **changed):
 
 
 @pytest.mark.parametrize(
-    ("hidden", "changed"), [((15,), {}), ((13, 7), {}), ((5, 6, 7), {}), ((13, 7), {"form": "paired", "groups": 3})]
+    ("hidden", "changed"),
+    [
+        ((15,), {}),
+        ((13, 7), {}),
+        ((5, 6, 7), {}),
+        ((13, 7), {"form": "paired", "groups": 3}),
+        ((13, 7), {"recurrent_delay": (1, 20)}),
+        ((13, 7), {"form": "paired", "recurrent_delay": (1, 20), "learn": ("recurrent_delay",)}),
+    ],
 )
 def test_network_of_a_classifier_answers_as_it_does(hidden, changed):
     classifier = model(hidden, **changed)
@@ -140,13 +148,58 @@ def test_time_constants_and_shares_are_drawn_as_asked():
     assert 1.7 < charge.min() < 3 < 8 < charge.max() < 11.5
 
 
+def test_delays_are_drawn_as_asked_and_change_nothing_else():
+    plain, delayed = model((40,)), model((40,), recurrent_delay=(3, 9))
+    assert set(delayed.hidden[0].recurrent_delay.tolist()) == set(range(3, 10))
+    assert plain.hidden[0].recurrent_delay is None
+    for name, value in plain.hidden[0].neuron.state_dict().items():
+        assert torch.equal(value, delayed.hidden[0].neuron.state_dict()[name]), name
+
+
+def test_a_model_with_delays_starts_from_one_without():
+    first, learned = model(), model(recurrent_delay=(1, 9), learn=("recurrent_delay",))
+    x = spikes(2, 3, 6, 40)
+    learned.start_from(first)
+    assert torch.equal(learned(x).readout, first(x).readout)
+    learned.hidden[0].recurrent_delay.data += 2
+    again = model(recurrent_delay=(1, 9))
+    again.start_from(learned)
+    assert torch.equal(again(x).readout, learned(x).readout)
+    with pytest.raises(DataError, match="found recurrent delays, allowed none"):
+        first.start_from(learned)
+    paired = model(form="paired", recurrent_delay=(1, 9))
+    paired.start_from(learned)
+    assert paired.hidden[0].recurrent_delay.tolist() == learned.hidden[0].recurrent_delay.tolist()
+
+
+def test_delays_learn_and_stay_in_their_range():
+    classifier = model(recurrent_delay=(1, 2), learn=("recurrent_delay", "ahp_strength"))
+    before = classifier.hidden[0].recurrent_delay.detach().clone()
+    torch.nn.functional.cross_entropy(classifier(spikes(1, 8, 6, 60)).readout[..., -1], torch.arange(8) % 4).backward()
+    torch.optim.Adam(classifier.parameters(), lr=3.0).step()
+    classifier.clamp()
+    after = classifier.hidden[0].recurrent_delay.detach()
+    assert (after != before).any()
+    assert 1 <= after.min() <= after.max() <= 63
+
+
 def test_a_seed_makes_the_same_model():
     first, second = (model().state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 @pytest.mark.parametrize(
-    "changed", [{"hidden": ()}, {"hidden": (0,)}, {"ahp_tau": (9, 3)}, {"membrane_tau": (0.5, 3)}, {"learn": ("tau",)}]
+    "changed",
+    [
+        {"hidden": ()},
+        {"hidden": (0,)},
+        {"ahp_tau": (9, 3)},
+        {"membrane_tau": (0.5, 3)},
+        {"learn": ("tau",)},
+        {"recurrent_delay": (0, 5)},
+        {"recurrent_delay": (5, 64)},
+        {"recurrent_delay": (9, 3)},
+    ],
 )
 def test_configurations_that_make_no_sense(changed):
     with pytest.raises(ValidationError):

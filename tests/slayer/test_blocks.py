@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lava_ahp import dynamics
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Connection, Network, Population, fixedpoint
-from lava_ahp.slayer.block import Dense, Readout
+from lava_ahp.slayer.block import Dense, Readout, Recurrent
 from lava_ahp.slayer.neuron import Neuron
 
 import oracle
@@ -25,7 +25,7 @@ def network_of(block):
     delay = 1 if w.delay is None else w.delay
     connections = [Connection("input", "block", w.feedforward, delay=delay)]
     if w.recurrent is not None:
-        connections.append(Connection("block", "block", w.recurrent))
+        connections.append(Connection("block", "block", w.recurrent, delay=w.recurrent_delays))
     return Network(
         (Population("input", source), Population("block", size, block.neuron.to_network_neuron())), connections, "block"
     )
@@ -64,7 +64,8 @@ def test_block_equals_oracle(data):
         ("input", j, "block", i, int(w.feedforward[i, j]), 0, int(delay[i, j])) for i, j in np.ndindex(delay.shape)
     ]
     if w.recurrent is not None:
-        synapses += [("block", j, "block", i, int(v), 0, 1) for (i, j), v in np.ndenumerate(w.recurrent)]
+        own = np.ones(len(w.recurrent), int) if w.recurrent_delay is None else w.recurrent_delay
+        synapses += [("block", j, "block", i, int(v), 0, int(own[j])) for (i, j), v in np.ndenumerate(w.recurrent)]
     channels, times = np.nonzero(x[0].numpy())
     history = oracle.run(
         {"block": neurons}, synapses, set(zip(times.tolist(), channels.tolist(), strict=True)), x.shape[2]
@@ -135,6 +136,16 @@ def test_checkpoints_of_earlier_versions_keep_their_keys():
     assert block.weights().delay[:, 0].tolist() == [1, 2, 3, 63]
 
 
+def test_learned_delays_are_whole_steps_within_their_range():
+    block = Recurrent({"threshold": 1}, 3, 4, recurrent_delay=[1, 2, 62, 63], learn_delay=True)
+    with torch.no_grad():
+        block.recurrent_delay += torch.tensor([-0.6, 0.4, 0.6, 3.0])
+    assert block.weights().recurrent_delay.tolist() == [1, 2, 63, 63]
+    block.clamp_delays()
+    torch.testing.assert_close(block.recurrent_delay.detach(), torch.tensor([1, 2.4, 62.6, 63]))
+    assert Recurrent({"threshold": 1}, 3, 4).recurrent_delay is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -160,6 +171,16 @@ def test_bad_neurons_say_so(arguments, message):
         (lambda: Dense({"threshold": 1}, 3, 4, extra_delay=63), r"extra_delay: found 63..63, allowed 0..62"),
         (lambda: Dense({"threshold": 1}, 3, 4, extra_delay=True), "not learned"),
         (lambda: Dense({"threshold": 1}, 3, 4, extra_delay=[1, 2]), r"found shape \(2,\)"),
+        (
+            lambda: Recurrent({"threshold": 1}, 3, 4, recurrent_delay=64),
+            r"recurrent_delay: found 64..64, allowed 1..63",
+        ),
+        (lambda: Recurrent({"threshold": 1}, 3, 4, recurrent_delay=0), r"recurrent_delay: found 0..0, allowed 1..63"),
+        (
+            lambda: Recurrent({"threshold": 1}, 3, 4, recurrent_delay=1.5),
+            r"recurrent_delay: found 1.5, allowed integers",
+        ),
+        (lambda: Recurrent({"threshold": 1}, 3, 4, recurrent_delay=[1, 2]), r"recurrent_delay: found shape \(2,\)"),
         (lambda: Readout({"threshold": 1}, 3, 4), "readout threshold"),
         (lambda: Dense({"threshold": 1}, 3, 4)(torch.zeros(1, 4, 5)), r"allowed \(sample, 3, time\)"),
     ],

@@ -43,6 +43,9 @@ def spikes():
         {"scale": 0},
         {"scale": 1, "lag": 5},
         {"scale": 3, "extra_delay": np.arange(12)},
+        {"recurrent_delay": np.arange(1, 13), "learn_delay": True},
+        {"recurrent_delay": 58, "scale": 1, "lag": 5},
+        {"scale": 0, "even": True},
     ],
 )
 def test_a_chain_is_the_network_that_it_becomes(changed):
@@ -96,6 +99,12 @@ def test_a_weight_without_a_partner_is_clipped():
     assert min(c.weights.range[0] for c in to_network(torch.nn.Sequential(clipped)).connections) == -254
 
 
+@pytest.mark.parametrize(("even", "pieces"), [(False, 3), (True, 2)])
+def test_even_second_weights_are_one_connection(even, pieces):
+    network = to_network(torch.nn.Sequential(block(scale=0, even=even)))
+    assert sum(c.source == "input" for c in network.connections) == pieces
+
+
 @pytest.mark.parametrize("odd", [-1, 3])
 def test_a_group_out_of_range_is_not_loaded(odd):
     values = block(groups=3).state_dict()
@@ -110,6 +119,8 @@ def test_what_does_not_fit_says_so(tmp_path):
         block(lag=0)
     with pytest.raises(SpecError, match=r"^block lag: found 3, allowed 1\.\.2 with these delays$"):
         block(lag=3, extra_delay=60)
+    with pytest.raises(SpecError, match=r"^block lag: found 3, allowed 1\.\.2 with these delays$"):
+        block(lag=3, recurrent_delay=61)
     with pytest.raises(SpecError, match=r"^neuron groups: found 0, allowed 1 or more$"):
         block(groups=0)
     with pytest.raises(SpecError, match=r"^neuron ahp_decay: found 0\.0, allowed 0\.000244141\.\.1$"):

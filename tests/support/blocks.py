@@ -41,7 +41,13 @@ def blocks(draw, kinds=(Dense, Recurrent, Readout)):
         del params["threshold"]
     rng = np.random.default_rng(draw(seeds()))
     delay = draw(st.sampled_from([0, 3, rng.integers(0, 63, target), rng.integers(0, 9, (target, source))]))
-    block = kind(params, source, target, extra_delay=delay)
+    own = {}
+    if kind is Recurrent:
+        own = {
+            "recurrent_delay": draw(st.sampled_from([1, 63, rng.integers(1, 64, target)])),
+            "learn_delay": draw(st.booleans()),
+        }
+    block = kind(params, source, target, extra_delay=delay, **own)
     width = draw(st.sampled_from([0.3, 2.0, 6.0]))
     with torch.no_grad():
         for name, parameter in block.named_parameters():

@@ -30,7 +30,7 @@ class Synapses(NamedTuple):
 
     ``autapse`` is that of :class:`lava_ahp.slayer.loop.PairedSynapses`, ``int32 (neuron,)``, or empty.  The late
     weights are those of :class:`lava_ahp.slayer.loop.Late`, both with zero sources if there are none.  ``delays`` are
-    the steps from a neuron's spike to its arrival at the others, ``int32 (neuron,)``, or empty without recurrent weights.
+    the steps from a neuron's spike to its arrival at the others, ``int32 (neuron,)``, or empty without such synapses.
     """
 
     feedforward: Int32
