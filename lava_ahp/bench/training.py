@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,6 +29,9 @@ MEMBRANE_DECAY, AHP_DECAY, AHP_STRENGTH, THRESHOLD = 204 / 4096, 5 / 4096, 96 / 
 #: With this scale, about 5 % of the recurrent neurons spike at a step.
 WEIGHT_SCALE = 8.0
 
+#: Recurrent delays are drawn from 1 to this, in steps.
+LONGEST_DELAY = 62
+
 #: Runs one optimisation step and returns its seconds.
 Step = Callable[[], float]
 
@@ -37,8 +41,9 @@ class TrainingBench:
     """Times of one step, forward and backward, in seconds.
 
     Times and ratios are medians over the rounds; a ratio is taken within a round.  A ratio says how many times faster
-    our blocks are.  lava-dl's values are None where lava-dl is not installed.  ``neurons`` are input, recurrent and
-    readout neurons, ``repeats`` the number of rounds.
+    our blocks are; that of delays is for the same blocks, which also learn recurrent delays.  lava-dl's values are None
+    where lava-dl is not installed.  ``neurons`` are input, recurrent and readout neurons, ``repeats`` the number of
+    rounds.
     """
 
     batch: int
@@ -48,8 +53,10 @@ class TrainingBench:
     repeats: int
     firing_rate: float
     seconds: float
+    delay_seconds: float
     lstm_seconds: float
     slayer_seconds: float | None
+    ratio_delay: float
     ratio_lstm: float
     ratio_slayer: float | None
 
@@ -63,6 +70,7 @@ class TrainingBench:
         yield f"{'forward and backward':38} {'seconds':>8} {'times ours':>11}"
         for name, seconds, ratio in (
             (f"AHP Recurrent and Readout ({sizes})", self.seconds, 1.0),
+            ("the same, learning recurrent delays", self.delay_seconds, self.ratio_delay),
             (f"torch.nn.LSTM({self.neurons[0]}, {self.neurons[1]})", self.lstm_seconds, self.ratio_lstm),
             (f"lava-dl alif.Recurrent({self.neurons[0]}, {self.neurons[1]})", self.slayer_seconds, self.ratio_slayer),
         ):
@@ -99,7 +107,8 @@ def measure(
             torch.manual_seed(SEED)
             spikes = (torch.rand(batch, SIZES[0], steps) < INPUT_RATE).float()
             ours, hidden = _ahp(spikes)
-            contestants = {"AHP": ours, "torch's LSTM": _lstm(spikes)}
+            delayed, _ = _ahp(spikes, LONGEST_DELAY)
+            contestants = {"AHP": ours, "AHP with delays": delayed, "torch's LSTM": _lstm(spikes)}
             if has_lava_dl():
                 contestants["lava-dl's ALIF"] = _alif(spikes)
             seconds = in_turns(contestants, repeats, progress)
@@ -108,7 +117,7 @@ def measure(
         used = torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
-    ahp, lstm, *slayer = seconds
+    ahp, delay, lstm, *slayer = seconds
     return TrainingBench(
         batch=batch,
         steps=steps,
@@ -117,8 +126,10 @@ def measure(
         repeats=repeats,
         firing_rate=rate,
         seconds=median(ahp),
+        delay_seconds=median(delay),
         lstm_seconds=median(lstm),
         slayer_seconds=median(slayer[0]) if slayer else None,
+        ratio_delay=median_ratio(delay, ahp),
         ratio_lstm=median_ratio(lstm, ahp),
         ratio_slayer=median_ratio(slayer[0], ahp) if slayer else None,
     )
@@ -156,7 +167,8 @@ def _step(module: torch.nn.Module, forward: Callable[[Tensor], Tensor], spikes: 
     return step
 
 
-def _ahp(spikes: Tensor) -> tuple[Step, Recurrent]:
+def _ahp(spikes: Tensor, longest_delay: int = 1) -> tuple[Step, Recurrent]:
+    """Our blocks; with a longest delay of more than one step, recurrent delays are learned."""
     # Imported here, because training_gpu needs the constants above where Numba and lava-dl are missing.
     from lava_ahp.slayer.block import Readout, Recurrent
 
@@ -167,7 +179,10 @@ def _ahp(spikes: Tensor) -> tuple[Step, Recurrent]:
         "ahp_decay": AHP_DECAY,
         "ahp_strength": [AHP_STRENGTH * (i % 2) for i in range(neurons)],
     }
-    hidden = Recurrent(params, inputs, neurons, weight_scale=WEIGHT_SCALE)
+    delays = np.random.default_rng(SEED).integers(1, longest_delay + 1, neurons)
+    hidden = Recurrent(
+        params, inputs, neurons, weight_scale=WEIGHT_SCALE, recurrent_delay=delays, learn_delay=longest_delay > 1
+    )
     module = torch.nn.Sequential(hidden, Readout({"voltage_decay": MEMBRANE_DECAY}, neurons, readouts))
     return _step(module, module, spikes), hidden
 

@@ -22,7 +22,7 @@ def test_reports_times_and_ratios(tmp_path):
     assert result.exit_code == 0, result.output
     found = json.loads(out.read_text())
     assert set(found) == {
-        "seconds", "lstm_seconds", "slayer_seconds", "ratio_lstm", "ratio_slayer",
+        "seconds", "delay_seconds", "lstm_seconds", "slayer_seconds", "ratio_delay", "ratio_lstm", "ratio_slayer",
         "batch", "steps", "neurons", "threads", "repeats", "firing_rate",
     }  # fmt: skip
     assert (found["batch"], found["steps"], found["neurons"], found["threads"]) == (2, 30, [80, 240, 10], 1)
@@ -38,25 +38,28 @@ def test_reports_times_and_ratios(tmp_path):
 def test_says_what_it_measures():
     said = []
     assert isinstance(measure(batch=1, steps=4, repeats=2, threads=1, progress=said.append), TrainingBench)
-    names = ["AHP", "torch's LSTM", *["lava-dl's ALIF"] * slayer.has_lava_dl()]
+    names = ["AHP", "AHP with delays", "torch's LSTM", *["lava-dl's ALIF"] * slayer.has_lava_dl()]
     assert said == [*(f"{name}: warming up" for name in names), "round 1 of 2", "round 2 of 2"]
 
 
 def test_times_and_ratios_are_medians_of_rounds_in_turns(monkeypatch):
     # The whole machine is ten times slower in the second round.
     ours, lstm, alif = iter([9, 1, 10, 1]), iter([9, 4, 50, 6]), iter([9, 20, 200, 30])
+    delayed = iter([9, 1.25, 12, 1.5])
     order = []
 
     def step(name, seconds):
         return lambda: order.append(name) or next(seconds)
 
     monkeypatch.setattr(slayer, "has_lava_dl", lambda: True)
-    monkeypatch.setattr(training, "_ahp", lambda spikes: (step("AHP", ours), lambda x: x))
+    blocks = iter([step("AHP", ours), step("delays", delayed)])
+    monkeypatch.setattr(training, "_ahp", lambda spikes, *longest: (next(blocks), lambda x: x))
     monkeypatch.setattr(training, "_lstm", lambda spikes: step("LSTM", lstm))
     monkeypatch.setattr(training, "_alif", lambda spikes: step("ALIF", alif))
     found = measure(batch=1, steps=4, repeats=3, progress=lambda line: None)
-    assert order == ["AHP", "LSTM", "ALIF"] * 4
-    assert (found.seconds, found.lstm_seconds, found.slayer_seconds) == (1, 6, 30)
+    assert order == ["AHP", "delays", "LSTM", "ALIF"] * 4
+    assert (found.seconds, found.delay_seconds, found.lstm_seconds, found.slayer_seconds) == (1, 1.5, 6, 30)
+    assert found.ratio_delay == median([1.25, 1.2, 1.5]) == 1.25
     assert found.ratio_lstm == median([4 / 1, 50 / 10, 6 / 1]) == 5
     assert found.ratio_slayer == 20
 
