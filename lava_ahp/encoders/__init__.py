@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from lava_ahp.encoders.binned import Binned
 from lava_ahp.encoders.level import LevelCrossing
 from lava_ahp.encoders.story import StoryCode
 from lava_ahp.encoders.threshold import ThresholdCrossing
@@ -14,7 +15,7 @@ from lava_ahp.errors import DataError, shorten
 from lava_ahp.files.parsing import parsing
 from lava_ahp.network import Events
 
-__all__ = ["Encoder", "LevelCrossing", "StoryCode", "ThresholdCrossing", "from_json"]
+__all__ = ["Binned", "Encoder", "LevelCrossing", "StoryCode", "ThresholdCrossing", "from_json"]
 
 
 class Encoder(Protocol):
@@ -47,7 +48,7 @@ class Encoder(Protocol):
         """The description stored in a network file."""
 
 
-_ENCODERS: dict[str, type[Encoder]] = {e.name: e for e in (ThresholdCrossing, LevelCrossing, StoryCode)}
+_ENCODERS: dict[str, type[Encoder]] = {e.name: e for e in (ThresholdCrossing, LevelCrossing, Binned, StoryCode)}
 
 
 def from_json(description: Mapping[str, Any]) -> Encoder:

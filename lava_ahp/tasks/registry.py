@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.settings import validate
-from lava_ahp.tasks import babi, digits, psmnist, smnist, timeseries
+from lava_ahp.tasks import babi, digits, psmnist, shd, smnist, ssc, timeseries
 from lava_ahp.tasks.base import Described, Task, TaskSettings
 
 #: Group of the entry points.  The entry point's name is the task's; its object has the attributes of a TaskModule.
@@ -42,7 +42,7 @@ class TaskModule(Protocol):
 #: Kinds of model of a task that names none: by default, and as the LSTM for comparison.
 _MODELS = ("ahp", "lstm")
 
-_BUILT_IN: dict[str, TaskModule] = {m.NAME: m for m in (digits, smnist, psmnist, timeseries, babi)}
+_BUILT_IN: dict[str, TaskModule] = {m.NAME: m for m in (digits, smnist, psmnist, shd, ssc, timeseries, babi)}
 
 
 def names() -> tuple[str, ...]:

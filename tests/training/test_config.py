@@ -21,7 +21,7 @@ else:
 def test_presets_are_complete():
     folder = Path(training.__file__).parent / "presets"
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*.toml")) == [
-        "ahp/digits.toml", "ahp/psmnist.toml", "ahp/smnist.toml", "ahp/timeseries.toml",
+        "ahp/digits.toml", "ahp/psmnist.toml", "ahp/shd.toml", "ahp/smnist.toml", "ahp/ssc.toml", "ahp/timeseries.toml",
         "lstm-relational.toml", "lstm.toml", "relational/babi.toml",
     ]  # fmt: skip
     plain = TrainConfig.make("mine")

@@ -7,7 +7,7 @@ classes, and ``extra/keys`` optionally their names (Cramer et al. 2022, doi 10.1
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,22 @@ from lava_ahp.tasks.sources.arrays import MAX_BYTES, Arrays
 
 _MAX_SAMPLES, _MAX_EVENTS, _MAX_NAMES = 2**20, 2**28, 1000
 _FIX = "write spikes/times, spikes/units and labels, as tonic's audio sets have them"
+
+
+class Counted(NamedTuple):
+    """What one file holds.
+
+    Attributes:
+        samples: events counted per step and channel, each ``uint16 (step, channel)``, of its own length.
+        labels: class of every sample, ``int64 (sample,)``.
+        names: of the classes; None where the file does not say.
+        speakers: number of the speaker of every sample, ``int64 (sample,)``; None where the file does not say.
+    """
+
+    samples: list[npt.NDArray[np.uint16]]
+    labels: npt.NDArray[np.int64]
+    names: tuple[str, ...] | None
+    speakers: npt.NDArray[np.int64] | None
 
 
 def read_series(path: Path, units: int, joined: int, step_ms: float) -> Arrays:
@@ -38,10 +54,11 @@ def read_series(path: Path, units: int, joined: int, step_ms: float) -> Arrays:
     samples, labels, splits = [], [], []
     names: tuple[str, ...] | None = None
     for file, split in parts:
-        counted, found, names = _read(file, units, joined, step_ms)
-        samples += counted
-        labels.append(found)
-        splits += [split] * len(counted)
+        found = read_counts(file, units, joined, step_ms)
+        names = found.names
+        samples += found.samples
+        labels.append(found.labels)
+        splits += [split] * len(found.samples)
     y = np.concatenate(labels)
     if names is not None and (int(y.min()) < 0 or int(y.max()) >= len(names)):
         raise DataError(f"{path} labels: found {y.min()}..{y.max()}, allowed 0..{len(names) - 1} for the extra/keys")
@@ -65,10 +82,8 @@ def _parts(path: Path) -> list[tuple[Path, str]]:
     return [(path, "")]
 
 
-def _read(
-    path: Path, units: int, joined: int, step_ms: float
-) -> tuple[list[npt.NDArray[np.uint16]], npt.NDArray[np.int64], tuple[str, ...] | None]:
-    """Counts of every sample ``(step, channel)``, labels, and names of the classes."""
+def read_counts(path: Path, units: int, joined: int, step_ms: float) -> Counted:
+    """One file; arguments and errors as for :func:`read_series`."""
     import h5py
 
     check_file(path, MAX_BYTES)
@@ -83,6 +98,14 @@ def _read(
         if "extra" in file and "keys" in file["extra"]:
             keys = _dataset(file, "extra/keys", path)[:_MAX_NAMES]
             names = tuple(key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key) for key in keys)
+        speakers = None
+        if "extra" in file and "speaker" in file["extra"]:
+            speakers = np.asarray(_dataset(file, "extra/speaker", path)[:])
+            if speakers.shape != labels.shape or speakers.dtype.kind not in "iu":
+                raise DataError(
+                    f"{path} extra/speaker: found {speakers.dtype} {speakers.shape}, allowed a whole number for each "
+                    f"of the {len(labels)} samples"
+                )
         counted, total = [], 0
         for k in range(len(labels)):
             sample = _counts(times[k], rows[k], units, joined, step_ms, f"{path} sample {k}")
@@ -90,7 +113,9 @@ def _read(
             if total > _MAX_EVENTS:
                 raise DataError(f"{path}: found more than {_MAX_EVENTS} counts, allowed that many; use longer steps")
             counted.append(sample)
-        return counted, labels[:].astype(np.int64), names
+        return Counted(
+            counted, labels[:].astype(np.int64), names, None if speakers is None else speakers.astype(np.int64)
+        )
 
 
 def _dataset(file: Any, name: str, path: Path) -> Any:
