@@ -10,7 +10,6 @@ from lava_ahp.report import profile_rows as rows
 from lava_ahp.report.html import fill
 from lava_ahp.report.units import joules, seconds
 
-
 #: Sections by the anchor of each, in the order of the page.
 _SECTIONS = {
     "energy": "Energy of one sample on a chip, by part",
