@@ -95,5 +95,5 @@ def page(notebook, name):
                 parts.append(f'<div class="output">{data["text/html"]}</div>')
             elif "picture" not in cell.metadata:  # else the value of the last call of matplotlib
                 parts.append(f"```text\n{data['text/plain']}\n```")
-    parts.insert(1, f"[The notebook with its outputs]({stem}.ipynb)")
+    parts.insert(1, f"[Download this notebook, with its outputs]({stem}.ipynb)")
     return {f"{name}.md": "\n\n".join(parts), f"{name}.ipynb": nbformat.writes(notebook), **made}

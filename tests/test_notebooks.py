@@ -52,7 +52,9 @@ def test_a_page_shows_what_the_cells_make(hook, tmp_path):
     )
     assert set(made) == {"notebooks/small.md", "notebooks/small.ipynb", "notebooks/small-line.svg"}
     page = made["notebooks/small.md"]
-    assert page.startswith("# Small\n\n[The notebook with its outputs](small.ipynb)\n\n```python\nimport sys")
+    assert page.startswith(
+        "# Small\n\n[Download this notebook, with its outputs](small.ipynb)\n\n```python\nimport sys"
+    )
     for shown in (
         "```text\n42\n```",
         "```text\n{'answer': 42}\n```",

@@ -27,7 +27,9 @@ task = load_task("digits")
 signal = np.asarray(task.signals["test"][0], float).reshape(64)
 spikes = task.split("test", [0]).events.to_dense()[0]  # (time, channel)
 
-figure, (image, brightness, raster) = plt.subplots(1, 3, figsize=(10, 2.6), width_ratios=(1, 2, 2))
+figure, (image, brightness, raster) = plt.subplots(
+    1, 3, figsize=(10, 2.6), width_ratios=(1, 2, 2), layout="constrained"
+)
 image.imshow(signal.reshape(8, 8), cmap="gray_r")
 image.set(title=f"a {task.class_names[task.labels['test'][0]]}", xticks=[], yticks=[])
 brightness.plot(signal, color="black", linewidth=1)
@@ -106,7 +108,9 @@ hidden = network["hidden"]
 trace = lava_ahp.simulate(network, task.split("test", [0]).events, rasters=None)
 order = np.argsort(hidden.parameters()["ahp_decay"])[::-1]
 
-figure, (raster, readout) = plt.subplots(2, 1, figsize=(9, 4.6), sharex=True, height_ratios=(3, 2))
+figure, (raster, readout) = plt.subplots(
+    2, 1, figsize=(9, 4.6), sharex=True, height_ratios=(3, 2), layout="constrained"
+)
 raster.plot(*np.nonzero(trace.spikes[hidden.name][0][:, order]), "|", color="black", markersize=3)
 raster.set(ylabel="neuron, the slowest on top")
 right = task.labels["test"][0]
