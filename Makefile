@@ -50,8 +50,9 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-docs: $(READY) ## build the documentation into site/, warnings are errors
-	@NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict --quiet
+# Not --quiet: MkDocs then counts no warnings, and --strict finds none.
+docs: $(READY) ## run the notebooks and build the documentation into site/, warnings are errors
+	@NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict
 
 bench: $(READY) ## the simulator beside Lava
 	@$(BIN)/lava-ahp bench simulator

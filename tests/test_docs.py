@@ -10,7 +10,8 @@ from dataclasses import fields
 import click
 import pytest
 
-from lava_ahp import Neuron
+import lava_ahp
+from lava_ahp import Neuron, errors
 from lava_ahp.cli import main
 from lava_ahp.netx._layout import PARAMETER_OF_KEY
 
@@ -124,6 +125,12 @@ def test_table_of_names_has_the_names_of_the_process():
     named = {name for row in names_of_parameters() for name in re.findall(r"[a-z]\w+", row[5][0])}
     states = {"shape", "u", "v", "a", "reset_interval", "reset_offset", "name", "log_config", "kwargs"}
     assert named == set(inspect.signature(AHP.__init__).parameters) - states - {"self"}
+
+
+def test_the_page_of_the_public_face_has_every_name():
+    shown = re.findall(r"^::: lava_ahp\.(\w+)$", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert "errors" in shown
+    assert set(lava_ahp.__all__) - set(shown) == {name for name in lava_ahp.__all__ if hasattr(errors, name)}
 
 
 def test_readme_has_no_relative_links():

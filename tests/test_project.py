@@ -115,6 +115,13 @@ def test_make_quick_names_tests_that_exist():
     assert not [path for path in named if not (ROOT / path).exists()]
 
 
+def test_make_docs_counts_warnings():
+    """MkDocs counts the warnings that it shows, so that it passes over broken links if it is strict and quiet."""
+    (command,) = re.findall(r"mkdocs build.*", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert "--strict" in command
+    assert not {"--quiet", "-q"} & set(command.split())
+
+
 WITHOUT = """
 import sys
 

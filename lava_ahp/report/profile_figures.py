@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lava_ahp.report.drawing import ACCENT, INK, SOFT, largest, literal, panels, svg
+from lava_ahp.report.drawing import ACCENT, BAD, GOOD, GREEN, INK, SOFT, largest, literal, panels, svg
 
 _PARTS = {"neurocore_dynamic": ACCENT, "neurocore_static": "#8fb8ca", "host_io": SOFT}
 _LABELS = {
@@ -50,8 +50,11 @@ def energy_split(summary: Mapping[str, Any]) -> str:
     return svg(drawing, "Energy per sample of every chip, by part")
 
 
-def side_by_side(summary: Mapping[str, Any]) -> str:
-    """Energy per sample, latency and energy-delay product of chips and baselines, on logarithmic axes."""
+def side_by_side(summary: Mapping[str, Any]) -> str | None:
+    """Energy per sample, latency and energy-delay product of chips and baselines, on logarithmic axes.
+
+    None for a single chip, beside which there is nothing.
+    """
     rows = [
         (name, kind, row["energy_j"]["total"], row["latency_s"], row["edp_js"]) for name, kind, row in _chips(summary)
     ]
@@ -59,6 +62,8 @@ def side_by_side(summary: Mapping[str, Any]) -> str:
         (f"{row['name']}, batch {row['batch']}", row["kind"], row["energy_j"], row["latency_s"], row["edp_js"])
         for row in summary["baseline"]
     ]
+    if len(rows) < 2:
+        return None
     rows = rows[::-1]
     drawing, axes = panels(10, 0.9 + 0.27 * len(rows), columns=3, sharey=True)
     titles = ("energy per sample (J)", "latency (s; of the whole batch)", "energy x latency (J s)")
@@ -102,33 +107,47 @@ def _decades(panel: Any) -> None:
 def energy_over_batch(summary: Mapping[str, Any]) -> str | None:
     """Energy per sample over the batch size of the baselines, with chips as horizontal lines.
 
-    None where no baseline has a measured energy.
+    A cross marks the batch size from which on a baseline takes less energy than a chip.  None where no baseline has an
+    energy at two batch sizes, since there is no line then.
     """
-    lines: dict[str, list[tuple[int, float]]] = {}
+    lines: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for row in summary["baseline"]:
         if row["energy_j"] is not None:
-            lines.setdefault(row["name"], []).append((row["batch"], row["energy_j"]))
-    if not lines:
+            lines.setdefault((row["name"], row["kind"]), []).append((row["batch"], row["energy_j"]))
+    if all(len(points) < 2 for points in lines.values()):
         return None
-    drawing, axes = panels(10, 3.6)
-    for (name, points), colour in zip(lines.items(), _LINES * len(lines), strict=False):
+    chips = _chips(summary)
+    # The legend stands below, a name in each row, so that the plot keeps its width on a narrow screen.
+    drawing, axes = panels(7.5, 3.6 + 0.2 * (len(lines) + len(chips)))
+    for ((name, kind), points), colour in zip(lines.items(), _LINES * len(lines), strict=False):
         points.sort()
-        axes.plot(*zip(*points, strict=True), marker="o", markersize=4, color=colour, label=literal(name))
-    for k, (name, kind, row) in enumerate(_chips(summary)):
-        style = (ACCENT, SOFT, "#1d7a4c", "#5b8c5a", INK)[k % 5]
-        label = literal(f"{name} ({kind})")
-        axes.axhline(row["energy_j"]["total"], color=style, linewidth=1.2, linestyle="--", label=label)
+        line = "-" if kind == "measured" else ":"
+        label = literal(name) + f" ({kind})"
+        axes.plot(*zip(*points, strict=True), line, marker="o", markersize=5, color=colour, label=label)
+    for k, (name, kind, row) in enumerate(chips):
+        colour = (ACCENT, SOFT, GOOD, GREEN, INK)[k % 5]
+        energy, band = row["energy_j"]["total"], row.get("static_band_j")
+        axes.axhline(energy, color=colour, linewidth=1.4, linestyle="--", label=literal(name) + f" ({kind})")
+        if band is not None:
+            low, high = (energy + band[level] - band["typical"] for level in ("low", "high"))
+            axes.axhspan(low, high, color=colour, alpha=0.1, linewidth=0)
+    energies = {(name, kind): row["energy_j"]["total"] for name, kind, row in chips}
     for crossing in summary["crossings"]:
-        energies = {name: row["energy_j"]["total"] for name, _, row in _chips(summary)}
         if crossing["batch"] is not None:
-            axes.plot(crossing["batch"], energies[crossing["chip"]], "X", color="#b3261e", markersize=9, zorder=4)
+            energy = energies[crossing["chip"], crossing["chip_kind"]]
+            axes.plot(crossing["batch"], energy, "X", color=BAD, markersize=9, zorder=4)
+            axes.annotate(
+                f"batch {crossing['batch']:.0f}", (crossing["batch"], energy), (4, 6), textcoords="offset points",
+                size=9, color=BAD,
+            )  # fmt: skip
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.xaxis.set_major_formatter("{x:g}")
+    sizes = sorted({batch for points in lines.values() for batch, _ in points})
+    axes.set_xticks(sizes, [f"{size}" for size in sizes])
     axes.set(xlabel="batch size of the baseline", ylabel="J per sample")
     axes.grid(color="#dfe5ec", linewidth=0.6)
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
-    return svg(drawing, "Energy per sample over the batch size of the baselines")
+    axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.16))
+    return svg(drawing, "Energy per sample over the batch size of the baselines, with chips as horizontal lines")
 
 
 def activity(populations: Sequence[Mapping[str, Any]]) -> str:

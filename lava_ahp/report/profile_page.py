@@ -10,6 +10,24 @@ from lava_ahp.report import profile_rows as rows
 from lava_ahp.report.html import fill
 from lava_ahp.report.units import joules, seconds
 
+#: Sections by the anchor of each, in the order of the page.
+_SECTIONS = {
+    "energy": "Energy of one sample on a chip, by part",
+    "beside": "Chips and baselines",
+    "batches": "Energy per sample by batch size",
+    "accuracy": "Accuracy",
+    "standing": "What is measured, what is modelled, what is not known",
+    "baselines": "Baselines in figures",
+    "ratios": "Baselines relative to chips, at each batch size",
+    "steps": "Time of a step",
+    "spread": "Spread over samples",
+    "activity": "Activity of each layer",
+    "neurobench": "NeuroBench metrics",
+    "placement": "Placement on the chip",
+    "operations": "Operations and their prices",
+    "figures": "Where each figure is from",
+}
+
 
 def render(summary: Mapping[str, Any], command: str) -> str:
     """The whole page as HTML, with its pictures inside.
@@ -32,6 +50,9 @@ def render(summary: Mapping[str, Any], command: str) -> str:
         "neurobench": [rows.neurobench_row(activity["neurobench"])],
         "accuracy": list(rows.accuracy_rows(summary)),
     }
+    pictures = {"beside": figures.side_by_side(summary), "batches": figures.energy_over_batch(summary)}
+    absent = {name for name in ("beside", "batches") if pictures[name] is None}
+    absent |= {name for name in ("baselines", "ratios") if not tables[name]}
     return fill(
         "profile.html.j2",
         title=f"{summary['network']['file']}: energy and latency",
@@ -39,13 +60,13 @@ def render(summary: Mapping[str, Any], command: str) -> str:
         stimulus=summary["network"]["stimulus"],
         headline=list(_headline(summary)),
         warnings=_warnings(summary),
+        sections={anchor: title for anchor, title in _SECTIONS.items() if anchor not in absent},
         tables=tables,
         crossings=[rows.crossing_sentence(row) for row in summary["crossings"]],
         standing=summary["standing"],
         provenance=dict(rows.provenance_rows(summary)),
         split=figures.energy_split(summary),
-        beside=figures.side_by_side(summary),
-        batches=figures.energy_over_batch(summary),
+        **pictures,
         activity=figures.activity(activity["populations"]),
         placements=[
             (chip["name"], figures.placement(chip["placement"]), 230 * figures.tile_columns(chip["placement"]))

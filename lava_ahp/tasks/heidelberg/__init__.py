@@ -58,11 +58,11 @@ def load(name: str, data: Path | None, described: Described | None, settings: Se
     length = max(len(sample) for found in read.values() for sample in found.samples)
     signals = {split: _counts(found, length) for split, found in read.items()}
     labels = {split: found.labels for split, found in read.items()}
-    note = ()
+    note: tuple[str, ...] = ()
     if "validation" not in read:
         held, note = validation(read["train"], settings.validation_speakers, str(data / parts["train"]))
-        for by_split in (signals, labels):
-            by_split["validation"], by_split["train"] = by_split["train"][held], by_split["train"][~held]
+        signals |= {"validation": signals["train"][held], "train": signals["train"][~held]}
+        labels |= {"validation": labels["train"][held], "train": labels["train"][~held]}
     encoder = Binned(signals["train"].shape[2], max(MIN_CUE_STEPS, length // CUE_SHARE))
     described = described or Described()
     return Task(
