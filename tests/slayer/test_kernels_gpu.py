@@ -38,10 +38,12 @@ def in_chunks(monkeypatch):
     monkeypatch.setattr(gpu, "MIN_STEPS", 5)
 
 
-def on_device(spikes, weight, recurrent, constants, delay, surrogate, output):
-    spikes, weight, recurrent, delay = (None if x is None else x.to(DEVICE) for x in (spikes, weight, recurrent, delay))
+def on_device(spikes, weight, recurrent, constants, delay, surrogate, output, recurrent_delay=None):
+    spikes, weight, recurrent, delay, recurrent_delay = (
+        None if x is None else x.to(DEVICE) for x in (spikes, weight, recurrent, delay, recurrent_delay)
+    )
     constants = Constants(*(x.to(DEVICE) for x in constants))
-    return fused(spikes, weight, recurrent, constants, delay, surrogate, output).cpu()
+    return fused(spikes, weight, recurrent, constants, delay, surrogate, output, recurrent_delay).cpu()
 
 
 def assert_equal(case, learned=EVERYTHING):
@@ -97,6 +99,20 @@ def test_outputs_and_gradients_equal_those_of_the_loop(seed):
 def test_recurrent_weights_that_do_not_fit_into_a_program(monkeypatch):
     monkeypatch.setattr(_chunk, "_shared_memory", lambda device: 0)
     assert assert_equal(example(3, 7, 9, 70)).any()
+
+
+@pytest.mark.parametrize("longest", [1, 4, 63])
+@pytest.mark.parametrize("learned", [("recurrent_delay",), (*EVERYTHING, "recurrent_delay")])
+def test_recurrent_delays(longest, learned):
+    case = example(3, 17, 9, 40)
+    delays = np.random.default_rng(longest).integers(1, longest + 1, 40)
+    assert assert_equal((*case, torch.tensor(delays, dtype=torch.float64)), learned).any()
+
+
+def test_recurrent_delays_without_learning():
+    case = (*example(3, 17, 9, 40), torch.arange(1, 41, dtype=torch.float64))
+    with torch.no_grad():
+        assert torch.equal(on_device(*case), looped(*case))
 
 
 def test_readout_without_recurrence():
@@ -192,7 +208,7 @@ def test_at_most_six_bytes_per_neuron_and_step_are_kept(monkeypatch):
     with torch.autograd.graph.saved_tensors_hooks(count, lambda x: x):
         out = gpu.Sequence.apply(
             kernels.Settings(Triangular(), 1, False, True),
-            *(None if x is None else x.to(DEVICE) for x in (spikes, None, weight, rest[0], None)),
+            *(None if x is None else x.to(DEVICE) for x in (spikes, None, weight, rest[0], None, None)),
             *(x.to(DEVICE).expand(target) for x in constants),
         )
     assert out.requires_grad

@@ -43,7 +43,7 @@ def assert_equal(case, **learned):
 
 def case_of(seed, lag):
     size = {"samples": 18, "neurons": 24, "steps": 13}
-    case = draw(np.random.default_rng(seed), **size, lags=(lag,), weights=(-30, 60), corrected=False, delayed=False)
+    case = draw(np.random.default_rng(seed), **size, lags=(lag,), weights=(-30, 60), corrected=False)
     return replace(case, autapse=case.autapse % 100, threshold=case.threshold + 60)
 
 

@@ -110,9 +110,8 @@ def respond(
             raise SpecError("counts as input: found recurrent weights or synapses in pairs, allowed none")
         return respond_to_drive(_delayed(_drive(spikes, weight), delays[0]), constants, surrogate, output=output)
     kernel = kernel_for(spikes.device)
-    # Late weights have more than the 8 bits whose products are exact on the GPU's matrix units, and the kernel there
-    # has no recurrent delays.
-    if kernel is None or ((late is not None or recurrent_delay is not None) and spikes.is_cuda):
+    # Late weights have more than the 8 bits whose products are exact on the GPU's matrix units.
+    if kernel is None or (late is not None and spikes.is_cuda):
         # Sums of late weights may exceed the whole numbers of float32.
         incoming = spikes.double()
         drive = _delayed(weight @ incoming, delays[0])

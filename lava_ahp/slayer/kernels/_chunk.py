@@ -2,7 +2,7 @@
 
 A recurrent population may be too large for the shared memory of one program: more than 256 neurons on an A100 or H100,
 more than 128 on smaller GPUs.  The kernels are then launched for one step at a time, and the recurrent input is a
-matrix product too.
+matrix product too.  So they are for recurrent delays, whose spikes and gradients are picked from those of other steps.
 
 Products of integers are exact even if the device rounds their operands to ``bfloat16`` (8 bits) or TF32 (11 bits):
 weights are whole numbers up to :data:`MAX_WEIGHT`, and spikes are 0 or 1.  A sum of :data:`MAX_SOURCES` such weights
@@ -39,6 +39,7 @@ class Population(NamedTuple):
         weight: whole numbers ``(target, source)``, or None.
         recurrent: whole numbers ``bfloat16 (target, source)``, or None.
         constants: as :func:`_triton.forward` takes them, ``int32 (6, neuron)`` or ``(7, neuron)``.
+        delays: steps from a neuron's spike to its arrival at the others, ``int64 (neuron,)``; None for 1.
     """
 
     arrivals: Tensor | None
@@ -46,6 +47,20 @@ class Population(NamedTuple):
     weight: Tensor | None
     recurrent: Tensor | None
     constants: Tensor
+    delays: Tensor | None = None
+
+    def arrived(self, seen: Tensor, begin: int, end: int) -> Tensor:
+        """Spikes of the population that arrive in the steps ``begin..end - 1``, ``float32 (time, sample, neuron)``.
+
+        Args:
+            seen: voltages before the reset of all steps before them, and of the one before the first, in which nothing
+                spikes, ``int32 (time + 1, sample, neuron)``.
+            begin: first step.
+            end: one past the last step.
+        """
+        if self.delays is None:
+            return self.fired(seen[begin:end])
+        return torch.stack([self.fired(pick(seen, (t + 1 - self.delays).clamp_min(0))) for t in range(begin, end)])
 
     def fired(self, voltages: Tensor) -> Tensor:
         """Spikes, as ``float32``, from voltages before the reset."""
@@ -63,13 +78,19 @@ class Population(NamedTuple):
         out: Tensor | None = None,
         history: Tensor | None = None,
         past: Tensor | None = None,
+        seen: Tensor | None = None,
     ) -> None:
-        """Run the steps ``begin..end - 1``; the arrays are those of :func:`_triton.forward` for that chunk."""
+        """Run the steps ``begin..end - 1``; the arrays are those of :func:`_triton.forward` for that chunk.
+
+        ``seen`` is that of :meth:`arrived`, given with delays; ``voltages`` may be a part of it.
+        """
         drive = self._arriving(begin, end)
         within, across = self._recurrent()
         for first, last in _launches(end - begin, across is not None):
             if across is not None:
-                drive[first] += self.fired(before[2]) @ across.T
+                step = begin + first
+                arrived = self.fired(before[2]) if seen is None else self.arrived(seen, step, step + 1)[0]
+                drive[first] += arrived @ across.T
             filled = (None if x is None else x[first:last] for x in (voltages, out, history))
             lag = 0 if past is None else len(past) - len(drive)
             arrays = (
@@ -92,14 +113,21 @@ class Population(NamedTuple):
         history: Tensor | None,
         sums: Tensor | None,
         later: Tensor | None = None,
+        through: Tensor | None = None,
     ) -> None:
         """Back-propagate through a chunk; the arrays are those of :func:`_triton.backward`.
 
-        ``grad_out`` is ``(sample, neuron, time)``, unlike the others.
+        ``grad_out`` is ``(sample, neuron, time)``, unlike the others.  With delays, ``through`` has the gradients of
+        the sums that arrive, times the recurrent weights, from the first step of the chunk on, with zeros after the
+        last step of all; those of the chunk are filled, ``float32 (time, sample, neuron)``.
         """
         within, across = self._recurrent()
         for first, last in reversed(_launches(len(grad_drive), across is not None)):
-            grad_spikes = None if across is None else carried[3] @ across
+            grad_spikes = None
+            if across is not None:
+                grad_spikes = carried[3] @ across
+                if through is not None and self.delays is not None:
+                    grad_spikes = pick(through, first + self.delays).contiguous()
             grad = grad_out[..., first:last]
             lag = 0 if later is None else len(later) - len(grad_drive)
             arrays = (
@@ -109,6 +137,8 @@ class Population(NamedTuple):
                 None if later is None else later[first : last + lag],
             )  # fmt: skip
             self._launch(_triton.backward, arrays, len(grad), last - first, readout, lag, within is not None)
+            if through is not None and across is not None:
+                through[first] = carried[3] @ across
 
     def _arriving(self, begin: int, end: int) -> Tensor:
         """The input as sums of weights, ``(time, sample, neuron)``."""
@@ -123,7 +153,7 @@ class Population(NamedTuple):
         """Recurrent weights that fit into a program, or those that do not; the other one is None."""
         if self.recurrent is None:
             return None, None
-        if _shared_by(_size(len(self.recurrent))) <= _shared_memory(self.recurrent.device):
+        if self.delays is None and _shared_by(_size(len(self.recurrent))) <= _shared_memory(self.recurrent.device):
             return self.recurrent, None
         return None, self.recurrent.float()
 
@@ -136,6 +166,11 @@ class Population(NamedTuple):
         shape = samples, neurons, steps, readout, lag, _OPERAND, ROWS, size
         with torch.cuda.device(self.constants.device if self.constants.is_cuda else -1):
             kernel[grid](*arrays, *shape, num_warps=size // 16, num_stages=1)
+
+
+def pick(x: Tensor, steps: Tensor) -> Tensor:
+    """One step of each neuron, ``(sample, neuron)``, out of ``(time, sample, neuron)``; ``steps`` is ``(neuron,)``."""
+    return x[steps, :, torch.arange(len(steps), device=x.device)].T
 
 
 def _launches(steps: int, single: bool) -> list[tuple[int, int]]:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from lava_ahp.errors import DataError, SpecError
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.slayer.kernels._chunk import MAX_WEIGHT, Population
+from lava_ahp.slayer.kernels._chunk import MAX_WEIGHT, Population, pick
 from lava_ahp.slayer.kernels._settings import Context, Settings
 from lava_ahp.slayer.loop import surrogate_derivative
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
@@ -54,6 +54,7 @@ class Sequence(torch.autograd.Function):
             None if weight is None else weight.float(),
             None if recurrent is None else recurrent.to(torch.bfloat16).contiguous(),
             _neuron_constants(constants, autapse),
+            None if delays is None else delays.detach().long(),
         )
         given = drive if spikes is None else spikes
         assert given is not None
@@ -62,10 +63,10 @@ class Sequence(torch.autograd.Function):
         chunks = _chunks(steps, *plane)
         recompute = settings.learning and (ctx.needs_input_grad[8] or ctx.needs_input_grad[10])
         states = population.constants.new_zeros(len(chunks) + 1 if recompute else 1, 3, *plane)
-        voltages = population.constants.new_zeros(steps + 1, *plane) if settings.learning else None
+        seen = settings.learning or delays is not None
+        voltages = population.constants.new_zeros(steps + 1, *plane) if seen else None
         out = torch.empty(steps, *plane, device=states.device)
         assert settings.late is None, "late weights have more bits than the products of the GPU"
-        assert delays is None, "the kernel has recurrent synapses with a delay of one step"
         past = _past(settings.lag, states, chunks)
         pasts: list[Tensor] = []
         with torch.autocast(out.device.type, enabled=False):
@@ -83,6 +84,7 @@ class Sequence(torch.autograd.Function):
                     voltages=None if voltages is None else voltages[begin + 1 : end + 1],
                     out=out[begin:end],
                     past=None if past is None else past[: settings.lag + end - begin],
+                    seen=None if delays is None else voltages,
                 )
         if settings.learning:
             kept = population if recompute else population._replace(drive=None)
@@ -105,6 +107,8 @@ class Sequence(torch.autograd.Function):
         chunks, lag = _chunks(steps, samples, neurons), settings.lag
         past, later = (_past(lag, like, chunks) for like in (voltages, carried))
         gradients = _Gradients.zeros(ctx.needs_input_grad, population, voltages)
+        delays = population.delays
+        through = None if delays is None else factors.new_zeros(steps + fx.DELAY_MAX, samples, neurons)
         with torch.autocast(voltages.device.type, enabled=False):
             for k, (begin, end) in reversed(list(enumerate(chunks))):
                 length, history = end - begin, None
@@ -115,6 +119,7 @@ class Sequence(torch.autograd.Function):
                     population.forward(
                         begin, end, states[k], torch.empty_like(states[k]), history=history,
                         past=None if past is None else past[: lag + length],
+                        seen=None if delays is None else voltages,
                     )  # fmt: skip
                 grad_drive = factors.new_empty(length, samples, neurons)
                 if later is not None:
@@ -130,9 +135,13 @@ class Sequence(torch.autograd.Function):
                     history=history,
                     sums=gradients.constants,
                     later=None if later is None else later[: length + lag],
+                    through=None if through is None else through[begin:],
                 )
-                gradients.add(population, begin, end, settings.delay, voltages[begin:end], grad_drive)
-        return None, *gradients.in_input_order(lag > 0), None
+                gradients.add(population, begin, end, settings.delay, voltages, grad_drive)
+            own = None
+            if through is not None and delays is not None and ctx.needs_input_grad[6]:
+                own = _of_delays(population.fired(voltages[1:]), through, delays)
+        return None, *gradients.in_input_order(lag > 0, own), None
 
 
 class _Gradients(NamedTuple):
@@ -175,7 +184,7 @@ class _Gradients(NamedTuple):
             begin: first step.
             end: one past the last step.
             delay: steps from an input spike to its arrival.
-            voltages: voltages before the reset, each of the previous step, ``(time, sample, neuron)``.
+            voltages: voltages before the reset, from one step before the first on, ``(time + 1, sample, neuron)``.
             grad_arriving: gradient of the arriving sums, ``(time, sample, neuron)``.
         """
         flat = grad_arriving.flatten(0, 1).T
@@ -187,17 +196,37 @@ class _Gradients(NamedTuple):
         if self.weight is not None and population.arrivals is not None:
             self.weight.addmm_(flat, population.arrivals[begin:end].flatten(0, 1).float())
         if self.recurrent is not None:
-            self.recurrent.addmm_(flat, population.fired(voltages).flatten(0, 1))
+            self.recurrent.addmm_(flat, population.arrived(voltages, begin, end).flatten(0, 1))
 
-    def in_input_order(self, paired: bool) -> tuple[Tensor | None, ...]:
-        """The gradients in the order and layout of the inputs; ``paired`` says whether there are autapses."""
+    def in_input_order(self, paired: bool, delays: Tensor | None) -> tuple[Tensor | None, ...]:
+        """The gradients in the order and layout of the inputs.
+
+        Args:
+            paired: whether there are autapses.
+            delays: gradient of the recurrent delays.
+        """
         spikes, drive = (None if x is None else x.permute(1, 2, 0) for x in (self.spikes, self.drive))
         if self.constants is None:
-            return spikes, drive, self.weight, self.recurrent, *(None,) * 7
+            return spikes, drive, self.weight, self.recurrent, None, delays, *(None,) * 6
         *constants, autapse = self.constants.sum(dim=1)
         for decay in constants[1:4]:
             decay /= fx.DECAY_ONE
-        return spikes, drive, self.weight, self.recurrent, autapse if paired else None, None, *constants
+        return spikes, drive, self.weight, self.recurrent, autapse if paired else None, delays, *constants
+
+
+def _of_delays(spikes: Tensor, through: Tensor, delays: Tensor) -> Tensor:
+    """Gradient of recurrent delays, ``float64 (neuron,)``: the central difference of :mod:`lava_ahp.slayer.loop`.
+
+    Args:
+        spikes: zeros and ones, ``(time, sample, neuron)``.
+        through: that of :meth:`Population.backward`, of all steps.
+        delays: ``int64 (neuron,)``.
+    """
+    later, earlier = (delays + 1).clamp_max(fx.DELAY_MAX), (delays - 1).clamp_min(fx.DELAY_MIN)
+    total = torch.zeros(len(delays), dtype=torch.float64, device=spikes.device)
+    for t, fired in enumerate(spikes):
+        total += (fired * (pick(through, t + later) - pick(through, t + earlier))).sum(dim=0)
+    return total / (later - earlier)
 
 
 def _chunks(steps: int, samples: int, neurons: int) -> list[tuple[int, int]]:
