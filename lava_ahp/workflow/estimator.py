@@ -23,7 +23,7 @@ from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.tasks import Task
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.deployment import Deployment, deploy_run, engine_for
-from lava_ahp.workflow.evaluation import warn_of_misfit
+from lava_ahp.workflow.encoding import warn_of_misfit
 from lava_ahp.workflow.exporting import load_for_export
 from lava_ahp.workflow.profiling import DEFAULT_HARDWARE, Chip, load_chips
 from lava_ahp.workflow.run_lock import writing
