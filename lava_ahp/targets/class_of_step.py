@@ -180,7 +180,7 @@ class ClassOfStep(Target):
     def answers(self, readout: Array, steps: npt.NDArray[np.int64]) -> Array:
         """The class of every step, ``int64 (sample, time)``, -1 after the end of a shorter sample."""
         places, there = self._places(steps, readout.shape[1])
-        found = np.take_along_axis(readout.argmax(axis=2), np.maximum(places, 0), axis=1)
+        found = np.take_along_axis(readout.argmax(axis=2), np.clip(places, 0, readout.shape[1] - 1), axis=1)
         return np.where(there, found, UNLABELLED)
 
     def scores(self, labels: Array, predictions: Array, names: Sequence[str]) -> StepScores:

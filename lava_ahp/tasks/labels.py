@@ -38,7 +38,8 @@ class Labels:
     def strata(self) -> npt.NDArray[np.int64]:
         """What random splits have in the same proportions, ``int64 (sample,)``: the classes of samples."""
         none = np.zeros(len(self.values), dtype=np.int64)
-        return self.values if self.target == "class" else none
+        strata: npt.NDArray[np.int64] = self.values if self.target == "class" else none
+        return strata
 
     def renumbered(self, names: tuple[str, ...], where: str) -> npt.NDArray[Any]:
         """The same values as positions in the classes of a network.
@@ -56,7 +57,8 @@ class Labels:
                 raise DataError(f"{where}: found the class {name!r}, the network has {', '.join(names):.80}")
         # The last one is for steps without label.
         numbers = np.array([*(known[name] for name in self.names), UNLABELLED], dtype=np.int64)
-        return numbers[self.values]
+        found: npt.NDArray[Any] = numbers[self.values]
+        return found
 
 
 def labels(
