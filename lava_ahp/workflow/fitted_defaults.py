@@ -29,6 +29,8 @@ AUGMENTATION = {"warp": 0.05, "scale": 0.05, "offset": 0.01, "drift": 0.01, "jit
 #: Changes that a class of a whole sample bears, and others do not: a value may be a height or a speed, and labels of
 #: steps would have to be warped too.
 LEFT_OUT = {ClassOfSample.kind: (), ClassOfStep.kind: ("warp",), Value.kind: ("warp", "scale", "offset")}
+#: A readout that answers at every step forgets within a few.
+STEPS_READOUT_TAU = 5.0
 #: Below so many validation samples, their accuracy says less of an epoch than the schedule of the learning rate does.
 FEW_FOR_CHOICE = 50
 
@@ -56,7 +58,8 @@ def fitted(task: Task, model: str) -> dict[str, dict[str, Any]]:
         return {"training": training, **steps}
     # Memory for a whole series, whatever its length.
     longest = float(min(4096, max(16, task.steps)))
-    return {"training": training, "model": {"ahp_tau": [max(4.0, longest / 16), longest]}}
+    fast = {"readout_tau": STEPS_READOUT_TAU} if task.target.every_step else {}
+    return {"training": training, "model": {"ahp_tau": [max(4.0, longest / 16), longest], **fast}}
 
 
 def lines(task: Task, config: OptimisationConfig) -> Iterator[str]:
