@@ -41,6 +41,7 @@ TABLE = (
     Row(2, ("dynamics",), _names("numpy")),
     Row(2, ("netx", "formats"), _names("numpy h5py nir")),
     Row(2, ("encoders",), _names("numpy")),
+    Row(2, ("targets",), _names("numpy torch"), eager=_names("numpy errors network")),
     Row(3, ("simulator",), _names("numpy numba scipy")),
     Row(3, ("profiler",), _names("numpy pydantic tomli")),
     Row(

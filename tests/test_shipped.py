@@ -9,7 +9,8 @@ from lava_ahp import netx
 from lava_ahp.files import sha256
 from lava_ahp.proof import verify
 from lava_ahp.tasks import load_task
-from lava_ahp.workflow.evaluation import encode, evaluate, run_batch
+from lava_ahp.workflow.encoding import encode
+from lava_ahp.workflow.evaluation import evaluate, run_batch
 
 from support.paths import EXPORTS, MNIST
 

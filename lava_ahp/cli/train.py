@@ -64,10 +64,12 @@ def train(
       lava-ahp train --task digits --out runs/lstm --model lstm
       lava-ahp train --task timeseries --data JapaneseVowels_TRAIN.ts --out runs/vowels
       lava-ahp train --task timeseries --data walks.csv --out runs/walks --set task.missing=hold
+      lava-ahp train --task timeseries --data forces.npz --out runs/forces --set task.target=value
       lava-ahp train --task babi --data DIR --out runs/qa --set task.tasks=[1,6,15] --set task.steps_per_word=3
       srun lava-ahp train --task digits --out runs/digits --devices 4 --num-nodes 2
     """
     import lava_ahp
+    from lava_ahp.workflow.runs import score_of
 
     if density is not None:
         overrides = (*overrides, f"model.density={density}")
@@ -81,9 +83,9 @@ def train(
     )  # fmt: skip
     if not run.is_main:
         return
-    metrics, tested = run.read_metrics(), run.tested()
+    metrics, tested = run.read_metrics(), score_of(run.tested(), "test")
     options.echo(
-        f"{out}: validation accuracy {100 * metrics['validation_accuracy']:.2f} % in epoch {metrics['best_epoch']}"
+        f"{out}: {score_of(metrics, 'validation')} in epoch {metrics['best_epoch']}"
         + (f", stopped early after epoch {metrics['epochs']}" if metrics["stopped_early"] else "")
-        + (f", test accuracy {100 * tested['test_accuracy']:.2f} %" if "test_accuracy" in tested else "")
+        + (f", {tested}" if tested else "")
     )

@@ -91,6 +91,7 @@ class LSTMConfig(ModelConfig):
     Attributes:
         kind: name of the model type, ``lstm``.
         hidden: number of cells.
+        every_step: whether it answers after every step, not only after the last.
     """
 
     kind: Literal["lstm"] = "lstm"
@@ -99,6 +100,7 @@ class LSTMConfig(ModelConfig):
     model = "lava_ahp.models.lstm:LSTMClassifier"
 
     hidden: int = Field(default=128, ge=1, le=8192)
+    every_step: bool = False
 
     @property
     def layers(self) -> tuple[int, ...]:

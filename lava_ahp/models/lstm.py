@@ -10,7 +10,7 @@ from lava_ahp.models.protocol import Model, Output
 
 
 class LSTMClassifier(Model):
-    """PyTorch's LSTM (cuDNN on a GPU) and a linear layer on its last state.
+    """PyTorch's LSTM (cuDNN on a GPU) and a linear layer on its last state, or on every one.
 
     Args:
         config: settings of the model.
@@ -33,10 +33,18 @@ class LSTMClassifier(Model):
                 parameter.uniform_(-bound, bound, generator=generator)
 
     def forward(self, read: Tensor) -> Output:
-        """Scores ``(sample, class, 1)`` after the last step of signals ``(sample, channel, time)``, without spikes.
+        """Scores after the last step of signals ``(sample, channel, time)``, without spikes.
 
         Steps after the end of a shorter sample are NaN; its last state is the one before them.
+
+        Returns:
+            Scores ``(sample, class, 1)``, or of every step ``(sample, class, time)``: then all samples end in the last
+            step, and what comes before the first step of a shorter one means nothing.
         """
         last = (~read[:, 0].isnan()).sum(dim=1) - 1
         states, _ = self.cells(read.nan_to_num().transpose(1, 2))
-        return Output(self.readout(states[torch.arange(len(read), device=read.device), last])[..., None], {})
+        sample = torch.arange(len(read), device=read.device)
+        if not self.config.every_step:
+            return Output(self.readout(states[sample, last])[..., None], {})
+        steps = torch.arange(read.shape[2], device=read.device) - (read.shape[2] - 1 - last)[:, None]
+        return Output(self.readout(states[sample[:, None], steps.clamp_min(0)]).transpose(1, 2), {})

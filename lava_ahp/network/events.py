@@ -195,14 +195,14 @@ class Labelled:
 
     Attributes:
         events: the spikes.
-        labels: ``int64 (sample,)``.
+        labels: ``int64 (sample,)``, or other labels with a row for each sample.
 
     Raises:
         SpecError: the number of labels differs from the number of samples.
     """
 
     events: Events
-    labels: npt.NDArray[np.int64]
+    labels: npt.NDArray[Any]
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.events):

@@ -158,7 +158,10 @@ def _stopped(epochs: int, best: int) -> str:
 
 
 def _describe(epoch: Epoch) -> str:
-    accuracy, validation = 100 * epoch.accuracy, 100 * epoch.validation_accuracy
-    learned = f"loss {epoch.loss:.3f}, right {accuracy:.1f} %, validation {validation:.1f} %"
+    if epoch.score == "accuracy":
+        scores = f"right {100 * epoch.accuracy:.1f} %, validation {100 * epoch.validation_accuracy:.1f} %"
+    else:
+        scores = f"R2 {epoch.accuracy:.3f}, validation {epoch.validation_accuracy:.3f}"
+    learned = f"loss {epoch.loss:.3f}, {scores}"
     spiked = f", firing {100 * epoch.rate:.1f} %, {epoch.synops:,.0f} synops" if epoch.rate else ""
     return learned + spiked

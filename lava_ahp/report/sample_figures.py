@@ -9,28 +9,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava_ahp.network import SLAYER_UNIT
+from lava_ahp.report import readout_figures as readouts
 from lava_ahp.report.drawing import (
     ACCENT,
     BAD,
-    GOOD,
-    GREEN,
-    GREY,
     INK,
-    MAX_STROKES,
-    PURPLE,
     SOFT,
     largest,
     literal,
-    mark_readout,
     panels,
     strokes,
     svg,
 )
 
-#: Populations in the picture of one sample, signals above them, and classes up to which all readouts have names.
-_MOST_RASTERS, _MOST_SIGNALS, _MOST_NAMES = 8, 8, 12
-_KINDS = (ACCENT, SOFT, GREEN, PURPLE, BAD, GREY)
+#: Populations in the picture of one sample, and signals above them.
+_MOST_RASTERS, _MOST_SIGNALS = 8, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,23 +68,28 @@ class Sample:
 
     Attributes:
         title: which one it is, and what the network makes of it.
-        label: its true class, as a number.
+        label: its true class, as a number; None where it has no single one.
         readout: readout voltages, ``int32 (time, class)``.
         spikes: by population, the input first, ``bool (time, neuron)``.
         kinds: channels of the input by what their spikes say.
         time_constants: of the AHP currents in steps, by population, ``float64 (neuron,)``, NaN without one.
         signal: what the encoder reads; None where that is no signal over time.
         neurons: states of a few neurons; may be empty.
+        steps: true and found classes over time; None where there are none.
+        goals: readout voltages in SLAYER's unit that would be the true values, ``float64 (readout,)``; None where there
+            are none.
     """
 
     title: str
-    label: int
+    label: int | None
     readout: npt.NDArray[np.int32]
     spikes: Mapping[str, npt.NDArray[np.bool_]]
     kinds: Mapping[str, range]
     time_constants: Mapping[str, npt.NDArray[np.float64]]
     signal: Signal | None = None
     neurons: Sequence[NeuronStates] = ()
+    steps: readouts.StepAnswers | None = None
+    goals: npt.NDArray[np.float64] | None = None
 
 
 def raster(sample: Sample, names: Sequence[str], readout_steps: int) -> str:
@@ -111,6 +109,7 @@ def raster(sample: Sample, names: Sequence[str], readout_steps: int) -> str:
     most = max((spikes.shape[1] for _, spikes in shown), default=1)
     heights = [1.3] * (sample.signal is not None)
     heights += [0.8 + 2.2 * np.sqrt(spikes.shape[1] / most) for _, spikes in shown] + [2.4]
+    heights += [1.4] * (sample.steps is not None)
     figure, axes = panels(10, sum(heights), rows=len(heights), height_ratios=heights, sharex=True, squeeze=False)
     rest = list(axes[:, 0])
     if sample.signal is not None:
@@ -124,14 +123,21 @@ def raster(sample: Sample, names: Sequence[str], readout_steps: int) -> str:
         panel.set(ylabel=f"{literal(name)} ({spikes.shape[1]:,}){order}", ylim=(-1, spikes.shape[1]))
     if len(spiking) > len(shown):
         rest[0].set_title(f"the {len(shown)} of {len(spiking)} populations with the most spikes", size=9, loc="right")
-    _readout(rest[-1], sample, names, readout_steps)
+    if sample.steps is not None:
+        readouts.classes_over_time(rest.pop(), sample.steps, names)
+        readouts.voltages(rest[-1], sample.readout, names)
+        rest[-1].set_xlabel("")
+    elif sample.label is None:
+        readouts.voltages(rest[-1], sample.readout, names, readout_steps, sample.goals)
+    else:
+        readouts.classes(rest[-1], sample.readout, sample.label, names, readout_steps)
     return svg(figure, f"{sample.title}: spikes of every neuron and readout voltages over time")
 
 
 def _signal(axes: Any, signal: Signal) -> None:
     spread = np.ptp(signal.values, axis=0)
     for k in largest(spread.tolist(), _MOST_SIGNALS):
-        axes.plot(signal.times, signal.values[:, k], color=_KINDS[k % len(_KINDS)], linewidth=1.1)
+        axes.plot(signal.times, signal.values[:, k], color=readouts.COLOURS[k % len(readouts.COLOURS)], linewidth=1.1)
     hidden = signal.values.shape[1] - _MOST_SIGNALS
     if hidden > 0:
         axes.set_title(
@@ -143,7 +149,7 @@ def _signal(axes: Any, signal: Signal) -> None:
 def _channels(axes: Any, spikes: npt.NDArray[np.bool_], kinds: Mapping[str, range]) -> None:
     """Spikes of the input in a colour for each kind of channel, and a legend of the kinds that spike."""
     rest = spikes.copy()
-    for (kind, channels), colour in zip(kinds.items(), _KINDS, strict=False):
+    for (kind, channels), colour in zip(kinds.items(), readouts.COLOURS, strict=False):
         of_kind = np.zeros_like(spikes)
         of_kind[:, channels] = spikes[:, channels]
         rest[:, channels] = False
@@ -175,25 +181,6 @@ def _reach(spikes: npt.NDArray[np.bool_]) -> float:
 
 def _steps(constant: float) -> str:
     return "none" if np.isnan(constant) else "∞" if np.isinf(constant) else f"{constant:,.0f}"
-
-
-def _readout(axes: Any, sample: Sample, names: Sequence[str], readout_steps: int) -> None:
-    """Readout voltages, those of the class found and of the true class in colours of their own."""
-    readout = sample.readout / SLAYER_UNIT
-    found = int(sample.readout[-readout_steps:].astype(np.int64).sum(axis=0).argmax())
-    shown = {sample.label: (GOOD, "true class"), found: (SOFT, "class found")}
-    if found == sample.label:
-        shown = {found: (SOFT, "class found, the true one")}
-    for k, name in enumerate(names):
-        colour, label = shown.get(k, (GREY, None))
-        style: dict[str, Any] = {"linewidth": 2, "zorder": 3, "label": label} if label else {"linewidth": 0.8}
-        axes.plot(readout[:, k], color=colour, rasterized=readout.size > MAX_STROKES, **style)
-        if label or len(names) <= _MOST_NAMES:
-            end = len(readout) - 1, readout[-1, k]
-            axes.annotate(literal(name), end, xytext=(4, -3), textcoords="offset points", size=7, color=colour)
-    mark_readout(axes, len(readout), readout_steps)
-    axes.set(ylabel="readout v\n(/ 4096)")
-    axes.legend(frameon=False, fontsize=8, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)
 
 
 def states(neuron: NeuronStates) -> str:

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp import targets
 from lava_ahp.encoders import Encoder, from_json
 from lava_ahp.encoders.ranges import robust_range
 from lava_ahp.errors import DataError, shorten
 from lava_ahp.network import Labelled
 from lava_ahp.settings import Table
+from lava_ahp.targets import ClassOfSample, Target
 
 SPLITS = ("train", "validation", "test")
 
 Signals = npt.NDArray[Any]
-Labels = npt.NDArray[np.int64]
+Labels = npt.NDArray[Any]
 
 #: Values outside this range are clipped when signals are scaled: one width of the training range beyond either end.
 _CLIP = (-1.0, 2.0)
@@ -44,16 +46,17 @@ class TaskSettings(Table):
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Signals that a network reads step by step and classifies during a cue at the end.
+    """Signals that a network reads step by step, and what it is asked for: by default the class, at the end.
 
     Attributes:
         name: the task's name on the command line.
         signals: by split, ``(sample, time, ...)``, in the encoder's input format; NaN in every channel after the end of
             a shorter sample.
-        labels: by split, ``int64 (sample,)``, ``0..classes - 1``.
+        labels: by split, ``int64 (sample,)``, ``0..classes - 1``; or as another target says.
         encoder: turns signals into spikes.
         readout_steps: steps at the end of each sample over which the readout voltage is summed, ``1..steps``.
         class_names: one for each readout.
+        target: what a network is asked for.
         rewrite: changes the training signals and their labels at random, once per epoch and before ``augment``; None
             leaves them as they are.
         augment: changes the training signals at random, once per epoch; None leaves them as they are.
@@ -74,6 +77,7 @@ class Task:
     encoder: Encoder
     readout_steps: int
     class_names: tuple[str, ...]
+    target: Target = field(default_factory=ClassOfSample)
     rewrite: Callable[[Signals, Labels, np.random.Generator], tuple[Signals, Labels]] | None = None
     augment: Callable[[Signals, np.random.Generator], Signals] | None = None
     class_weights: npt.NDArray[np.float64] | None = None
@@ -154,7 +158,7 @@ class Task:
             rng: source of the task's augmentation; None leaves signals and labels as they are.
 
         Returns:
-            Signals ``(sample, time, ...)`` in the encoder's input format, and labels ``int64 (sample,)``.
+            Signals ``(sample, time, ...)`` in the encoder's input format, and labels, by default ``int64 (sample,)``.
 
         Raises:
             DataError: an unknown split.
@@ -220,6 +224,7 @@ class Task:
             "encoder": self.encoder.to_json(),
             "window": self.readout_steps,
             "class_names": list(self.class_names),
+            **({"target": kept} if (kept := self.target.describe()) else {}),
             **({"settings": dict(self.settings)} if self.settings else {}),
         }
 
@@ -232,6 +237,7 @@ class Described:
     readout_steps: int | None = None
     class_names: tuple[str, ...] | None = None
     settings: Mapping[str, Any] | None = None
+    target: Target = field(default_factory=ClassOfSample)
 
     @classmethod
     def read(cls, description: Mapping[str, Any]) -> Described:
@@ -255,6 +261,7 @@ class Described:
             readout_steps=readout_steps,
             class_names=None if names is None else tuple(names),
             settings=settings,
+            target=targets.read(description.get("target")),
         )
 
 

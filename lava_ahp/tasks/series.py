@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp.encoders.lengths import own_steps
 from lava_ahp.errors import DataError
+from lava_ahp.targets import UNLABELLED
 from lava_ahp.tasks.base import SPLITS
+from lava_ahp.tasks.labels import Labels, labels
 from lava_ahp.tasks.lengths import REFUSE, completed
 
 #: Every class is split in the same proportions; the seed is part of the task.
 SPLIT_SEED, TEST_SHARE, VALIDATION_SHARE = 20220421, 0.2, 0.1
 
-MAX_CHANNELS, MAX_STEPS, MAX_SAMPLE_VALUES, MAX_CLASSES, MAX_NAME = 1024, 2**16, 2**22, 1000, 256
+MAX_CHANNELS, MAX_STEPS, MAX_SAMPLE_VALUES = 1024, 2**16, 2**22
 #: Largest magnitude of a value: float32 holds it, and differences do not overflow.
 MAX_VALUE = 1e38
 
@@ -27,8 +30,8 @@ class Series:
 
     Attributes:
         x: numbers ``(sample, time, channel)``; NaN in every channel after the end of a shorter sample.
-        labels: ``int64 (sample,)``, positions in the class names.
-        class_names: numbers in ascending order or text in alphabetical order, unless the caller gave an order.
+        labels: what each sample is labelled with; classes are numbers in ascending order or text in alphabetical order,
+            unless the caller gave an order.
         split: name of the split of every sample, or None.
         thresholds: ``(channel, threshold)``, or None.
         source: file that the arrays are from, for messages; empty for arrays in memory.
@@ -36,8 +39,7 @@ class Series:
     """
 
     x: npt.NDArray[Any]
-    labels: npt.NDArray[np.int64]
-    class_names: tuple[str, ...]
+    labels: Labels
     split: npt.NDArray[np.str_] | None
     thresholds: npt.NDArray[Any] | None
     source: str
@@ -50,8 +52,9 @@ class Series:
     def splits(self) -> dict[str, npt.NDArray[np.int64]]:
         """Positions of the samples of every split, ascending.
 
-        Where ``split`` is None, each class is split into about 70, 10 and 20 % by a fixed seed.  Where it has training
-        samples and none for validation, an eighth of each class is moved to validation by the same seed.
+        Where ``split`` is None, about 70, 10 and 20 % of the samples of each class are drawn by a fixed seed; without
+        classes of samples, of all samples.  Where it has training samples and none for validation, an eighth is moved
+        to validation in the same way.
         """
         if self.split is not None:
             named = {split: np.flatnonzero(self.split == split) for split in SPLITS}
@@ -59,8 +62,9 @@ class Series:
         # NumPy keeps the stream of RandomState for ever: the test samples of a trained network must never change.
         random = np.random.RandomState(SPLIT_SEED)
         parts: dict[str, list[npt.NDArray[np.int64]]] = {split: [] for split in SPLITS}
-        for label in range(len(self.class_names)):
-            members = random.permutation(np.flatnonzero(self.labels == label))
+        strata = self.labels.strata
+        for stratum in range(int(strata.max()) + 1):
+            members = random.permutation(np.flatnonzero(strata == stratum))
             test, validation = (max(1, round(share * len(members))) for share in (TEST_SHARE, VALIDATION_SHARE))
             parts["test"].append(members[:test])
             parts["validation"].append(members[test : test + validation])
@@ -74,27 +78,13 @@ class Series:
 
     def _with_validation(self, train: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.int64]]:
         random = np.random.RandomState(SPLIT_SEED)
-        moved = []
-        for label in range(len(self.class_names)):
-            members = random.permutation(train[self.labels[train] == label])
+        moved, strata = [], self.labels.strata
+        for stratum in range(int(strata.max()) + 1):
+            members = random.permutation(train[strata[train] == stratum])
             # A single sample stays in training, which needs every class.
             moved.append(members[: min(len(members) - 1, max(1, round(len(members) / 8)))] if len(members) else members)
         validation = np.sort(np.concatenate(moved))
         return {"train": np.setdiff1d(train, validation), "validation": validation}
-
-    def renumbered(self, class_names: tuple[str, ...]) -> npt.NDArray[np.int64]:
-        """Labels ``int64 (sample,)`` as positions in the classes of a network.
-
-        Raises:
-            DataError: a class that the network does not have.
-        """
-        known = {name: k for k, name in enumerate(class_names)}
-        for name in self.class_names:
-            if name not in known:
-                raise DataError(
-                    f"{self.where('y')}: found the class {name!r}, the network has {', '.join(class_names):.80}"
-                )
-        return np.array([known[name] for name in self.class_names], dtype=np.int64)[self.labels]
 
 
 def check(
@@ -108,12 +98,14 @@ def check(
     missing: str = REFUSE,
     source: str = "",
     official: bool = False,
+    target: str = "auto",
+    unlabelled: int | str = UNLABELLED,
 ) -> Series:
     """Arrays as :class:`Series`.
 
     Args:
         x: numbers ``(sample, time, channel)``; NaN is a missing value, or follows the end of a sample.
-        y: whole numbers, bools, text or bytes, ``(sample,)`` or ``(sample, 1)``.
+        y: labels, see :func:`lava_ahp.tasks.labels.labels`.
         split: ``train``, ``validation`` or ``test`` ``(sample,)``, or None.
         thresholds: ``(channel, threshold)``, or None.
         class_names: names of the classes in their order, or None for the sorted values of ``y``.  ``y`` then holds
@@ -122,68 +114,37 @@ def check(
         missing: what is done with missing values, see :func:`lava_ahp.tasks.lengths.completed`.
         source: file that the arrays are from; empty for arrays in memory.
         official: whether ``split`` is a publisher's.
+        target: one of :data:`lava_ahp.tasks.labels.TARGETS`.
+        unlabelled: what stands for no label in a step.
 
     Raises:
         DataError: an array of another type or shape, or with values outside the allowed range.
     """
     _check_shape(x, _where(source, "x"))
+    length = x.shape[1]
     x = completed(x, lengths, missing, _where(source, "x"))
     _check_values(x, _where(source, "x"))
-    where = _where(source, "y")
-    y = _labels(y)
-    if y.shape != x.shape[:1] or y.dtype.kind not in "biuU":
-        raise DataError(f"{where}: found {y.dtype} {y.shape}, allowed integers, bools or text of shape {x.shape[:1]}")
-    labels, names = _classes(y) if class_names is None else _named_classes(y, tuple(class_names), where)
-    if len(names) > MAX_CLASSES or not all(name.isprintable() and len(name) <= MAX_NAME for name in names):
+    found = labels(
+        y,
+        own_steps(x),
+        length,
+        target=target,
+        class_names=class_names,
+        unlabelled=unlabelled,
+        where=_where(source, "y"),
+    )
+    if split is not None and (split.shape != x.shape[:1] or not set(np.unique(split).tolist()) <= set(SPLITS)):
         raise DataError(
-            f"{where}: found {len(names)} classes, allowed {MAX_CLASSES}, with printable names of {MAX_NAME} characters"
-        )
-    if split is not None and (split.shape != y.shape or not set(np.unique(split).tolist()) <= set(SPLITS)):
-        raise DataError(
-            f"{_where(source, 'split')}: allowed {', '.join(SPLITS)} for each of {len(y)} samples; or leave it out"
+            f"{_where(source, 'split')}: allowed {', '.join(SPLITS)} for each of {len(x)} samples; or leave it out"
         )
     if thresholds is not None and (thresholds.ndim != 2 or len(thresholds) != x.shape[2]):
-        found = f"{_where(source, 'thresholds')}: found {thresholds.shape}"
-        raise DataError(f"{found}, allowed ({x.shape[2]}, thresholds)")
-    return Series(x, labels, names, split, thresholds, source, official)
+        shape = f"{_where(source, 'thresholds')}: found {thresholds.shape}"
+        raise DataError(f"{shape}, allowed ({x.shape[2]}, thresholds)")
+    return Series(x, found, split, thresholds, source, official)
 
 
 def _where(source: str, array: str) -> str:
     return f"{source} {array}".strip()
-
-
-def _labels(y: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Labels as other tools keep them: a column of one, whole numbers as floating-point ones, bytes."""
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
-    if y.dtype.kind == "f" and y.size and np.all(np.abs(y) < 2**53) and np.all(y == np.rint(y)):
-        return y.astype(np.int64)
-    if y.dtype.kind == "S":
-        # Latin-1 has a character for every byte; those that cannot be printed are refused later.
-        return np.char.decode(y, "latin-1")
-    return y
-
-
-def _classes(y: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    values, labels = np.unique(y, return_inverse=True)
-    return labels.astype(np.int64), tuple(str(value) for value in values.tolist())
-
-
-def _named_classes(
-    y: npt.NDArray[Any], names: tuple[str, ...], where: str
-) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-        raise DataError(f"class_names: found {names!r:.80}, allowed one text for each class, none of them twice")
-    if y.dtype.kind != "U":
-        if int(y.min()) < 0 or int(y.max()) >= len(names):
-            found = f"{where}: found {int(y.min())}..{int(y.max())}"
-            raise DataError(f"{found}, allowed 0..{len(names) - 1} for {len(names)} class_names")
-        return y.astype(np.int64), names
-    position = {name: k for k, name in enumerate(names)}
-    for name in np.unique(y).tolist():
-        if name not in position:
-            raise DataError(f"{where}: found the class {name!r}, allowed the class_names, {', '.join(names):.80}")
-    return np.array([position[name] for name in y.tolist()], dtype=np.int64), names
 
 
 def _check_shape(x: npt.NDArray[Any], where: str) -> None:

@@ -9,7 +9,7 @@ from lava_ahp.training.forward_record import golden
 from lava_ahp.training.history import Epoch, Progress
 from lava_ahp.training.loop import fit
 from lava_ahp.training.processes import is_main
-from lava_ahp.training.score import correct
+from lava_ahp.training.score import readouts
 
 __all__ = [
     "Epoch",
@@ -18,10 +18,10 @@ __all__ = [
     "SpikeSplit",
     "StorySplit",
     "TrainConfig",
-    "correct",
     "fit",
     "golden",
     "is_main",
     "load_model",
     "read_model",
+    "readouts",
 ]

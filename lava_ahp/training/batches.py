@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,15 +19,15 @@ from lava_ahp.training.config import OptimisationConfig
 
 
 class Split(Protocol):
-    """Samples in the form that a model reads, and their classes.
+    """Samples in the form that a model reads, and their labels.
 
     Attributes:
-        labels: ``int64 (sample,)``.
+        labels: as the target of the task takes them in training, by default classes ``int64 (sample,)``.
     """
 
     @property
-    def labels(self) -> npt.NDArray[np.int64]:
-        """Class of each sample, ``int64 (sample,)``."""
+    def labels(self) -> npt.NDArray[Any]:
+        """Labels of each sample, ``(sample, ...)``."""
 
     @property
     def channels(self) -> int:
@@ -105,14 +105,14 @@ class SignalSplit:
 
     Attributes:
         signals: ``float32 (sample, time, channel)``; NaN in every channel after the end of a shorter sample.
-        labels: ``int64 (sample,)``.
+        labels: ``(sample, ...)``, see :class:`Split`.
 
     Raises:
         DataError: the numbers of samples and labels differ.
     """
 
     signals: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.int64]
+    labels: npt.NDArray[Any]
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.signals):
@@ -208,9 +208,6 @@ class StorySplit:
 #: Makes the training split of one epoch; the generator is for augmentation.
 Draw = Callable[[np.random.Generator], Split]
 
-#: Label of a sample that is not counted; the default ``ignore_index`` of torch's cross-entropy.
-IGNORED = -100
-
 
 class Part(NamedTuple):
     """Index and number of the processes that share each batch; by default one process."""
@@ -224,21 +221,23 @@ class Batch(NamedTuple):
 
     Attributes:
         read: input of the model, as :meth:`Split.tensor` gives it.
-        labels: classes, ``int64 (sample,)``.
+        labels: ``(sample, ...)``, see :class:`Split`.
         idle: steps before the first one of each shorter sample, summed over samples.  No neuron spikes in them, and
             they do not count in its firing rate.
+        counted: 1, or 0 for a sample that stands in for none, which neither trains nor is scored.
     """
 
     read: Tensor
     labels: Tensor
     idle: int = 0
+    counted: int = 1
 
 
 class Batches:
     """Batches of a split, or the part of each batch that one process gets.  Only one batch is dense at a time.
 
     Every process needs a part of every batch, because all processes synchronise in each step.  If a batch has fewer
-    samples than there are processes, some processes get a sample with the label :data:`IGNORED`.
+    samples than there are processes, some processes get a sample that is not counted.
 
     Args:
         split: the samples.
@@ -261,9 +260,8 @@ class Batches:
             whole = self._order[start : start + self._size]
             mine = np.array_split(whole, self._part.processes)[self._part.rank]
             batch = self._split.select(mine if len(mine) else whole[:1])
-            labels = torch.from_numpy(batch.labels)
             idle = int((batch.steps.max() - batch.steps).sum())
-            yield Batch(batch.tensor(), labels if len(mine) else torch.full_like(labels, IGNORED), idle)
+            yield Batch(batch.tensor(), torch.from_numpy(batch.labels), idle, int(len(mine) > 0))
 
 
 class Passes:

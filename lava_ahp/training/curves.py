@@ -41,8 +41,8 @@ class Curves:
         points = {
             "loss/training": epoch.loss,
             "loss/validation": epoch.validation_loss,
-            "accuracy/training": epoch.accuracy,
-            "accuracy/validation": epoch.validation_accuracy,
+            f"{epoch.score}/training": epoch.accuracy,
+            f"{epoch.score}/validation": epoch.validation_accuracy,
             "activity/rate": epoch.rate,
             "activity/synops": epoch.synops,
             "learning_rate": epoch.learning_rate,

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -17,16 +17,20 @@ from lava_ahp import files
 class Epoch:
     """Results of one epoch.
 
+    A score is the share of right answers, or for values the share of the variance that they explain.
+
     Attributes:
         epoch: counted from 1.
-        loss: mean cross-entropy on the training split, measured during the epoch.
-        accuracy: on the training split, measured during the epoch, ``0..1``.
+        loss: mean loss on the training split, measured during the epoch: cross-entropy, or squared error of values in
+            standard deviations.
+        accuracy: score on the training split, measured during the epoch, at most 1.
         rate: spikes per hidden neuron and step on the training split; 0 for an LSTM.
-        validation_loss: mean cross-entropy on the validation split after the epoch.
-        validation_accuracy: accuracy of the 8-bit network (or LSTM) on the validation split after the epoch, ``0..1``.
+        validation_loss: mean loss on the validation split after the epoch.
+        validation_accuracy: score of the 8-bit network (or LSTM) on the validation split after the epoch, at most 1.
         synops: synaptic operations of the 8-bit network per validation sample; 0 for an LSTM.
         learning_rate: at the end of the epoch.
         seconds: wall-clock time of the epoch, including validation.
+        score: name of the score in files and texts: ``accuracy``, or ``r2`` of values.
     """
 
     epoch: int
@@ -38,9 +42,10 @@ class Epoch:
     synops: float
     learning_rate: float
     seconds: float
+    score: str = "accuracy"
 
     def better_than(self, other: Epoch | None) -> bool:
-        """Whether this epoch is better than another: by validation accuracy, then by validation loss.
+        """Whether this epoch is better than another: by validation score, then by validation loss.
 
         An epoch with a loss that is not finite is never better.
         """
@@ -91,9 +96,11 @@ def patience_exhausted(history: Sequence[Epoch], patience: int) -> bool:
 
 
 def write_csv(path: Path, history: Sequence[Epoch]) -> None:
-    """Write all epochs as CSV, one column per attribute of :class:`Epoch`."""
+    """Write all epochs as CSV, one column per attribute of :class:`Epoch`; the score is in the name of its columns."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(epoch) for epoch in history)
+    writer = csv.writer(text, lineterminator="\n")
+    names = [field.name for field in fields(Epoch) if field.name != "score"]
+    score = history[0].score if history else "accuracy"
+    writer.writerow(name.replace("accuracy", score) for name in names)
+    writer.writerows([getattr(epoch, name) for name in names] for epoch in history)
     files.write_text(path, text.getvalue())

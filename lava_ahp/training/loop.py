@@ -21,6 +21,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.files.parsing import parse_json, parsing
 from lava_ahp.models import Model
 from lava_ahp.slayer import kernels
+from lava_ahp.targets import ClassOfSample, Target
 from lava_ahp.training import checkpoint, checksums, curves, processes
 from lava_ahp.training.batches import Draw, Part, Split, of_epoch
 from lava_ahp.training.config import TrainConfig
@@ -40,6 +41,7 @@ def fit(
     readout_steps: int,
     out: Path,
     class_weights: npt.NDArray[np.float64] | None = None,
+    target: Target | None = None,
     encoder: Encoder | None = None,
     first: Model | None = None,
     resume: bool = False,
@@ -48,7 +50,7 @@ def fit(
     nodes: int = 1,
     progress: Progress | None = None,
 ) -> list[Epoch]:
-    """Train a classifier into a run folder, or resume an interrupted run.
+    """Train a model into a run folder, or resume an interrupted run.
 
     The folder gets ``config.toml``, ``model.safetensors`` (weights of the best epoch so far), ``last.safetensors``,
     ``resume.ckpt``, ``history.csv`` and ``metrics.json`` after every epoch, each written atomically, and curves for
@@ -66,6 +68,7 @@ def fit(
         readout_steps: number of steps at the end of each sample over which the readout is averaged; 1 for an LSTM.
         out: the run folder.
         class_weights: ``float64 (class,)``, factor of the loss of a sample by its class; None for 1.
+        target: what the model is asked for; None for the class of each sample.
         encoder: the encoder of the task; needed for a model that reads stories.
         first: a trained model with the initial weights of a new run; None for random weights.
         resume: resume the run in the folder, or start one if there is none; False to start over.
@@ -81,10 +84,11 @@ def fit(
         DataError: data that do not fit the configuration, a folder with another run, or nodes without a common address.
         BackendUnavailable: missing GPUs, or another process that ended.
     """
-    _check(config, validation, classes, readout_steps)
+    target = target or ClassOfSample()
+    _check(config, validation, classes, readout_steps, target)
     if class_weights is not None and class_weights.shape != (classes,):
         raise DataError(f"class weights: found shape {class_weights.shape}, allowed ({classes},)")
-    record = Record(config, out, progress)
+    record = Record(config, out, progress, target.score)
     state = out / RESUME
     resumes = resume and state.is_file()
     if resumes:
@@ -122,21 +126,19 @@ def fit(
             elif not done:
                 # The whole batch, so that all processes and any number of them find the same.
                 model.calibrate(lambda: next(iter(of_epoch(train, config.training, 0, Part()))).read)
-            module = Training(model, config.training, train, validation, readout_steps, class_weights)
+            module = Training(model, config.training, train, validation, readout_steps, class_weights, target)
             with processes.ending_together(trainer):
                 trainer.fit(module, ckpt_path=state if done else None)
     return record.history
 
 
-def _check(config: TrainConfig, validation: Split, classes: int, readout_steps: int) -> None:
+def _check(config: TrainConfig, validation: Split, classes: int, readout_steps: int, target: Target) -> None:
     if len(validation) == 0:
         raise DataError("validation split: found no samples, allowed 1 or more")
-    low, high = int(validation.labels.min()), int(validation.labels.max())
-    if low < 0 or high >= classes:
-        raise DataError(f"validation labels: found {low}..{high}, allowed 0..{classes - 1}")
+    target.check(validation.labels, classes)
     if config.training.input_dropout and config.model.reads != "spikes":
         raise DataError(f"training.input_dropout: allowed 0 for model {config.model.kind}, which reads no spikes")
-    if not 1 <= readout_steps <= validation.readouts:
+    if not target.every_step and not 1 <= readout_steps <= validation.readouts:
         raise DataError(f"readout_steps: found {readout_steps} steps, allowed 1..{validation.readouts}")
 
 
@@ -157,7 +159,10 @@ def _restore(record: Record, config: TrainConfig, state: Path) -> None:
     content = read_resume(state)
     with parsing(str(state), "not the state of a run of this version", "remove it and train again"):
         found = content["callbacks"][record.state_key]
-        theirs = TrainConfig.of(parse_json(found["config"], str(state), fix="remove it and train again"), str(state))
+        values = parse_json(found["config"], str(state), fix="remove it and train again")
+        # A setting of the task that is newer than the run has its default in both.
+        values = {**values, "task": {**config.task.model_dump(mode="json"), **values["task"]}}
+        theirs = TrainConfig.of(values, str(state))
         record.load_state_dict(found)
     different = config.differences(theirs)
     if different:

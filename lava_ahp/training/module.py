@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from lava_ahp.models import Model, Output
-from lava_ahp.training.batches import IGNORED, Batch, Batches, Draw, Part, Passes, Split, of_epoch
+from lava_ahp.targets import ClassOfSample, Sums, Target, Terms
+from lava_ahp.training.batches import Batch, Batches, Draw, Part, Passes, Split, of_epoch
 from lava_ahp.training.config import OptimisationConfig
 from lava_ahp.training.rewiring import Rewiring
 
 
 class Training(pl.LightningModule):
-    """Trains a model on the cross-entropy of the readout, averaged over the last steps.
+    """Trains a model on the loss of a target, by default the cross-entropy of the readout averaged over the last steps.
 
     A penalty draws each neuron's firing rate to a target.  Several processes share every batch, and the loss is that of
     the whole batch.
@@ -31,6 +31,7 @@ class Training(pl.LightningModule):
         validation: the validation split.
         readout_steps: number of steps at the end of a sample over which the readout is averaged.
         class_weights: ``float64 (class,)``, factor of the loss of a sample by its class; None for 1.
+        target: what the model is asked for.
     """
 
     class_weights: Tensor | None
@@ -43,6 +44,7 @@ class Training(pl.LightningModule):
         validation: Split,
         readout_steps: int,
         class_weights: npt.NDArray[np.float64] | None = None,
+        target: Target | None = None,
     ) -> None:
         super().__init__()
         weight = None if class_weights is None else torch.as_tensor(class_weights, dtype=torch.float32)
@@ -50,6 +52,7 @@ class Training(pl.LightningModule):
         self.model = model
         self.rewiring = Rewiring(model.sparse_weights(), config.rewire_share)
         self._config, self._draw, self._validation, self._readout_steps = config, draw, validation, readout_steps
+        self._target = target or ClassOfSample()
 
     def train_dataloader(self) -> Passes:
         """The training split of the current epoch."""
@@ -94,20 +97,23 @@ class Training(pl.LightningModule):
     def training_step(self, batch: Batch) -> Tensor:
         """Loss of the whole batch."""
         output = self.model(batch.read)
-        part = self._sums(output, batch)
-        self._log("train", output, batch.labels, part)
+        judged = self._judged(output, batch)
+        part = self._sums(output, batch, judged)
+        self._log("train", judged, part)
         return self._loss(self._over_processes(part))
 
     def loss(self, batch: Batch) -> Tensor:
         """Loss of a batch that one process has whole, without a trainer."""
-        return self._loss(self._sums(self.model(batch.read), batch))
+        output = self.model(batch.read)
+        return self._loss(self._sums(output, batch, self._judged(output, batch)))
 
     def _loss(self, whole: Tensor) -> Tensor:
-        """Cross-entropy and penalty from the sums over a whole batch."""
-        loss, samples, target = whole[0], whole[1], self._config.rate_target
+        """Loss and penalty from the sums over a whole batch."""
+        loss, weight, target = whole[0], whole[1], self._config.rate_target
         rates = _rates(whole)
         penalty = ((rates - target) / target).square().sum() / max(1, len(rates))
-        return loss / samples + self._config.rate_weight * penalty
+        # A batch of which no step has a label has no loss.
+        return loss / weight.clamp_min(1) + self._config.rate_weight * penalty
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Rewire a sparse model every few steps.  The gradients are complete and not yet clipped."""
@@ -121,10 +127,11 @@ class Training(pl.LightningModule):
         self.model.clamp()
 
     def validation_step(self, batch: Batch) -> None:
-        """Accuracy, loss and synaptic operations of the 8-bit network."""
+        """Score, loss and synaptic operations of the 8-bit network."""
         output = self.model(batch.read)
-        counted = self.model.synops(batch.read, output) * _counts(batch.labels)
-        self._log("validation", output, batch.labels, self._sums(output, batch), synops=counted)
+        judged = self._judged(output, batch)
+        synops = self.model.synops(batch.read, output) * batch.counted
+        self._log("validation", judged, self._sums(output, batch, judged), synops=synops)
 
     def _part(self) -> Part:
         return Part(self.global_rank, self.trainer.world_size)
@@ -133,22 +140,23 @@ class Training(pl.LightningModule):
         """Completed fraction of the run, before the current step."""
         return self.trainer.global_step / (self._config.epochs * int(self.trainer.num_training_batches))
 
-    def _sums(self, output: Output, batch: Batch) -> Tensor:
-        """Sums over this process's part of the batch: loss, samples, spikes and updates of each hidden neuron.
+    def _judged(self, output: Output, batch: Batch) -> Sums:
+        """Loss and score of this process's part of the batch."""
+        terms = Terms(self.class_weights, self._config.logit_scale, self._config.label_smoothing)
+        found = self._target.sums(output.readout[..., -self._readout_steps :], batch.labels, terms)
+        return Sums(*(value * batch.counted for value in found))
 
-        The loss is later divided by the number of samples, not by the sum of their class weights.  The weight of a
+    def _sums(self, output: Output, batch: Batch, judged: Sums) -> Tensor:
+        """Sums over this process's part of the batch: loss, answers, samples, spikes and updates of each hidden neuron.
+
+        The loss is later divided by the number of answers, not by the sum of their class weights.  The weight of a
         sample then does not depend on the other samples of the batch.
         """
-        labels = batch.labels
-        logits = output.readout[..., -self._readout_steps :].mean(dim=-1) * self._config.logit_scale
-        loss = functional.cross_entropy(
-            logits, labels, self.class_weights, reduction="sum", label_smoothing=self._config.label_smoothing
-        )
-        counted = _counts(labels)
+        samples = torch.full_like(judged.weight, batch.counted * len(batch.labels))
         counts = output.counted()
-        spikes = [count.spikes * counted for count in counts]
-        updates = [torch.full_like(count.spikes, count.updates - batch.idle) * counted for count in counts]
-        return torch.cat([loss[None], (counted * len(labels))[None], *spikes, *updates])
+        spikes = [count.spikes * batch.counted for count in counts]
+        updates = [torch.full_like(count.spikes, (count.updates - batch.idle) * batch.counted) for count in counts]
+        return torch.cat([judged.loss[None], judged.weight[None], samples[None], *spikes, *updates])
 
     def _over_processes(self, part: Tensor) -> Tensor:
         """Sum over all processes, with gradients.
@@ -159,25 +167,18 @@ class Training(pl.LightningModule):
         whole: Tensor = self.trainer.strategy.reduce(part.detach().clone(), reduce_op="sum")
         return whole + self.trainer.world_size * (part - part.detach())
 
-    def _log(self, split: str, output: Output, labels: Tensor, part: Tensor, **more: Tensor) -> None:
+    def _log(self, split: str, judged: Sums, part: Tensor, **more: Tensor) -> None:
         """Add to the sums of the epoch over all samples and processes."""
-        # In float64 the sum of integer voltages is exact, so that ties go to the lower class here as everywhere else.
-        answer = output.readout[..., -self._readout_steps :].double().sum(dim=-1).argmax(dim=1)
-        loss, samples, rates = part[0], part[1], _rates(part.double())
+        samples, rates = part[2], _rates(part.double())
         rate = samples * rates.sum() / max(1, len(rates))
-        sums = {"loss": loss, "samples": samples, "correct": (answer == labels).sum(), "rate": rate, **more}
+        sums = {**judged._asdict(), "samples": samples, "rate": rate, **more}
         named = {f"{split}_{key}": value.detach().double() for key, value in sums.items()}
         self.log_dict(named, reduce_fx="sum", sync_dist=True, on_step=False, on_epoch=True, logger=False)
 
 
-def _counts(labels: Tensor) -> Tensor:
-    """1 if the samples of a batch are counted, else 0; one that is not counted is alone in its batch."""
-    return (labels != IGNORED)[0].float()
-
-
 def _rates(sums: Tensor) -> Tensor:
     """Spikes per step of each hidden neuron ``(neuron,)``, from :meth:`Training._sums`."""
-    spikes, updates = sums[2:].chunk(2) if len(sums) > 2 else (sums[2:], sums[2:])
+    spikes, updates = sums[3:].chunk(2) if len(sums) > 3 else (sums[3:], sums[3:])
     return spikes / updates.clamp_min(1)
 
 

@@ -84,11 +84,12 @@ class Record(pl.Callback):
         config: configuration of the run; kept in the state, so that no other run resumes from it.
         out: the run folder.
         progress: receives progress reports.
+        score: name of the score, see :class:`lava_ahp.training.Epoch`.
     """
 
-    def __init__(self, config: TrainConfig, out: Path, progress: Progress | None) -> None:
+    def __init__(self, config: TrainConfig, out: Path, progress: Progress | None, score: str = "accuracy") -> None:
         self.history: list[Epoch] = []
-        self._config, self._out, self._progress = config, out, progress
+        self._config, self._out, self._progress, self._score = config, out, progress, score
         self._curves = Curves(out)
         self._started = 0.0
 
@@ -151,19 +152,21 @@ class Record(pl.Callback):
     def _measured(self, trainer: pl.Trainer) -> Epoch:
         sums = {key: float(value) for key, value in trainer.callback_metrics.items()}
 
-        def per_sample(split: str, quantity: str) -> float:
-            return sums[f"{split}_{quantity}"] / sums[f"{split}_samples"]
+        def mean(split: str, quantity: str, per: str = "samples") -> float:
+            # Nothing per nothing is nothing: labels that do not vary, or no labels at all.
+            return sums[f"{split}_{quantity}"] / (sums[f"{split}_{per}"] or 1.0)
 
         return Epoch(
             epoch=trainer.current_epoch + 1,
-            loss=per_sample("train", "loss"),
-            accuracy=per_sample("train", "correct"),
-            rate=per_sample("train", "rate"),
-            validation_loss=per_sample("validation", "loss"),
-            validation_accuracy=per_sample("validation", "correct"),
-            synops=per_sample("validation", "synops"),
+            loss=mean("train", "loss", "weight"),
+            accuracy=mean("train", "gain", "potential"),
+            rate=mean("train", "rate"),
+            validation_loss=mean("validation", "loss", "weight"),
+            validation_accuracy=mean("validation", "gain", "potential"),
+            synops=mean("validation", "synops"),
             learning_rate=trainer.optimizers[0].param_groups[0]["lr"],
             seconds=time.perf_counter() - self._started,
+            score=self._score,
         )
 
     @property
@@ -184,7 +187,7 @@ class Record(pl.Callback):
             "epochs": len(self.history),
             "stopped_early": self.stopped_early,
             "best_epoch": best.epoch,
-            "validation_accuracy": best.validation_accuracy,
+            f"validation_{best.score}": best.validation_accuracy,
             "validation_loss": best.validation_loss,
             "rate": best.rate,
             "synops": best.synops,

@@ -20,7 +20,8 @@ from lava_ahp.tasks.babi import numbering
 from lava_ahp.tasks.babi.told import MAX_BYTES, told
 from lava_ahp.workflow.answer import Answer, Candidate, code_of
 from lava_ahp.workflow.calls import as_typed
-from lava_ahp.workflow.evaluation import encode, run_batch, task_for
+from lava_ahp.workflow.encoding import encode
+from lava_ahp.workflow.evaluation import run_batch, task_for
 from lava_ahp.workflow.runs import Run, open_network
 
 

@@ -14,12 +14,13 @@ from lava_ahp.network import Network
 from lava_ahp.profiler import Hardware
 from lava_ahp.proof import Check, Finding, compare
 from lava_ahp.report.progress import Reporter, reporter
+from lava_ahp.targets import Scores
 from lava_ahp.workflow import deployment_report
 from lava_ahp.workflow.calls import as_typed
-from lava_ahp.workflow.class_scores import ClassScores
 from lava_ahp.workflow.costs import Costs, price
 from lava_ahp.workflow.counts import per_sample, shape
-from lava_ahp.workflow.evaluation import Batch, Evaluation, encode, joined, run_batch
+from lava_ahp.workflow.encoding import Batch, encode
+from lava_ahp.workflow.evaluation import Evaluation, joined, run_batch
 from lava_ahp.workflow.exporting import Exportable, describe, load_for_export, write_network
 from lava_ahp.workflow.planning import Settings, plan
 from lava_ahp.workflow.profiling import DEFAULT_HARDWARE, Chip, load_chips
@@ -70,18 +71,20 @@ class Deployment:
         return {} if activity is None else per_sample(self.network, activity)
 
     @property
-    def scores(self) -> ClassScores:
-        """Recall, precision and F1 of every class over the test split."""
-        return ClassScores.of(self.whole.labels, self.whole.predictions, self.whole.batch.task.class_names)
+    def scores(self) -> Scores:
+        """How good the answers are over the test split."""
+        return self.whole.scores
 
     def lines(self) -> Iterator[str]:
         """The summary for a terminal."""
         whole, proof, counts = self.whole, self.proof, self.counts
         yield f"network      {shape(self.network)}"
-        held_out = f"{len(whole.labels)} held-out samples (8-bit weights, {whole.backend})"
-        yield f"accuracy     {100 * whole.accuracy:.2f} % of {held_out}"
+        scores = whole.scores
+        yield f"{scores.label:12} {scores.held_out()} held-out samples (8-bit weights, {whole.backend})"
+        if scores.accuracy is None:
+            yield f"errors       {scores.summary()}"
         agree = "equal to" if self.exact else "NOT equal to"
-        right = f"{proof.correct} of {len(proof.labels)} right"
+        right = proof.scores.short()
         exactly = ", bit for bit" if self.exact else ""
         yield f"{proof.backend:12} {right}; spikes and readouts {agree} the training forward pass{exactly}"
         if self.left_out is not None:
@@ -121,7 +124,7 @@ def deploy(
 
     Args:
         task: the name of a task, a :class:`lava_ahp.tasks.Task`, or an array ``(sample, time, channel)``.
-        y: class of every sample, ``(sample,)``, with an array.
+        y: labels of every sample, by default classes ``(sample,)``, with an array.
         out: the run folder.
         data: directory or file of the task's data, with a name.
         config: TOML file that changes the task's defaults.
@@ -246,19 +249,15 @@ def _compared(found: Exportable, batch: Batch, evaluations: Sequence[Evaluation]
 
 
 def _metrics(result: Deployment) -> dict[str, Any]:
-    whole, proof, scores = result.whole, result.proof, result.scores
+    whole, proof = result.whole, result.proof
     return {
         "tested_weights": files.sha256(result.run.model),
-        "test_accuracy": whole.accuracy,
-        "test_samples": len(whole.labels),
-        "test_balanced_accuracy": scores.balanced_accuracy,
-        "test_mean_f1": scores.mean_f1,
-        "test_by_class": scores.rows(),
+        **{f"test_{key}": value for key, value in whole.scores.metrics().items()},
         **({"test_accuracy_of_groups": whole.by_group} if whole.by_group else {}),
         "proof": {
             "backend": proof.backend,
             "samples": len(proof.labels),
-            "accuracy": proof.accuracy,
+            **proof.scores.to_json(),
             "bit_exact": result.exact,
             "seconds": proof.seconds,
         },

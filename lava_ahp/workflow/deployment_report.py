@@ -13,10 +13,11 @@ from lava_ahp.network.summary import connection_row, grouped, population_row
 from lava_ahp.network.time_constants import ahp_time_constants
 from lava_ahp.report import deploy_page
 from lava_ahp.workflow.counts import shape
-from lava_ahp.workflow.deployment_samples import right_and_wrong
+from lava_ahp.workflow.deployment_samples import telling_samples
 from lava_ahp.workflow.runs import Run
 
 if TYPE_CHECKING:
+    from lava_ahp.tasks import Task
     from lava_ahp.workflow.deployment import Deployment
 
 
@@ -28,27 +29,18 @@ def render(result: Deployment, command: str) -> str:
         command: what the user typed.
     """
     network, whole, counts = result.network, result.whole, result.counts
-    task, scores = whole.batch.task, result.scores
+    task, scores = whole.batch.task, whole.scores
     rate = f"{100 * counts['firing_rate']:.1f} % of hidden neurons per step"
     return deploy_page.render(
         deploy_page.Report(
-            title=f"{task.name}: {100 * whole.accuracy:.1f} % of {len(whole.labels)} held-out samples",
+            title=f"{task.name}: {scores.title()} of {len(whole.labels)} held-out samples",
             headline=[
-                (
-                    "test accuracy",
-                    f"{100 * whole.accuracy:.1f} %",
-                    f"{whole.correct} of {len(whole.labels)}, 8-bit weights",
-                ),
-                (
-                    "balanced accuracy",
-                    f"{100 * scores.balanced_accuracy:.1f} %",
-                    f"mean recall of the classes; mean F1 {100 * scores.mean_f1:.1f} %",
-                ),
+                *scores.cards(),
                 ("neurons", f"{network.neurons:,}", shape(network)),
                 (
                     "steps per sample",
                     f"{counts['steps_per_sample']:,.0f}",
-                    f"{_range(whole.batch.events.steps)}the last {task.readout_steps} are read out",
+                    f"{_range(whole.batch.events.steps)}{_read_out(task)}",
                 ),
                 ("spikes per sample", f"{counts['spikes_per_sample']:,.0f}", rate),
                 ("synaptic operations", f"{counts['synops_per_sample']:,.0f}", "per sample, exact count"),
@@ -57,11 +49,9 @@ def render(result: Deployment, command: str) -> str:
             cost_notes=result.costs.notes(),
             verdict=(result.exact, verdict(result)),
             history=_history(result.run),
-            labels=whole.labels,
-            predictions=whole.predictions,
+            scores=scores,
             class_names=task.class_names,
-            class_scores=scores.rows(),
-            samples=right_and_wrong(network, whole),
+            samples=telling_samples(network, whole),
             time_constants=np.concatenate([ahp_time_constants(p) for p in network]),
             readout_steps=task.readout_steps,
             populations=grouped([population_row(p) for p in network.populations]),
@@ -84,10 +74,10 @@ def render(result: Deployment, command: str) -> str:
 
 def fragment(result: Deployment) -> str:
     """A short summary as HTML for a notebook cell."""
+    scores = result.whole.scores
     return deploy_page.fragment(
         title=result.whole.batch.task.name,
-        accuracy=result.whole.accuracy,
-        samples=len(result.whole.labels),
+        scores=f"{scores.label} {scores.held_out()} held-out samples",
         verdict=(result.exact, verdict(result)),
         chips=result.costs.chips,
         notes=result.costs.notes(),
@@ -110,7 +100,13 @@ def _history(run: Run) -> list[dict[str, float]]:
     """Rows of the training curve, from ``history.csv``."""
     with run.history.open(newline="", encoding="utf-8") as file:
         rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-    return [{**row, "accuracy": row["validation_accuracy"]} for row in rows]
+    # The name of the score is that of its column.
+    return [{**row, "accuracy": row.get("validation_accuracy", row.get("validation_r2", np.nan))} for row in rows]
+
+
+def _read_out(task: Task) -> str:
+    """Which steps are read out."""
+    return "every step is read out" if task.target.every_step else f"the last {task.readout_steps} are read out"
 
 
 def _range(steps: npt.NDArray[np.int64]) -> str:

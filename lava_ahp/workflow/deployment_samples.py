@@ -1,4 +1,4 @@
-"""Samples for the report: one that the network classifies rightly and one wrongly, and its telling neurons."""
+"""Samples for the report: a good and a bad answer of the network, and its telling neurons."""
 
 from __future__ import annotations
 
@@ -12,44 +12,58 @@ from lava_ahp.encoders import Encoder, LevelCrossing, StoryCode
 from lava_ahp.network import Network
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network.time_constants import ahp_time_constants
+from lava_ahp.report.readout_figures import StepAnswers
 from lava_ahp.report.sample_figures import NeuronStates, Sample, Signal
-from lava_ahp.workflow.evaluation import Batch, Evaluation, run_batch
+from lava_ahp.targets import ClassOfStep, Target, Value
+from lava_ahp.workflow.encoding import Batch
+from lava_ahp.workflow.evaluation import Evaluation, run_batch
 
 #: Neurons whose states are shown.
 _NEURONS = 3
 
 
-def right_and_wrong(network: Network, whole: Evaluation) -> list[Sample]:
-    """The first sample of each outcome that occurs, the right one first, which also has states of a few neurons.
+def telling_samples(network: Network, whole: Evaluation) -> list[Sample]:
+    """A sample with a good and one with a bad answer; the first one also has states of a few neurons.
 
     Args:
         network: what ran.
         whole: a run of it.
     """
-    right = whole.predictions == whole.labels
-    chosen = np.array([int(np.argmax(mask)) for mask in (right, ~right) if mask.any()])
+    examples = whole.scores.examples()
+    if not examples:
+        return []
+    chosen = np.array([position for position, _ in examples])
     batch = whole.batch.select(chosen)
     trace = run_batch(network, batch, "fast", rasters=network.names, readout_steps=None).trace
     task, constants = batch.task, {p.name: ahp_time_constants(p) for p in network}
     inputs, samples = batch.events.to_dense(), []
     for k, position in enumerate(chosen.tolist()):
         steps, index = int(trace.steps[k]), int(batch.indices[k])
-        label, found = (task.class_names[int(x[position])] for x in (whole.labels, whole.predictions))
-        outcome = "right" if right[position] else "wrong"
         spikes = {name: raster[k, :steps] for name, raster in trace.spikes.items()}
         samples.append(
             Sample(
-                title=f"A {outcome} answer: test sample {index}, class {label}, classified as {found}",
-                label=int(batch.labels[k]),
+                title=examples[k][1].replace("{}", str(index), 1),
                 readout=trace.readout[k, -steps:],
                 spikes={network.input.name: inputs[k, :steps], **spikes},
                 kinds=task.encoder.kinds(),
                 time_constants=constants,
                 signal=signal(task.encoder, task.signals[batch.split][index]),
                 neurons=_states(network, batch.select(np.array([k])), spikes, constants) if k == 0 else (),
+                **_answer(task.target, whole.labels[position], whole.predictions[position], steps),
             )
         )
     return samples
+
+
+def _answer(target: Target, label: Any, found: Any, steps: int) -> dict[str, Any]:
+    """What a picture shows of the answer to one sample of so many steps."""
+    if isinstance(target, ClassOfStep):
+        length = int(target.lengths(np.array([steps]))[0])
+        times = np.arange(length) * target.stretch + target.shift
+        return {"label": None, "steps": StepAnswers(times, label[:length], found[:length])}
+    if isinstance(target, Value):
+        return {"label": None, "goals": (label - np.array(target.offset)) / np.array(target.scale)}
+    return {"label": int(label)}
 
 
 def signal(encoder: Encoder, values: npt.NDArray[Any]) -> Signal | None:

@@ -1,12 +1,12 @@
-"""Run a network on a task and count the samples that it classifies correctly."""
+"""Run a network on a task and score its answers."""
 
 from __future__ import annotations
 
 import os
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,88 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lava_ahp import backends, tasks
-from lava_ahp.encoders import Encoder
-from lava_ahp.errors import DataError, DataWarning
-from lava_ahp.network import Activity, Events, Network, Trace, classify
+from lava_ahp.errors import DataError
+from lava_ahp.network import Activity, Network, Trace
 from lava_ahp.report.progress import Reporter, reporter
+from lava_ahp.targets import ClassScores, Scores
 from lava_ahp.tasks import Task
-from lava_ahp.workflow.indices import Indices, positions
+from lava_ahp.workflow.encoding import Batch, encode
+from lava_ahp.workflow.indices import Indices
 from lava_ahp.workflow.runs import Run, open_network
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Samples of a task's split, encoded once.
-
-    Attributes:
-        task: where they come from.
-        split: of the task.
-        indices: their positions in the split, ``int64 (sample,)``.
-        events: their spikes.
-        labels: their classes, ``int64 (sample,)``.
-    """
-
-    task: Task
-    split: str
-    indices: npt.NDArray[np.int64]
-    events: Events
-    labels: npt.NDArray[np.int64]
-
-    def __len__(self) -> int:
-        """Number of samples."""
-        return len(self.labels)
-
-    def part(self, first: int, last: int) -> Batch:
-        """The samples ``first..last - 1``."""
-        return self.select(np.arange(first, last))
-
-    def select(self, kept: npt.NDArray[np.int64]) -> Batch:
-        """The samples at some positions of the batch, ``int64 (sample,)``."""
-        return Batch(self.task, self.split, self.indices[kept], self.events.select(kept), self.labels[kept])
-
-
-def encode(task: Task, split: str = "test", samples: int | None = None, indices: Indices | None = None) -> Batch:
-    """Encode samples of a split.
-
-    Warns with a :class:`lava_ahp.errors.DataWarning` if their values are far from the thresholds of the encoder.
-
-    Args:
-        task: where they come from.
-        split: ``train``, ``validation`` or ``test``.
-        samples: the first so many; None for all.
-        indices: positions in the split instead, or a file of them.
-
-    Raises:
-        DataError: an unknown split, or samples outside it.
-    """
-    size = task.size(split)
-    if indices is not None:
-        index = positions(indices)
-    elif samples is not None and samples > size:
-        raise DataError(f"samples: found {samples}, {task.name} {split} has {size}")
-    else:
-        index = np.arange(size if samples is None else samples)
-    chosen = task.split(split, index)
-    warn_of_misfit(task.encoder, task.signals[split][index], f"{task.name} {split} data")
-    return Batch(task, split, index, chosen.events, chosen.labels)
-
-
-def warn_of_misfit(encoder: Encoder, signals: npt.NDArray[Any], name: str) -> None:
-    """Warn with a :class:`lava_ahp.errors.DataWarning` if signals are far from the thresholds of an encoder.
-
-    Args:
-        encoder: the encoder of a network.
-        signals: what it will encode.
-        name: what the signals are, in the plural.
-    """
-    found = encoder.misfit(signals)
-    if found is not None:
-        warnings.warn(
-            f"{name} are far from those that the network was fitted to: {found}; "
-            "check units, offsets and the order of channels",
-            DataWarning,
-            stacklevel=4,
-        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,20 +31,20 @@ class Evaluation:
     Attributes:
         batch: the samples.
         backend: where they ran.
-        predictions: class found for each, ``int64 (sample,)``.
+        predictions: answers in the form of the labels, by default the class found for each, ``int64 (sample,)``.
         seconds: wall clock.
         trace: readouts, counts and whatever else was kept.
     """
 
     batch: Batch
     backend: str
-    predictions: npt.NDArray[np.int64]
+    predictions: npt.NDArray[Any]
     seconds: float
     trace: Trace
 
     @property
-    def labels(self) -> npt.NDArray[np.int64]:
-        """True classes, ``int64 (sample,)``."""
+    def labels(self) -> npt.NDArray[Any]:
+        """Labels, by default true classes ``int64 (sample,)``."""
         return self.batch.labels
 
     @property
@@ -126,37 +52,59 @@ class Evaluation:
         """Positions of the samples in their split, ``int64 (sample,)``."""
         return self.batch.indices
 
+    @cached_property
+    def scores(self) -> Scores:
+        """How good the answers are."""
+        return self.batch.task.target.scores(self.labels, self.predictions, self.batch.task.class_names)
+
     @property
     def correct(self) -> int:
-        """Number of samples whose class was found."""
-        return int((self.predictions == self.labels).sum())
+        """Number of samples (or of labelled steps) whose class was found.
+
+        Raises:
+            DataError: a task of values.
+        """
+        return self._classes.correct
 
     @property
     def accuracy(self) -> float:
-        """Share of samples whose class was found, ``0..1``."""
-        return self.correct / len(self.labels)
+        """Share of samples (or of labelled steps) whose class was found, ``0..1``.
+
+        Raises:
+            DataError: a task of values.
+        """
+        return self._classes.accuracy
+
+    @property
+    def _classes(self) -> ClassScores:
+        found = self.scores
+        if not isinstance(found, ClassScores):
+            raise DataError(f"task {self.batch.task.name}: values have no accuracy; see scores")
+        return found
 
     @property
     def by_group(self) -> dict[str, float]:
         """Share of right answers of each group of the task that occurs, ``0..1``; empty for a task without groups."""
         task = self.batch.task
-        if task.groups is None:
+        if task.groups is None or self.predictions.ndim > 1:
             return {}
         groups, right = task.groups[self.batch.split][self.indices], self.predictions == self.labels
         return {name: float(right[groups == k].mean()) for k, name in enumerate(task.group_names) if k in groups}
 
     def to_json(self) -> dict[str, Any]:
         """The keys of ``run --json``."""
-        steps = float(self.batch.events.steps.mean())
+        steps, target = float(self.batch.events.steps.mean()), self.batch.task.target
+        # The task may have longer samples than those at hand.
+        wide = self.labels.ndim == 2
         return {
             "task": self.batch.task.name,
             "split": self.batch.split,
             "backend": self.backend,
             "samples": len(self.labels),
-            "accuracy": self.accuracy,
+            **self.scores.to_json(),
             **({"groups": self.by_group} if self.by_group else {}),
-            "predictions": self.predictions.tolist(),
-            "labels": self.labels.tolist(),
+            "predictions": target.to_json(self.predictions),
+            "labels": target.to_json(self.labels[:, : self.predictions.shape[1]] if wide else self.labels),
             "indices": self.indices.tolist(),
             "steps_per_sample": steps,
             "seconds": self.seconds,
@@ -167,7 +115,7 @@ class Evaluation:
         count, groups = len(self.labels), self.by_group
         of_groups = ", ".join(f"{name} {100 * share:.1f} %" for name, share in groups.items())
         return (
-            f"{self.batch.task.name} {self.batch.split}: {self.correct} of {count} right, {100 * self.accuracy:.2f} % "
+            f"{self.batch.task.name} {self.batch.split}: {self.scores.summary()} "
             f"({self.backend}, {self.seconds:.2f} s, {1e3 * self.seconds / count:.3g} ms per sample)"
         ) + (f"\n{of_groups}" if len(groups) > 1 else "")
 
@@ -190,7 +138,7 @@ def evaluate(
     Args:
         network: a network, the path of its file, or the run or run folder that holds one.
         x: signals ``(sample, time, channel)``, encoded as the network was trained; None for the task's own data.
-        y: class of every sample, ``(sample,)``, with ``x``.
+        y: labels of every sample, by default classes ``(sample,)``, with ``x``.
         task: by default the task that the network was trained for.
         data: directory or file of the task's data.
         split: ``train``, ``validation`` or ``test``.
@@ -235,19 +183,22 @@ def run_batch(
     start = time.perf_counter()
     trace = engine(network, batch.events, **{"readout_steps": readout_steps, "progress": progress, **keep})
     seconds = time.perf_counter() - start
-    return Evaluation(batch, backend, classify(trace.readout[:, -readout_steps:]), seconds, trace)
+    predictions = batch.task.target.answers(trace.readout[:, -readout_steps:], trace.steps)
+    return Evaluation(batch, backend, predictions, seconds, trace)
 
 
 def joined(whole: Batch, parts: list[Evaluation]) -> Evaluation:
     """One evaluation of consecutive parts of a batch, with the readout steps of the task and without rasters."""
-    traces = [part.trace for part in parts]
+    traces, readout_steps = [part.trace for part in parts], whole.task.readout_steps
+    # A part whose samples are all shorter may have fewer steps.
+    last = [t.readout[:, -readout_steps:] for t in traces]
     trace = Trace(
         steps=whole.events.steps,
-        readout=np.concatenate([t.readout[:, -whole.task.readout_steps :] for t in traces]),
+        readout=np.concatenate([np.pad(x, ((0, 0), (readout_steps - x.shape[1], 0), (0, 0))) for x in last]),
         counts={name: np.concatenate([t.counts[name] for t in traces]) for name in traces[0].counts},
         activity=Activity.joined([t.activity for t in traces if t.activity is not None]),
     )
-    predictions = np.concatenate([part.predictions for part in parts])
+    predictions = whole.task.target.stacked([part.predictions for part in parts])
     return Evaluation(whole, parts[0].backend, predictions, sum(part.seconds for part in parts), trace)
 
 

@@ -15,10 +15,10 @@ from lava_ahp import files, netx
 from lava_ahp.errors import DataError
 from lava_ahp.network import Events, Golden, Network, concatenate, fingerprints
 from lava_ahp.workflow.calls import as_typed
-from lava_ahp.workflow.evaluation import Batch, encode
+from lava_ahp.workflow.encoding import Batch, encode
 from lava_ahp.workflow.planning import task_of_run
 from lava_ahp.workflow.run_lock import writing
-from lava_ahp.workflow.runs import Run, write_manifest
+from lava_ahp.workflow.runs import TESTED, Run, write_manifest
 from lava_ahp.workflow.versions import versions
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def write_network(found: Exportable, batch: Batch, out: Path) -> None:
     """
     real = batch.part(0, min(GOLDEN_SAMPLES, len(batch)))
     events = concatenate([real.events, found.model.covering(found.network)])
-    golden = found.forward(events, np.concatenate([real.labels, [-1]]))
+    golden = found.forward(events, np.concatenate([batch.task.target.marks(real.labels), [-1]]))
     golden = replace(golden, fingerprints=fingerprints(found.network), task=found.network.task)
     netx.write(found.network, out, golden=golden)
 
@@ -149,11 +149,11 @@ def describe(run: Run, out: Path, *, command: str) -> None:
 
 def _provenance(run: Run) -> dict[str, Any]:
     metrics = run.read_metrics()
-    keys = ("started_from", "seed", "best_epoch", "validation_accuracy")
+    keys = ("started_from", "seed", "best_epoch", "validation_accuracy", "validation_r2")
     return {**{key: metrics[key] for key in keys if metrics.get(key) is not None}, "versions": versions()}
 
 
 def _test_of(run: Run) -> dict[str, Any]:
     """Result of the last test of a run; empty if the run has been trained further since."""
-    kept = ("test_accuracy", "test_samples", "firing_rate", "synapses", "proof")
+    kept = (*TESTED, "firing_rate", "synapses", "proof")
     return {key: value for key, value in run.tested().items() if key in kept}

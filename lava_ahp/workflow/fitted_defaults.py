@@ -11,6 +11,7 @@ import numpy as np
 from lava_ahp.encoders import LevelCrossing
 from lava_ahp.encoders.ranges import robust_range
 from lava_ahp.errors import DataError
+from lava_ahp.targets import ClassOfSample, ClassOfStep, Value
 from lava_ahp.tasks import Task, timeseries
 from lava_ahp.tasks.augmentation import Distortion
 from lava_ahp.tasks.base import Signals
@@ -25,33 +26,40 @@ EPOCH_STEPS, BATCH = 25, 32
 #: Below so many training samples, series are augmented: the values below.
 FEW = 1000
 AUGMENTATION = {"warp": 0.05, "scale": 0.05, "offset": 0.01, "drift": 0.01, "jitter": 0.01}
+#: Changes that a class of a whole sample bears, and others do not: a value may be a height or a speed, and labels of
+#: steps would have to be warped too.
+LEFT_OUT = {ClassOfSample.kind: (), ClassOfStep.kind: ("warp",), Value.kind: ("warp", "scale", "offset")}
+#: A readout that answers at every step forgets within a few.
+STEPS_READOUT_TAU = 5.0
 #: Below so many validation samples, their accuracy says less of an epoch than the schedule of the learning rate does.
 FEW_FOR_CHOICE = 50
 
 
 def fitted(task: Task, model: str) -> dict[str, dict[str, Any]]:
-    """Settings by section and key that follow from the data of a task; empty for other tasks than time series.
+    """Settings by section and key that follow from the data of a task; few for other tasks than time series.
 
     Args:
         task: with its training and validation signals.
         model: kind of model.
     """
+    steps: dict[str, Any] = {"model": {"every_step": True}} if model == "lstm" and task.target.every_step else {}
     if task.name != timeseries.NAME:
-        return {}
-    samples = task.size("train")
+        return steps
+    samples, left_out = task.size("train"), LEFT_OUT[task.target.kind]
     # Batches of about the same size: a last one of a few samples would make a noisy step.
     batches = max(1, round(samples / BATCH))
     training: dict[str, Any] = {
         "batch_size": max(1, -(-samples // batches)),
         "epoch_steps": EPOCH_STEPS,
         "keep": "last" if task.size("validation") < FEW_FOR_CHOICE else "best",
-        **(AUGMENTATION if samples < FEW else {}),
+        **({key: x for key, x in AUGMENTATION.items() if key not in left_out} if samples < FEW else {}),
     }
     if model != "ahp":
-        return {"training": training}
+        return {"training": training, **steps}
     # Memory for a whole series, whatever its length.
     longest = float(min(4096, max(16, task.steps)))
-    return {"training": training, "model": {"ahp_tau": [max(4.0, longest / 16), longest]}}
+    fast = {"readout_tau": STEPS_READOUT_TAU} if task.target.every_step else {}
+    return {"training": training, "model": {"ahp_tau": [max(4.0, longest / 16), longest], **fast}}
 
 
 def lines(task: Task, config: OptimisationConfig) -> Iterator[str]:
@@ -75,6 +83,10 @@ def check(task: Task, config: OptimisationConfig) -> None:
         DataError: augmentation for a task whose signals are not series of numbers.
     """
     for key, value in config.distortion.items():
+        if key == "warp" and task.target.every_step:
+            raise DataError(
+                f"training.warp: found {value:g}, allowed 0 with a class for every step, which has its time"
+            )
         if not isinstance(task.encoder, LevelCrossing):
             raise DataError(
                 f"training.{key}: found {value:g}, allowed 0 for task {task.name}, whose signals are no series of "

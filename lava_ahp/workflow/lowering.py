@@ -16,7 +16,7 @@ from lava_ahp import backends, files, netx
 from lava_ahp.errors import DataError, DataWarning, SpecError
 from lava_ahp.loihi2.headroom import ROOM, current_share
 from lava_ahp.loihi2.pairing import Paired, pair
-from lava_ahp.network import Events, Golden, Network, classify, fingerprints
+from lava_ahp.network import Events, Golden, Network, fingerprints
 from lava_ahp.network.fixedpoint import CONNECTION_EXPONENT_MAX
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow import finetuning
@@ -110,7 +110,7 @@ def lower(
         )
     say(f"lower: the network before and after on {found.text}")
     before, after = (_measure(net, found) for net in (source, paired.network))
-    known = found.task is not None and found.labels is not None
+    known = found.task is not None and found.labels is not None and found.target.score == "accuracy"
     result = Lowering(
         network=paired.network,
         target=target,
@@ -231,9 +231,9 @@ def _share(paired: Paired, events: Events) -> float:
 def _measure(network: Network, found: Stimulus) -> tuple[float, float]:
     """Share of right answers, 0 without labels, and synaptic operations per sample."""
     trace = backends.get("fast")(network, found.events, readout_steps=found.readout_steps)
-    right = 0.0 if found.labels is None else float(np.mean(classify(trace.readout) == found.labels))
+    right = found.accuracy([found.target.answers(trace.readout, trace.steps)])
     assert trace.activity is not None, "the simulator counts activity"
-    return right, float(sum(synops.mean() for synops in trace.activity.synops))
+    return right or 0.0, float(sum(synops.mean() for synops in trace.activity.synops))
 
 
 def _with_provenance(result: Lowering, source: Network, path: Path | None) -> Network:
@@ -253,7 +253,7 @@ def _golden(network: Network, golden: Golden | None, found: Stimulus) -> Golden:
         events, labels = golden.events, golden.labels
     else:
         first = np.arange(min(GOLDEN_SAMPLES, len(found.events)))
-        events, labels = found.events.select(first), None if found.labels is None else found.labels[first]
+        events, labels = found.events.select(first), None if found.marks is None else found.marks[first]
     trace = backends.get("fast")(network, events, rasters=network.names, states=network.names)
     record = Golden(events, trace, labels=labels, fingerprints=fingerprints(network), task=network.task)
     return record.summed()

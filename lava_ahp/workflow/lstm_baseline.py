@@ -92,6 +92,7 @@ def measure_lstm(task: Task | None, options: LSTMBaseline, *, command: str, repo
     )
     device_name = torch.cuda.get_device_name(0) if where == "cuda" else _processor()
     found = {} if run is None else run.tested()
+    right = found.get("test_accuracy")
     return Baseline(
         what="baseline",
         name=f"{model.config.title}, {where} here",
@@ -99,7 +100,7 @@ def measure_lstm(task: Task | None, options: LSTMBaseline, *, command: str, repo
         task=task.name,
         steps=x.shape[2],
         device=device_name,
-        accuracy=Accuracy(value=found["test_accuracy"], samples=found["test_samples"]) if found else None,
+        accuracy=None if right is None else Accuracy(value=right, samples=found["test_samples"]),
         rows=tuple(rows),
         source=f"measured by: {command}",
         kind="measured",

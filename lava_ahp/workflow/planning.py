@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lava_ahp import tasks
 from lava_ahp.encoders import StoryCode
 from lava_ahp.encoders.lengths import own_steps
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.report.progress import Reporter
+from lava_ahp.targets import Target
 from lava_ahp.tasks import SPLITS, Task
 from lava_ahp.workflow import fitted_defaults
 from lava_ahp.workflow.runs import Run
@@ -209,25 +211,40 @@ Read = Callable[[str, "np.random.Generator | None"], "Split"]
 
 
 def splits(plan: Plan) -> tuple[Read, int]:
-    """How the model of a plan reads the splits of its task, and over how many readout steps it is judged."""
+    """How the model of a plan reads the splits of its task, and over how many readout steps it is judged.
+
+    Labels are as the target of the model takes them in training, see :func:`target_of`.
+    """
     from lava_ahp.training import SignalSplit, SpikeSplit, StorySplit
 
-    task = fitted_defaults.augmented(plan.task, plan.config.training)
+    task, target = fitted_defaults.augmented(plan.task, plan.config.training), target_of(plan)
+    on_chip = plan.config.model.on_chip
+    every = target.every_step and not on_chip
+    readout_steps = task.signals["test"].shape[1] if every else task.readout_steps if on_chip else 1
+
+    def placed(labels: npt.NDArray[Any], steps: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        return target.for_training(labels, steps, readout_steps)
 
     def spikes(split: str, rng: np.random.Generator | None) -> Split:
         found = task.split(split) if rng is None else task.training(rng)
-        return SpikeSplit(found.events, found.labels)
+        return SpikeSplit(found.events, placed(found.labels, found.events.steps))
 
     def signals(split: str, rng: np.random.Generator | None) -> Split:
         found, labels = task.drawn(split, rng)
-        return SignalSplit(task.scaled(found), labels)
+        scaled = task.scaled(found)
+        return SignalSplit(scaled, placed(labels, own_steps(scaled)))
 
     def stories(split: str, rng: np.random.Generator | None) -> Split:
         return StorySplit(*task.drawn(split, rng), task.encoder)
 
     readers: dict[str, Read] = {"spikes": spikes, "signals": signals, "stories": stories}
-    model = plan.config.model
-    return readers[model.reads], task.readout_steps if model.on_chip else 1
+    return readers[plan.config.model.reads], readout_steps
+
+
+def target_of(plan: Plan) -> Target:
+    """What the model of a plan is asked for."""
+    target = plan.task.target
+    return target if plan.config.model.on_chip else target.of_signals()
 
 
 def material(plan: Plan) -> dict[str, Any]:
@@ -240,6 +257,7 @@ def material(plan: Plan) -> dict[str, Any]:
         "readout_steps": readout_steps,
         "classes": plan.task.classes,
         "class_weights": plan.task.class_weights,
+        "target": target_of(plan),
         "encoder": plan.task.encoder,
     }
 

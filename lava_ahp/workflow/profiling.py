@@ -13,7 +13,7 @@ import numpy as np
 
 from lava_ahp import backends, netx, profiler
 from lava_ahp.errors import DataError, DataWarning, SpecError, printable
-from lava_ahp.network import Activity, Events, Network, classify
+from lava_ahp.network import Activity, Events, Network
 from lava_ahp.profiler import Estimate, Hardware, Profiler, place
 from lava_ahp.profiler import measurement as measurements
 from lava_ahp.profiler.measurement import Baseline, ChipRun
@@ -233,12 +233,14 @@ def count(
     """
     engine: Any = backends.get("fast")
     profilers = [Profiler(network, chip) for chip in hardware]
-    readout_steps = min(found.readout_steps, int(found.events.steps.min()))
-    activities, predictions = [], []
+    readout_steps = found.readout_steps
+    if not found.target.every_step:
+        readout_steps = min(readout_steps, int(found.events.steps.min()))
+    activities, answers = [], []
     for chunk in _chunks(network, found.events):
         trace = engine(network, chunk, readout_steps=readout_steps, rasters=network.names)
         activities.append(trace.activity)
-        predictions.append(classify(trace.readout))
+        answers.append(found.target.answers(trace.readout, trace.steps))
         for sample in profiler.samples(network, chunk, trace.spikes):
             for each in profilers:
                 each.add(sample)
@@ -246,10 +248,10 @@ def count(
                 progress(1)
     accuracy, accuracy_of = None, found.text
     if evaluation is not None:
-        accuracy, batch = evaluation.accuracy, evaluation.batch
+        accuracy, batch = evaluation.scores.accuracy, evaluation.batch
         accuracy_of = f"all {len(batch)} {batch.split} samples of {batch.task.name}"
-    elif found.labels is not None:
-        accuracy = float(np.mean(np.concatenate(predictions) == found.labels))
+    else:
+        accuracy = found.accuracy(answers)
     return Profile(
         network=network,
         name=name,

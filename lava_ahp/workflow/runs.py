@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from lava_ahp.tasks import Task
 
 
+#: Main results of a test, which manifests keep.
+TESTED = ("test_accuracy", "test_r2", "test_rmse", "test_mae", "test_samples")
+
+
 @dataclass(frozen=True, repr=False)
 class Run:
     """A run folder and the paths of its files.
@@ -149,10 +153,18 @@ class Run:
 
     def __repr__(self) -> str:
         metrics = self.read_metrics()
-        if "validation_accuracy" not in metrics:
+        if "best_epoch" not in metrics:
             return f"Run({str(self.folder)!r}: not trained yet)"
-        best = f"{100 * metrics['validation_accuracy']:.2f} % validation accuracy in epoch {metrics['best_epoch']}"
+        best = f"{score_of(metrics, 'validation')} in epoch {metrics['best_epoch']}"
         return f"Run({str(self.folder)!r}: {metrics['task']}, {best} of {metrics['epochs']})"
+
+
+def score_of(metrics: Mapping[str, Any], split: str) -> str | None:
+    """The score of a split in ``metrics.json`` as a text; None without one."""
+    if (share := metrics.get(f"{split}_accuracy")) is not None:
+        return f"{split} accuracy {100 * share:.2f} %"
+    r2 = metrics.get(f"{split}_r2")
+    return None if r2 is None else f"{split} R2 {r2:.4f}"
 
 
 def open_network(source: Network | Run | str | os.PathLike[str]) -> Network:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from lava_ahp import targets
 from lava_ahp.errors import DataError
 from lava_ahp.network import Events, Golden, Network
+from lava_ahp.targets import ClassOfSample, Target
 from lava_ahp.tasks import Task
-from lava_ahp.workflow.evaluation import Batch, encode, task_for
+from lava_ahp.workflow.encoding import Batch, encode
+from lava_ahp.workflow.evaluation import task_for
 from lava_ahp.workflow.indices import Indices
 
 #: Samples that are run if no number is given.
@@ -25,22 +29,41 @@ class Stimulus:
 
     Attributes:
         events: input spikes.
-        labels: ``int64 (sample,)``, or None if they are not known.
+        labels: in the form of the task's target, by default ``int64 (sample,)``; None if they are not known.
         readout_steps: steps at the end over which the readout is summed.
         text: where the samples come from, in words.
         task: the task they come from; None for golden samples.
+        target: what the network is asked for.
     """
 
     events: Events
-    labels: npt.NDArray[np.int64] | None
+    labels: npt.NDArray[Any] | None
     readout_steps: int
     text: str
     task: Task | None
+    target: Target = field(default_factory=ClassOfSample)
 
     @classmethod
     def of(cls, batch: Batch, text: str) -> Stimulus:
         """Encoded samples of a task, described by a text."""
-        return cls(batch.events, batch.labels, batch.task.readout_steps, text, batch.task)
+        task = batch.task
+        return cls(batch.events, batch.labels, task.readout_steps, text, task, task.target)
+
+    @property
+    def marks(self) -> npt.NDArray[np.int64] | None:
+        """What a record keeps of the labels, see :meth:`lava_ahp.targets.Target.marks`; None if they are not known."""
+        return None if self.labels is None else self.target.marks(self.labels)
+
+    def accuracy(self, answers: Sequence[npt.NDArray[Any]]) -> float | None:
+        """Share of right answers; None where labels are not known, or are values.
+
+        Args:
+            answers: of batches that make up all samples.
+        """
+        if self.labels is None:
+            return None
+        names = () if self.task is None else self.task.class_names
+        return self.target.scores(self.labels, self.target.stacked(answers), names).accuracy
 
 
 def stimulus(
@@ -91,11 +114,14 @@ def _of_golden(network: Network, golden: Golden, samples: int | None) -> Stimulu
     if total == 0:
         raise DataError("golden samples: the file has none of its task; give --data")
     first = real[: total if samples is None else samples]
-    steps = network.task.get("window")
+    steps, target = network.task.get("window"), targets.read(network.task.get("target"))
+    # A record has the labels of samples only where they are classes.
+    known = golden.labels is not None and isinstance(target, ClassOfSample)
     return Stimulus(
         golden.events.select(first),
-        None if golden.labels is None else golden.labels[first],
+        golden.labels[first] if known and golden.labels is not None else None,
         steps if isinstance(steps, int) and steps >= 1 else 1,
         f"{len(first)} golden samples inside the file",
         None,
+        target,
     )

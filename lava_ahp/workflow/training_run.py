@@ -14,13 +14,13 @@ from lava_ahp.errors import DataError
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.workflow import fitted_defaults
 from lava_ahp.workflow.calls import as_typed
-from lava_ahp.workflow.planning import Plan, Settings, announce, material, plan, plan_of_run, splits
+from lava_ahp.workflow.planning import Plan, Settings, announce, material, plan, plan_of_run, splits, target_of
 from lava_ahp.workflow.run_lock import writing
-from lava_ahp.workflow.runs import Run, write_manifest
+from lava_ahp.workflow.runs import TESTED, Run, write_manifest
 from lava_ahp.workflow.versions import versions
 
 #: Figures that go from ``metrics.json`` into the manifest of the weights.
-_KEPT = ("started_from", "epochs", "stopped_early", "best_epoch", "validation_accuracy")
+_KEPT = ("started_from", "epochs", "stopped_early", "best_epoch", "validation_accuracy", "validation_r2")
 
 Device = Literal["cpu", "cuda", "auto"]
 
@@ -175,12 +175,13 @@ def _train(plan: Plan, run: Run, *, resume: bool, init: Path | None, command: st
 
 
 def _test(plan: Plan, run: Run) -> dict[str, Any]:
-    """Test accuracy of a model that no chip runs, and so no backend either."""
+    """Test scores of a model that no chip runs, and so no backend either."""
     from lava_ahp import training
 
-    read, _ = splits(plan)
+    (read, readout_steps), target = splits(plan), target_of(plan)
     test = read("test", None)
-    found = training.correct(training.load_model(run.folder), test)
-    tested = {"test_accuracy": found / len(test), "test_samples": len(test)}
-    run.add_metrics({"tested_weights": files.sha256(run.model), **tested})
-    return tested
+    readout = training.readouts(training.load_model(run.folder), test, readout_steps)
+    scores = target.scores(plan.task.labels["test"], target.answers(readout, test.steps), plan.task.class_names)
+    found = {f"test_{key}": value for key, value in scores.metrics().items()}
+    run.add_metrics({"tested_weights": files.sha256(run.model), **found})
+    return {key: found[key] for key in TESTED if key in found}

@@ -23,6 +23,7 @@ from lava_ahp.report.network_terminal import show_network
 from lava_ahp.report.profile_terminal import show_profile
 from lava_ahp.report.progress import Terminal
 from lava_ahp.report.terminal import echo, literal
+from lava_ahp.targets import ClassScores
 from lava_ahp.workflow.costs import Costs
 
 from support.hostile import (  # noqa: F401
@@ -107,7 +108,7 @@ def test_a_name_in_pictures_and_tables(name):
         assert name in picture
     check_html(html_table(name, [{name: name}]))
     row = {"chip": name, "energy": name}
-    check_html(deploy_page.fragment(title=name, accuracy=0.5, samples=4, verdict=(True, name), chips=[], notes=[name]))
+    check_html(deploy_page.fragment(title=name, scores=name, verdict=(True, name), chips=[], notes=[name]))
     check_html(html_table(name, [row] * 2))
 
 
@@ -166,12 +167,12 @@ def test_pages_and_fragments(summary):
     hostile = sample(title=HOSTILE, kinds={HOSTILE: range(1)}, neurons=[neuron(HOSTILE)])
     report = page_report(
         title=HOSTILE, headline=[(HOSTILE, HOSTILE, HOSTILE)], verdict=(False, HOSTILE), class_names=[HOSTILE, "other"],
-        class_scores=[{"class": HOSTILE, "samples": 1, "recall": 1.0, "precision": None, "f1": 1.0}], samples=[hostile],
+        scores=ClassScores(np.array([0]), np.array([0]), [HOSTILE, "other"]), samples=[hostile],
         populations=[{HOSTILE: HOSTILE}], connections=[{HOSTILE: HOSTILE}], checks=[{HOSTILE: HOSTILE}],
         costs=[{HOSTILE: HOSTILE}], cost_notes=[HOSTILE], provenance={HOSTILE: HOSTILE}, command=HOSTILE,
     )  # fmt: skip
     fragment = deploy_page.fragment(
-        title=HOSTILE, accuracy=0.5, samples=4, verdict=(True, HOSTILE), chips=summary["hardware"], notes=[HOSTILE]
+        title=HOSTILE, scores=HOSTILE, verdict=(True, HOSTILE), chips=summary["hardware"], notes=[HOSTILE]
     )
     pages = (deploy_page.render(report), profile_page.render(summary, HOSTILE), profile_page.fragment(summary))
     for text in (fragment, *pages):

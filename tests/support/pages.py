@@ -4,6 +4,7 @@ import numpy as np
 
 from lava_ahp.report.deploy_page import Report
 from lava_ahp.report.sample_figures import NeuronStates, Sample, Signal
+from lava_ahp.targets import ClassScores
 
 STEPS = 12
 
@@ -37,10 +38,8 @@ def page_report(**changes):
         "headline": [],
         "verdict": (True, "equal"),
         "history": [{"epoch": k, "loss": 1.0 / k, "accuracy": 0.5, "rate": 0.1} for k in (1, 2)],
-        "labels": np.array([0, 0, 0, 1]),
-        "predictions": np.array([0, 0, 1, 1]),
+        "scores": ClassScores(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ["a", "b"]),
         "class_names": ["a", "b"],
-        "class_scores": [],
         "samples": [sample()],
         "time_constants": np.array([np.nan, 50.0, 100.0, 200.0]),
         "readout_steps": 3,

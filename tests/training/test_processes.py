@@ -18,7 +18,7 @@ from lava_ahp.cli import main
 from lava_ahp.errors import BackendUnavailable, DataError
 from lava_ahp.models import AHPClassifier
 from lava_ahp.training import processes
-from lava_ahp.training.batches import IGNORED, Batches, Part
+from lava_ahp.training.batches import Batches, Part
 from lava_ahp.training.checkpoint import LAST
 from lava_ahp.training.module import Training
 
@@ -39,9 +39,9 @@ def test_parts_make_up_every_batch(count):
     for k, batch in enumerate(whole):
         found = [part[k] for part in parts]
         assert all(len(part.labels) for part in found)
-        counted = [(part, part.labels != IGNORED) for part in found]
-        assert torch.equal(torch.cat([part.read[keep] for part, keep in counted]), batch.read)
-        assert torch.equal(torch.cat([part.labels[keep] for part, keep in counted]), batch.labels)
+        counted = [part for part in found if part.counted]
+        assert torch.equal(torch.cat([part.read for part in counted]), batch.read)
+        assert torch.equal(torch.cat([part.labels for part in counted]), batch.labels)
 
 
 class Strategy:

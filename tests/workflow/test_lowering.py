@@ -11,7 +11,7 @@ from lava_ahp.loihi2.pairing import pair
 from lava_ahp.network import Connection, Network
 from lava_ahp.simulator import simulate
 from lava_ahp.tasks import digits
-from lava_ahp.workflow.evaluation import encode
+from lava_ahp.workflow.encoding import encode
 
 from support.adaptive import of_digits, recurrent
 from support.proof_cases import record

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from lava_ahp.encoders import StoryCode
 from lava_ahp.errors import DataError, cut, nearest, shorten
 from lava_ahp.tasks.babi.parsing import Question, Words
-from lava_ahp.tasks.series import MAX_CLASSES
+from lava_ahp.tasks.labels import MAX_CLASSES
 
 #: Characters of a vocabulary in a message.
 _LISTED = 240

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from lava_ahp.encoders.story import MAX_WORD
 from lava_ahp.errors import DataError, shorten
-from lava_ahp.tasks.series import MAX_NAME
+from lava_ahp.tasks.labels import MAX_NAME
 
 #: Sentences of a story that are kept for a question, and words of a sentence: the limits of Rao et al. 2022.
 MAX_SENTENCES, MAX_WORDS = 20, 11

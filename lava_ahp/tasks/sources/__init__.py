@@ -22,9 +22,9 @@ def _events(path: Path, settings: Settings) -> Arrays:
 
 _READERS: dict[str, Callable[[Path, Settings], Arrays]] = {
     ".npz": lambda path, _: npz_arrays.read_series(path),
-    ".ts": lambda path, _: ts.read_series(path),
-    ".csv": lambda path, _: table.read_series(path),
-    ".parquet": lambda path, _: table.read_series(path),
+    ".ts": lambda path, settings: ts.read_series(path, settings.target),
+    ".csv": lambda path, settings: table.read_series(path, settings.target),
+    ".parquet": lambda path, settings: table.read_series(path, settings.target),
     ".h5": _events,
     ".hdf5": _events,
 }
@@ -44,7 +44,7 @@ def read_series(path: Path, settings: Settings) -> Arrays:
     """
     if path.is_dir():
         if next(path.glob("*.ts"), None) is not None:
-            return ts.read_series(path)
+            return ts.read_series(path, settings.target)
         return wav.read_series(path, settings.audio_bands, settings.audio_step_ms)
     if path.suffix.lower() not in _READERS:
         raise DataError(f"{brief(str(path), 4096)}: found the ending {brief(path.suffix)!r}, allowed {FORMATS}")

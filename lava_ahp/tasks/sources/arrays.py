@@ -17,7 +17,7 @@ class Arrays:
 
     Attributes:
         x: numbers ``(sample, time, channel)``; NaN is a missing value, or follows the end of a shorter sample.
-        y: class of each sample, ``(sample,)``.
+        y: labels, ``(sample,)``, or ``(sample, time)`` or ``(sample, value)``.
         split: ``train``, ``validation`` or ``test`` for each sample, ``(sample,)``; None if the file has no parts.
         thresholds: ``(channel, threshold)``, or None.
         lengths: steps of each sample, integers ``(sample,)``; None if NaN in every channel follows the end.

@@ -2,8 +2,8 @@
 
 With a column ``sample`` there is one row per time step: the rows with one value of ``sample`` are one sample, in the
 order of ``time`` if there is such a column, else of the file.  Without it there is one row per sample of one channel,
-and the columns are its steps.  ``label`` holds the class and ``split`` optionally the split; all other columns are
-numbers.
+and the columns are its steps.  ``label`` holds the class (of each sample, or of each step), or the value, and ``split``
+optionally the split; all other columns are numbers.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ _MAX_COLUMNS, _MAX_HEADER = MAX_STEPS + 4, 2**23
 _MISSING = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "?"]
 
 
-def read_series(path: Path) -> Arrays:
+def read_series(path: Path, target: str = "auto") -> Arrays:
     """Series from a table.
 
     Args:
         path: the file; its ending says which of the two formats it has.
+        target: what a network is asked for; with ``steps``, each row has its own label, or none in an empty cell.
 
     Raises:
         DataError: a file that is missing, damaged or too large, or a table of other columns.
@@ -52,15 +53,20 @@ def read_series(path: Path) -> Arrays:
     numbers = _numbers(frame, values, path)
     if len(numbers) == 0:
         raise DataError(f"{path}: found no rows, allowed one or more")
-    labels = _text(frame[LABEL], LABEL, path)
+    per_step = target == "steps"
+    if per_step and SAMPLE not in columns:
+        raise DataError(
+            f"{path}: found no column {SAMPLE}, allowed one with a class for every step; each row is a step"
+        )
+    labels = _optional(frame[LABEL]) if per_step else _text(frame[LABEL], LABEL, path)
     split = _text(frame[SPLIT], SPLIT, path) if SPLIT in columns else None
     if SAMPLE not in columns:
         return Arrays(numbers[:, :, None], _whole(labels), split, source=str(path))
-    return _by_step(frame, numbers, labels, split, path)
+    return _by_step(frame, numbers, labels, split, path, per_step)
 
 
-def _by_step(frame: Any, numbers: npt.NDArray[Any], labels: Any, split: Any, path: Path) -> Arrays:
-    """Samples from rows of steps."""
+def _by_step(frame: Any, numbers: npt.NDArray[Any], labels: Any, split: Any, path: Path, per_step: bool) -> Arrays:
+    """Samples from rows of steps, with one label each or one in each row."""
     names = _text(frame[SAMPLE], SAMPLE, path)
     _, first, member = np.unique(names, return_index=True, return_inverse=True)
     # Samples in the order of the file.
@@ -74,7 +80,7 @@ def _by_step(frame: Any, numbers: npt.NDArray[Any], labels: Any, split: Any, pat
         where = f"sample {shorten(str(names[order[again[0]]]))}"
         raise DataError(f"{path} time: {where}: found {time[again[0] + 1]:g} twice or missing, allowed each time once")
     starts = np.flatnonzero(np.concatenate([[True], ~same]))
-    for what, column in ((LABEL, labels), (SPLIT, split)):
+    for what, column in ((LABEL, None if per_step else labels), (SPLIT, split)):
         if column is not None:
             ordered = column[order]
             changed = np.flatnonzero(same & (ordered[1:] != ordered[:-1]))
@@ -83,12 +89,15 @@ def _by_step(frame: Any, numbers: npt.NDArray[Any], labels: Any, split: Any, pat
                 raise DataError(
                     f"{path} {what}: sample {shorten(str(names[order[k]]))}: found {shorten(str(ordered[k]))} and "
                     f"{shorten(str(ordered[k + 1]))}, allowed one in all rows of a sample"
+                    + ("; for a class at every step, --set task.target=steps" if what == LABEL else "")
                 )
     samples = np.split(numbers, starts[1:])
     heads = order[starts]
+    of_steps = np.split(labels[order], starts[1:])
+    longest = max(map(len, samples))
     return Arrays(
         padded(samples, str(path)),
-        _whole(labels[heads]),
+        np.array([[*row, *[""] * (longest - len(row))] for row in of_steps]) if per_step else _whole(labels[heads]),
         None if split is None else split[heads],
         lengths=np.array([len(sample) for sample in samples]),
         source=str(path),
@@ -186,6 +195,14 @@ def _text(column: Any, name: str, path: Path) -> npt.NDArray[Any]:
     if column.dtype.kind == "f" and (column == column.round()).all():
         column = column.astype(np.int64)
     return np.asarray(column.astype(str), dtype=np.str_)
+
+
+def _optional(column: Any) -> npt.NDArray[Any]:
+    """Labels as text, empty where there is none."""
+    kept = column.where(column.notna(), "")
+    if column.dtype.kind == "f":
+        kept = kept.map(lambda x: x if x == "" or x != int(x) else int(x))
+    return np.asarray(kept.astype(str), dtype=np.str_)
 
 
 def _whole(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:

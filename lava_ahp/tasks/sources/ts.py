@@ -1,7 +1,7 @@
 """Series in the ``.ts`` files of the UCR and UEA archives (www.timeseriesclassification.com).
 
 After a header of lines that begin with ``@``, each line of the part ``@data`` is a sample: its channels, separated by
-colons, each of them numbers separated by commas, and at the end its class.
+colons, each of them numbers separated by commas, and at the end its class, or its value.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ _MAX_BYTES = 2**31
 _MISSING = ("?", "nan")
 
 
-def read_series(path: Path) -> Arrays:
+def read_series(path: Path, target: str = "auto") -> Arrays:
     """Series of one file, or of the training and the test file of a data set.
 
     Args:
         path: NAME_TRAIN.ts or NAME_TEST.ts, beside which the other one is; a folder that holds both; or another ``.ts``
             file, which has no parts.
+        target: what a network is asked for; ``value`` for the data sets with ``@targetLabel true``.
 
     Raises:
         DataError: a file that is missing or too large, or that is no such file.
     """
     parts = _parts(path)
-    found = [(_File(file), split) for file, split in parts]
+    found = [(_File(file, target == "value"), split) for file, split in parts]
     names: dict[str, None] = {}
     for file, _ in found:
         names.update(dict.fromkeys(file.class_names))
@@ -77,10 +78,10 @@ def _parts(path: Path) -> list[tuple[Path, str]]:
 
 
 class _File:
-    """One file: its samples ``(time, channel)`` and their labels."""
+    """One file: its samples ``(time, channel)`` and their labels, which may be values."""
 
-    def __init__(self, path: Path) -> None:
-        self._where = str(path)
+    def __init__(self, path: Path, valued: bool) -> None:
+        self._where, self._valued = str(path), valued
         lines = read_text(path, _MAX_BYTES).splitlines()
         first = self._header(lines)
         self.samples: list[npt.NDArray[np.float64]] = []
@@ -97,9 +98,9 @@ class _File:
         self._channels = self._steps = 0
         for number, key, values in _declarations(lines):
             if key == "data":
-                if not self.class_names:
+                if not self.class_names and not self._valued:
                     raise DataError(f"{self._where}: found no @classLabel true with names, allowed classes; "
-                                    "a data set for regression has none")  # fmt: skip
+                                    "for a data set for regression, --set task.target=value")  # fmt: skip
                 return number
             said = values[0].lower() if values else ""
             if key == "timestamps" and said == "true":
@@ -120,7 +121,7 @@ class _File:
     def _add(self, line: str, where: str) -> None:
         """Read a sample."""
         *channels, label = (field.strip() for field in line.strip().split(":"))
-        if label not in self.class_names:
+        if not self._valued and label not in self.class_names:
             raise DataError(
                 f"{where}: found the class {shorten(label)}, @classLabel has {shorten(' '.join(self.class_names))}"
             )

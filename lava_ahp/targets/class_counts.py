@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True, eq=False)
-class ClassScores:
-    """Numbers of samples by class, and the scores that follow from them.
+class ClassCounts:
+    """Numbers of samples (or of labelled steps) by class, and the scores that follow from them.
 
     Attributes:
         names: one for each class.
@@ -27,7 +27,7 @@ class ClassScores:
     right: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, labels: npt.NDArray[np.int64], predictions: npt.NDArray[np.int64], names: Sequence[str]) -> ClassScores:
+    def of(cls, labels: npt.NDArray[np.int64], predictions: npt.NDArray[np.int64], names: Sequence[str]) -> ClassCounts:
         """Count.
 
         Args:
