@@ -8,7 +8,7 @@ instead.  The sequence is the same, so both kinds of block can be mixed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,29 +21,11 @@ from lava_ahp.network import READOUT_THRESHOLD, Connection, Population
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer import kernels
 from lava_ahp.slayer._base import DenseSynapse
+from lava_ahp.slayer.delays import extra_delays, recurrent_delays
 from lava_ahp.slayer.loop import Constants, PairedSynapses, States, delayed, integrate
 from lava_ahp.slayer.neuron import Neuron
 from lava_ahp.slayer.surrogate import Surrogate
-from lava_ahp.slayer.weights import int64, whole_weights
-
-
-class Weights(NamedTuple):
-    """Synapses of a block in units of the chip, ``int64 (target, source)``; delays in steps, None if all are 1.
-
-    ``recurrent_delay`` has one value per source, ``int64 (neuron,)``.
-    """
-
-    feedforward: npt.NDArray[np.int64]
-    recurrent: npt.NDArray[np.int64] | None
-    delay: npt.NDArray[np.int64] | None
-    recurrent_delay: npt.NDArray[np.int64] | None = None
-
-    @property
-    def recurrent_delays(self) -> npt.ArrayLike:
-        """Delays of the recurrent synapses as :class:`lava_ahp.network.Connection` takes them."""
-        if self.recurrent is None or self.recurrent_delay is None:
-            return fx.DELAY_MIN
-        return np.broadcast_to(self.recurrent_delay, self.recurrent.shape)
+from lava_ahp.slayer.weights import Weights, int64, whole_weights
 
 
 class _Block(torch.nn.Module):
@@ -66,7 +48,7 @@ class _Block(torch.nn.Module):
         self.neuron = self._make_neuron(neuron_params)
         self.neuron._fix_shape(out_neurons)
         self._make_synapses(in_neurons, out_neurons, weight_scale)
-        self.register_buffer("delay", _extra_delays(extra_delay, out_neurons, in_neurons))
+        self.register_buffer("delay", extra_delays(extra_delay, out_neurons, in_neurons))
 
     def _make_neuron(self, neuron_params: Mapping[str, Any]) -> Neuron:
         return Neuron(**neuron_params)
@@ -243,7 +225,7 @@ class Recurrent(_Block):
         learn_delay: bool = False,
     ) -> None:
         super().__init__(neuron_params, in_neurons, out_neurons, weight_scale, extra_delay)
-        delays = _recurrent_delays(recurrent_delay, out_neurons)
+        delays = recurrent_delays(recurrent_delay, out_neurons)
         if learn_delay:
             self.recurrent_delay = torch.nn.Parameter(delays)
         else:
@@ -311,34 +293,3 @@ class Readout(_Block):
     def forward(self, spikes: Tensor) -> Tensor:
         """Voltage after the reset, ``(sample, neuron, time)``, in SLAYER's unit: multiples of 1/4096."""
         return (self._respond(spikes, "voltages") / self.neuron.s_scale).to(spikes.dtype)
-
-
-def _recurrent_delays(recurrent_delay: Any, neurons: int) -> Tensor:
-    """Delays in steps, ``float32 (neuron,)``."""
-    array = np.asarray(recurrent_delay)
-    if array.dtype.kind not in "iu":
-        raise SpecError(f"block recurrent_delay: found {recurrent_delay!r}, allowed integers")
-    if array.shape not in ((), (neurons,)):
-        raise SpecError(f"block recurrent_delay: found shape {array.shape}, allowed one value or ({neurons},)")
-    if array.min() < fx.DELAY_MIN or array.max() > fx.DELAY_MAX:
-        found = f"{array.min()}..{array.max()}"
-        raise SpecError(f"block recurrent_delay: found {found}, allowed {fx.DELAY_MIN}..{fx.DELAY_MAX}")
-    return torch.from_numpy(np.broadcast_to(array, (neurons,)).astype(np.float32))
-
-
-def _extra_delays(extra_delay: Any, targets: int, sources: int) -> Tensor:
-    """Delays in steps beyond the first, ``int64 ()`` or ``(target, source)``."""
-    array = np.asarray(extra_delay)
-    most = fx.DELAY_MAX - fx.DELAY_MIN
-    # lava-dl's blocks take `delay=False` in this place.
-    if array.dtype.kind not in "iu" and not (array.dtype == bool and not array.any()):
-        raise SpecError(f"block extra_delay: found {extra_delay!r}, allowed integers 0..{most} (they are not learned)")
-    if array.shape not in ((), (targets,), (targets, sources)):
-        raise SpecError(
-            f"block extra_delay: found shape {array.shape}, allowed one value, ({targets},) or ({targets}, {sources})"
-        )
-    if array.min() < 0 or array.max() > most:
-        raise SpecError(f"block extra_delay: found {array.min()}..{array.max()}, allowed 0..{most}")
-    if array.ndim == 1:
-        array = np.broadcast_to(array[:, None], (targets, sources))
-    return torch.from_numpy(array.astype(np.int64))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,25 @@ from lava_ahp.slayer._base import DenseSynapse
 
 #: Largest 8-bit weight, and units of the chip in 1.0 of SLAYER's.
 _MOST, _UNITS = 254, 64
+
+
+class Weights(NamedTuple):
+    """Synapses of a block in units of the chip, ``int64 (target, source)``; delays in steps, None if all are 1.
+
+    ``recurrent_delay`` has one value per source, ``int64 (neuron,)``.
+    """
+
+    feedforward: npt.NDArray[np.int64]
+    recurrent: npt.NDArray[np.int64] | None
+    delay: npt.NDArray[np.int64] | None
+    recurrent_delay: npt.NDArray[np.int64] | None = None
+
+    @property
+    def recurrent_delays(self) -> npt.ArrayLike:
+        """Delays of the recurrent synapses as :class:`lava_ahp.network.Connection` takes them."""
+        if self.recurrent is None or self.recurrent_delay is None:
+            return fx.DELAY_MIN
+        return np.broadcast_to(self.recurrent_delay, self.recurrent.shape)
 
 
 def whole_weights(synapse: DenseSynapse) -> Tensor:

@@ -117,7 +117,7 @@ def test_on_the_command_line(trained):
     assert metrics["test_samples"] == 450
     assert f"test accuracy {100 * metrics['test_accuracy']:.2f} %" in result.stdout
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["config"]["model"] == {"kind": "lstm", "hidden": 6}
+    assert manifest["config"]["model"] == {"kind": "lstm", "hidden": 6, "every_step": False}
     assert manifest["test_accuracy"] == metrics["test_accuracy"]
 
 

@@ -65,7 +65,7 @@ def test_the_kind_of_model():
         TrainConfig.make("digits", model="gru")
     with pytest.raises(DataError, match=r"config model.kind: found 'gru', allowed ahp, lstm"):
         TrainConfig.of({"task": {"name": "digits"}, "model": {"kind": "gru"}})
-    with pytest.raises(DataError, match=r"config model.ahp_tau: unknown key, allowed kind, hidden$"):
+    with pytest.raises(DataError, match=r"config model.ahp_tau: unknown key, allowed kind, hidden, every_step$"):
         TrainConfig.make("digits", model="lstm", overrides={"model.ahp_tau": [3, 9]})
 
 

@@ -79,14 +79,18 @@ def test_silence_before_the_samples_changes_neither_loss_nor_gradients(steps, se
         assert torch.allclose(one, two, rtol=1e-4, atol=1e-6)
 
 
+def sums_of(module, output, found):
+    return module._sums(output, found, module._judged(output, found))
+
+
 def test_idle_steps_do_not_count_in_the_firing_rate():
     split = samples([5, 25], 1)
     module, found = training(split), batch(split)
     output = module.model(found.read)
     spikes = next(iter(output.spikes.values())).sum(dim=(0, 2))
-    sums = module._sums(output, found)
-    assert torch.equal(sums[2:10], spikes)
-    assert torch.equal(sums[10:], torch.full((8,), 30.0))
+    sums = sums_of(module, output, found)
+    assert torch.equal(sums[3:11], spikes)
+    assert torch.equal(sums[11:], torch.full((8,), 30.0))
 
 
 def test_parts_of_a_batch_are_each_as_long_as_their_own_longest_sample():
@@ -94,8 +98,8 @@ def test_parts_of_a_batch_are_each_as_long_as_their_own_longest_sample():
     module, whole = training(split), batch(split)
     parts = [next(iter(Batches(split, 100, Part(rank, 2)))) for rank in range(2)]
     assert [part.read.shape[2] for part in parts] == [25, 14]
-    sums = sum(module._sums(module.model(part.read), part) for part in parts)
-    assert torch.allclose(sums, module._sums(module.model(whole.read), whole), rtol=1e-5)
+    sums = sum(sums_of(module, module.model(part.read), part) for part in parts)
+    assert torch.allclose(sums, sums_of(module, module.model(whole.read), whole), rtol=1e-5)
 
 
 def test_an_lstm_is_read_out_at_the_end_of_each_sample():
