@@ -12,8 +12,9 @@ import torch
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Connection, Network, Neuron, Population
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.slayer.block import Dense, Readout, Recurrent, Weights
+from lava_ahp.slayer.block import Dense, Readout, Recurrent
 from lava_ahp.slayer.paired import PairedRecurrent
+from lava_ahp.slayer.weights import Weights
 
 
 def to_network(
