@@ -20,7 +20,7 @@ from lava_ahp.process.cleanup import without_log_handlers, without_registrations
 
 from support.adaptive import recurrent
 from support.lava_networks import assert_same
-from support.paths import MNIST, SHARED
+from support.paths import EXPORTS, MNIST, SHARED
 
 
 def lowered(seed, groups=2, **hidden):
@@ -118,11 +118,20 @@ def test_wrong_arguments():
         run(network, spikes, rasters=["q"])
 
 
+def lowered_network_of_the_paper():
+    source = lava_ahp.import_lsnn(SHARED / "lsnn_loihi1")
+    return lava_ahp.lower(source, data=MNIST, samples=20).network
+
+
+def shipped_network():
+    return lava_ahp.read(EXPORTS / "smnist_loihi2.net")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not MNIST.is_dir(), reason=f"no weights or MNIST in {SHARED}")
-def test_ten_images_of_the_lowered_network_of_the_paper_back_to_back():
-    source = lava_ahp.import_lsnn(SHARED / "lsnn_loihi1")
-    network = lava_ahp.lower(source, data=MNIST, samples=20).network
+@pytest.mark.parametrize("make", [lowered_network_of_the_paper, shipped_network], ids=["paper", "smnist_loihi2"])
+def test_ten_images_back_to_back(make):
+    network = make()
     stock, fast = (lava_ahp.evaluate(network, data=MNIST, samples=10, backend=name) for name in ("loihi2stock", "fast"))
     np.testing.assert_array_equal(stock.trace.readout, fast.trace.readout)
     for name in network.names:
