@@ -109,13 +109,14 @@ class AHPClassifier(Model):
 def _hidden(config: AHPConfig, source: int, target: int, generator: torch.Generator | None) -> Recurrent:
     """A recurrent layer in the form of the configuration."""
     learned = tuple(name for name in config.learn if name != "recurrent_delay")
-    delays: dict[str, Any] = {"learn_delay": learned != config.learn}
+    draw = draw_neurons if config.form == "native" else draw_paired_neurons
+    neurons = {**draw(config, target, generator), "requires_grad": learned}
+    delays: dict[str, Any] = {
+        "recurrent_delay": draw_delays(config.recurrent_delay, target, generator),
+        "learn_delay": learned != config.learn,
+    }
     if config.form == "native":
-        neurons = {**draw_neurons(config, target, generator), "requires_grad": learned}
-        delays["recurrent_delay"] = draw_delays(config.recurrent_delay, target, generator)
         return Recurrent(neurons, source, target, **delays)
-    neurons = {**draw_paired_neurons(config, target, generator), "requires_grad": learned}
-    delays["recurrent_delay"] = draw_delays(config.recurrent_delay, target, generator)
     scale = config.scale if config.corrected else None
     return PairedRecurrent(neurons, source, target, lag=config.lag, scale=scale, even=config.even, **delays)
 

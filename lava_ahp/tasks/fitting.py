@@ -71,6 +71,11 @@ def fitted(series: Series, name: str, shift: int) -> Task:
     )
 
 
+def cue_steps_of(steps: int) -> int:
+    """Steps of the cue after a sample of so many steps."""
+    return max(MIN_CUE_STEPS, steps // CUE_SHARE)
+
+
 def _class_weights(labels: npt.NDArray[np.int64], names: Sequence[str], where: str) -> npt.NDArray[np.float64]:
     """As scikit-learn's "balanced": all classes have the same total weight, and a sample or step has 1 on average."""
     counts = np.bincount(labels[labels != UNLABELLED], minlength=len(names))
@@ -119,7 +124,7 @@ def _encoder(series: Series, training: npt.NDArray[Any], cue: int | None) -> Lev
     stretch = 1 if length == 1 else -(-(MIN_STEPS - 1) // (length - 1))
     steps = (length - 1) * stretch + 1
     count = max(MIN_THRESHOLDS, min(MAX_THRESHOLDS, MAX_INPUTS // (3 * channels)))
-    cue_steps = max(MIN_CUE_STEPS, steps // CUE_SHARE) if cue is None else cue
+    cue_steps = cue_steps_of(steps) if cue is None else cue
     more: dict[str, Any] = {"stretch": stretch, "bands": True, "ticks": TICKS, "tick_steps": -(-steps // TICKS)}
     try:
         if given is None:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from lava_ahp.encoders import Binned
 from lava_ahp.errors import DataError
 from lava_ahp.tasks.base import Described, Task
+from lava_ahp.tasks.fitting import READOUT_SHARE, cue_steps_of
 from lava_ahp.tasks.heidelberg.augmentation import blended, shifted
 from lava_ahp.tasks.heidelberg.settings import UNITS, Settings
 from lava_ahp.tasks.heidelberg.splitting import validation
@@ -23,10 +24,6 @@ from lava_ahp.tasks.sources.events import Counted, read_counts
 
 __all__ = ["Settings", "load"]
 
-#: The cue takes one step for every 14 of the events, as in sequential MNIST, and at least 12.
-CUE_SHARE, MIN_CUE_STEPS = 14, 12
-#: The answer is read in the last quarter of the steps.
-READOUT_SHARE = 4
 _LARGEST = np.iinfo(np.uint8).max
 
 
@@ -63,7 +60,7 @@ def load(name: str, data: Path | None, described: Described | None, settings: Se
         held, note = validation(read["train"], settings.validation_speakers, str(data / parts["train"]))
         signals |= {"validation": signals["train"][held], "train": signals["train"][~held]}
         labels |= {"validation": labels["train"][held], "train": labels["train"][~held]}
-    encoder = Binned(signals["train"].shape[2], max(MIN_CUE_STEPS, length // CUE_SHARE))
+    encoder = Binned(signals["train"].shape[2], cue_steps_of(length))
     described = described or Described()
     return Task(
         name=name,
