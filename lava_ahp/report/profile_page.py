@@ -85,7 +85,7 @@ def fragment(summary: Mapping[str, Any]) -> str:
     return fill(
         "profile_fragment.html.j2",
         network=network,
-        accuracy=None if network["accuracy"] is None else f"{100 * network['accuracy']:.2f} %",
+        score=rows.score(network),
         accuracy_of=rows.accuracy_of(network),
         chips=[rows.small_chip_row(row) for row in (*summary["hardware"], *summary["chip"])],
         warnings=_warnings(summary),
@@ -98,8 +98,8 @@ def _warnings(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _headline(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     chip, network = summary["hardware"][0], summary["network"]
-    if network["accuracy"] is not None:
-        yield "accuracy", f"{100 * network['accuracy']:.1f} %", rows.accuracy_of(network)
+    if (found := rows.score(network)) is not None:
+        yield *found, rows.accuracy_of(network)
     yield "energy per sample", joules(chip["energy_j"]["total"]), f"{chip['name']}, modelled"
     dynamic = chip["energy_j"]["neurocore_dynamic"]
     share = f"{100 * dynamic / chip['energy_j']['total']:.0f} % of the energy"

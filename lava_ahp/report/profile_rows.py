@@ -10,6 +10,14 @@ from lava_ahp.report.units import joules, js, scaled, seconds, times
 TERMS = ("neurocore_dynamic", "neurocore_static", "host_io", "total")
 
 
+def score(network: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Name and value of the score, ``("accuracy", "96.00 %")``; None where labels are not known."""
+    if network["accuracy"] is not None:
+        return "accuracy", f"{100 * network['accuracy']:.2f} %"
+    found = network.get("score")
+    return None if found is None else (found["name"], found["value"])
+
+
 def accuracy_of(network: Mapping[str, Any]) -> str:
     """The samples that the accuracy is of: ``accuracy_of``, or else the samples of the profile, ``stimulus``."""
     return str(network.get("accuracy_of") or network["stimulus"])
@@ -170,9 +178,11 @@ def neurobench_row(found: Mapping[str, float]) -> dict[str, str]:
 def accuracy_rows(summary: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Accuracy of the network, the measured chips and the baselines, each with its samples."""
     network = summary["network"]
-    found = "not known" if network["accuracy"] is None else f"{100 * network['accuracy']:.2f} %"
-    of = "" if network["accuracy"] is None else accuracy_of(network)
-    yield {"network": network["file"], "kind": "measured, 8-bit weights", "accuracy": found, "samples": of}
+    found = score(network)
+    name, text = found or ("accuracy", "not known")
+    of = "" if found is None else accuracy_of(network)
+    shown = text if name == "accuracy" else f"{name} {text}"
+    yield {"network": network["file"], "kind": "measured, 8-bit weights", "accuracy": shown, "samples": of}
     for kind, name, accuracy in [
         *(("measured by others", run["name"], run["accuracy"]) for run in summary["chip"]),
         *((row["kind"], f"{row['name']} ({row['model']})", row["accuracy"]) for row in _networks(summary)),

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from lava_ahp.report.profile_rows import TERMS, accuracy_of, crossing_sentence, energy_term, measured_sentence
+from lava_ahp.report.profile_rows import TERMS, accuracy_of, crossing_sentence, energy_term, measured_sentence, score
 from lava_ahp.report.terminal import literal, screen
 from lava_ahp.report.units import joules, js, seconds, times
 
@@ -29,8 +29,8 @@ def _show(summary: Mapping[str, Any], console: Console) -> None:
     size = f"{network['neurons']} neurons, {network['synapses']} synapses"
     console.print(literal(f"network      {network['file']}: {size}"))
     console.print(literal(f"run on       {network['stimulus']}"))
-    if network["accuracy"] is not None:
-        console.print(literal(f"accuracy     {100 * network['accuracy']:.2f} % of {accuracy_of(network)}"))
+    if (found := score(network)) is not None:
+        console.print(literal(f"{found[0]:12} {found[1]} of {accuracy_of(network)}"))
     console.print(
         f"activity     per sample {activity['steps']:.0f} steps, {activity['spikes']['mean']:,.0f} spikes, "
         f"{activity['synops']['mean']:,.0f} synaptic operations (exact)",

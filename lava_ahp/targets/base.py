@@ -104,11 +104,13 @@ class Target(ABC):
 
     Attributes:
         kind: name in a network file and in settings.
+        answer_name: what the answers are, in the plural.
         score: name of the score that chooses the best epoch: ``accuracy``, or ``r2`` for the share of variance.
         every_step: whether the readout of every step is asked for, not only that of the last steps.
     """
 
     kind: ClassVar[str]
+    answer_name: ClassVar[str]
     score: ClassVar[str]
     every_step: ClassVar[bool] = False
 
@@ -175,6 +177,14 @@ class Target(ABC):
     @abstractmethod
     def to_json(self, labels: Array) -> list[Any]:
         """Labels or predictions as JSON values; None where there is none."""
+
+    @abstractmethod
+    def tell(self, answer: Any) -> str:
+        """The answer to one sample in a few words.
+
+        Args:
+            answer: a row of what :meth:`answers` gives.
+        """
 
     def stacked(self, parts: Sequence[Array]) -> Array:
         """Answers of several batches together, ``(sample, ...)``."""

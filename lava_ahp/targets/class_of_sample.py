@@ -115,6 +115,7 @@ class ClassOfSample(Target):
     """One class for every sample, ``0..classes - 1``."""
 
     kind = "class"
+    answer_name = "classes"
     score = "accuracy"
 
     def describe(self) -> dict[str, Any]:
@@ -160,6 +161,10 @@ class ClassOfSample(Target):
         """The classes as numbers."""
         found: list[Any] = labels.tolist()
         return found
+
+    def tell(self, answer: Any) -> str:
+        """The class."""
+        return f"class {answer}"
 
 
 def check_classes(labels: Array, readouts: int) -> None:

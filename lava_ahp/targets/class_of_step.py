@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 UNLABELLED = -1
 #: Largest shift, which is that of an encoder's cue, and most network steps per step of a series.
 MAX_SHIFT, MAX_STRETCH = 65535, 256
+#: Classes of a sample that are told in a text.
+_TOLD = 5
 
 
 class StepScores(ClassScores):
@@ -115,6 +117,7 @@ class ClassOfStep(Target):
     stretch: int = 1
 
     kind = "steps"
+    answer_name = "classes of steps"
     score = "accuracy"
     every_step = True
 
@@ -190,6 +193,14 @@ class ClassOfStep(Target):
     def to_json(self, labels: Array) -> list[Any]:
         """A list of classes for each sample, None for a step without."""
         return [[None if k == UNLABELLED else k for k in row] for row in labels.tolist()]
+
+    def tell(self, answer: Any) -> str:
+        """The first few classes in their order, with how many steps each lasts."""
+        steps = answer[answer != UNLABELLED]
+        starts = np.flatnonzero(np.diff(steps, prepend=UNLABELLED))
+        lengths = np.diff(starts, append=len(steps))
+        told = [f"{steps[k]} ({n} steps)" for k, n in zip(starts[:_TOLD], lengths, strict=False)]
+        return f"class {', '.join(told)}{', ...' if len(starts) > _TOLD else ''}"
 
     def stacked(self, parts: Sequence[Array]) -> Array:
         """Answers of several batches, as wide as the longest sample."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: Mean readout voltage, in SLAYER's unit, of a value one standard deviation above the mean of the training split.
 VOLTAGE = 4.0
 MAX_VALUES = 1000
+#: Values of a sample that are told in a text.
+_TOLD = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +123,7 @@ class ValueScores(Scores):
 
     def _told(self, sample: int) -> str:
         """True and predicted values of a sample, of the first few."""
-        pairs = zip(self.names[:3], self.labels[sample], self.predictions[sample], strict=False)
+        pairs = zip(self.names[:_TOLD], self.labels[sample], self.predictions[sample], strict=False)
         return "; ".join(f"{name} {truth:.4g}, predicted as {found:.4g}" for name, truth, found in pairs)
 
 
@@ -138,6 +140,7 @@ class Value(Target):
     scale: tuple[float, ...]
 
     kind = "value"
+    answer_name = "values"
     score = "r2"
 
     def __post_init__(self) -> None:
@@ -211,6 +214,11 @@ class Value(Target):
         """A number for each sample, or a list of numbers where there are several values."""
         found: list[Any] = (labels[:, 0] if labels.shape[1] == 1 else labels).tolist()
         return found
+
+    def tell(self, answer: Any) -> str:
+        """The first few values."""
+        shown = ", ".join(f"{x:.4g}" for x in answer[:_TOLD])
+        return f"value {shown}{', ...' if len(answer) > _TOLD else ''}"
 
 
 def _errors(truth: npt.NDArray[np.float64], found: npt.NDArray[np.float64]) -> dict[str, float | None]:

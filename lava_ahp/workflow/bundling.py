@@ -154,10 +154,11 @@ def _golden(net: Network, found: Stimulus) -> Golden:
     for sample, steps in enumerate(trace.steps.tolist()):
         readout[sample, :steps] = trace.readout[sample, -steps:]
     spikes = {name: Spikes(*(k.astype(np.int64) for k in np.nonzero(trace.spikes[name]))) for name in net.names}
-    # The program on the chip's host counts right classes of samples, and compares readouts in any case.
-    classes = found.labels if isinstance(found.target, ClassOfSample) else None
+    # The program on the chip's host tells classes of samples alone, and compares readouts in any case.
+    of_sample = isinstance(found.target, ClassOfSample)
+    classes = found.labels if of_sample else None
     labels = np.full(len(trace.steps), -1, np.int64) if classes is None else classes
-    return Golden(spikes, readout, labels, found.readout_steps)
+    return Golden(spikes, readout, labels, found.readout_steps if of_sample else 0)
 
 
 def _program() -> dict[str, bytes]:

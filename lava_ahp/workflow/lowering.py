@@ -231,8 +231,9 @@ def _share(paired: Paired, events: Events) -> float:
 def _measure(network: Network, found: Stimulus) -> tuple[float, float]:
     """Share of right answers, 0 without labels, and synaptic operations per sample."""
     trace = backends.get("fast")(network, found.events, readout_steps=found.readout_steps)
-    right = found.accuracy([found.target.answers(trace.readout, trace.steps)])
+    scores = found.scores([found.target.answers(trace.readout, trace.steps)])
     assert trace.activity is not None, "the simulator counts activity"
+    right = None if scores is None else scores.accuracy
     return right or 0.0, float(sum(synops.mean() for synops in trace.activity.synops))
 
 

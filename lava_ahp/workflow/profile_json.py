@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lava_ahp.profiler import Estimate, spread
 from lava_ahp.profiler.measurement import Baseline, BaselineRow, ChipRun
 from lava_ahp.profiler.neurobench import metrics
+from lava_ahp.report.profile_rows import score
 
 if TYPE_CHECKING:
     from lava_ahp.workflow.profiling import Profile
@@ -30,7 +31,7 @@ def to_json(profile: Profile) -> dict[str, Any]:
 
 
 def network(profile: Profile) -> dict[str, Any]:
-    """File, sizes and accuracy."""
+    """File, sizes and scores."""
     net = profile.network
     return {
         "file": profile.name,
@@ -38,7 +39,8 @@ def network(profile: Profile) -> dict[str, Any]:
         "neurons": net.neurons,
         "synapses": net.synapses,
         "accuracy": profile.accuracy,
-        "accuracy_of": profile.accuracy_of,
+        "accuracy_of": profile.scores_of,
+        "score": None if profile.scores is None else {"name": profile.scores.label, "value": profile.scores.main},
         "samples": len(profile.stimulus.events),
         "stimulus": profile.stimulus.text,
     }
@@ -217,8 +219,8 @@ def _crossing(points: list[tuple[int, float]], energy: float) -> float | None:
 def standing(profile: Profile) -> dict[str, list[str]]:
     """What is measured, what is modelled, and what is not known."""
     measured = [f"activity: every spike and synaptic operation counted over {profile.stimulus.text}, none estimated"]
-    if profile.accuracy is not None:
-        measured.append(f"accuracy of the network: {100 * profile.accuracy:.2f} % of {profile.accuracy_of}")
+    if (found := score(network(profile))) is not None:
+        measured.append(f"{found[0]} of the network: {found[1]} of {profile.scores_of}")
     measured += [f"{run.name}: {run.source}" for run in profile.chips]
     measured += [f"{b.name} on {b.device}: {b.source}" for b in profile.baselines if b.kind == "measured"]
     measured += [

@@ -17,9 +17,10 @@ from lava_ahp.network import Activity, Events, Network
 from lava_ahp.profiler import Estimate, Hardware, Profiler, place
 from lava_ahp.profiler import measurement as measurements
 from lava_ahp.profiler.measurement import Baseline, ChipRun
-from lava_ahp.report import profile_page
+from lava_ahp.report import profile_page, profile_rows
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.report.units import joules, seconds
+from lava_ahp.targets import Scores
 from lava_ahp.workflow import profile_json, saving
 from lava_ahp.workflow.calls import as_typed
 from lava_ahp.workflow.evaluation import Evaluation
@@ -46,8 +47,8 @@ class Profile:
         name: of its file.
         stimulus: the samples that ran.
         activity: exact counts, per sample.
-        accuracy: share of right answers; None if the labels are not known.
-        accuracy_of: the samples that the accuracy is of, in words.
+        scores: how good the answers are; None if the labels are not known.
+        scores_of: the samples that the scores are of, in words.
         estimates: one per chip, modelled.
         chips: runs measured on chips.
         baselines: conventional networks, measured and published.
@@ -59,8 +60,8 @@ class Profile:
     name: str
     stimulus: Stimulus
     activity: Activity
-    accuracy: float | None
-    accuracy_of: str
+    scores: Scores | None
+    scores_of: str
     estimates: tuple[Estimate, ...]
     chips: tuple[ChipRun, ...] = ()
     baselines: tuple[Baseline, ...] = ()
@@ -72,6 +73,11 @@ class Profile:
         """Name of the network's task."""
         name = self.network.task.get("name")
         return self.stimulus.task.name if self.stimulus.task is not None else None if name is None else str(name)
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of right answers, ``0..1``; None if the labels are not known, and for values."""
+        return None if self.scores is None else self.scores.accuracy
 
     def to_json(self) -> dict[str, Any]:
         """The keys of ``profile --json``: joules, seconds and J s per sample."""
@@ -102,8 +108,9 @@ class Profile:
         measurements.write(self.measured_here, Path(path))
 
     def __repr__(self) -> str:
-        accuracy = "" if self.accuracy is None else f", {100 * self.accuracy:.2f} % of {self.accuracy_of}"
-        lines = [f"{self.name}: {self.network.neurons} neurons, {self.network.synapses} synapses{accuracy}"]
+        found = profile_rows.score(profile_json.network(self))
+        score = "" if found is None else f", {' '.join(found)} of {self.scores_of}"
+        lines = [f"{self.name}: {self.network.neurons} neurons, {self.network.synapses} synapses{score}"]
         for name, kind, energy, latency, _ in profile_json.totals(self):
             lines.append(f"{name} ({kind}): {joules(energy)} and {seconds(latency)} per sample")
         return "\n".join(map(printable, lines))
@@ -246,19 +253,17 @@ def count(
                 each.add(sample)
             if progress is not None:
                 progress(1)
-    accuracy, accuracy_of = None, found.text
+    scores, scores_of = found.scores(answers) if evaluation is None else evaluation.scores, found.text
     if evaluation is not None:
-        accuracy, batch = evaluation.scores.accuracy, evaluation.batch
-        accuracy_of = f"all {len(batch)} {batch.split} samples of {batch.task.name}"
-    else:
-        accuracy = found.accuracy(answers)
+        batch = evaluation.batch
+        scores_of = f"all {len(batch)} {batch.split} samples of {batch.task.name}"
     return Profile(
         network=network,
         name=name,
         stimulus=found,
         activity=Activity.joined(activities),
-        accuracy=accuracy,
-        accuracy_of=accuracy_of,
+        scores=scores,
+        scores_of=scores_of,
         estimates=tuple(each.estimate() for each in profilers),
     )
 

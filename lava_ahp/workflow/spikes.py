@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.network import READOUT_THRESHOLD, Events, Labelled, Network, classify
 from lava_ahp.report.progress import Reporter, reporter
 from lava_ahp.report.terminal import literal
+from lava_ahp.targets import ClassOfSample, ClassOfStep, ClassScores, Target
 from lava_ahp.tasks import Described
 from lava_ahp.workflow.indices import Indices, positions
 from lava_ahp.workflow.profiling import (
@@ -48,11 +49,13 @@ class SpikeRun:
         backend: where it ran.
         indices: positions of the samples in their file, ``int64 (sample,)``.
         steps: steps of every sample, ``int64 (sample,)``.
-        readout: what the classes were read from: ``spikes`` or ``voltage``.
+        readout: what the answers were read from: ``spikes`` or ``voltage``.
         counts: spikes of the output population, ``int32 (sample, neuron)``.
-        predictions: class of every sample, ``int64 (sample,)``; of equal classes, the lowest.
+        predictions: class of every sample, ``int64 (sample,)``; of equal classes, the lowest.  For a network that is
+            asked for something else, what :meth:`lava_ahp.targets.Target.answers` gives.
         labels: true classes, ``int64 (sample,)``, or None.
         seconds: wall clock.
+        target: what the network is asked for.
     """
 
     network: str
@@ -62,9 +65,10 @@ class SpikeRun:
     steps: npt.NDArray[np.int64]
     readout: Literal["spikes", "voltage"]
     counts: npt.NDArray[np.int32]
-    predictions: npt.NDArray[np.int64]
+    predictions: npt.NDArray[Any]
     labels: npt.NDArray[np.int64] | None
     seconds: float
+    target: Target = field(default_factory=ClassOfSample)
 
     @property
     def accuracy(self) -> float | None:
@@ -75,10 +79,11 @@ class SpikeRun:
         """The result for a terminal."""
         number, means = len(self.predictions), "spike count" if self.readout == "spikes" else "voltage"
         where = literal(f"{self.network} on {self.source}").plain
-        yield f"{where}: {number} samples, classes by {means} ({self.backend}, {self.seconds:.2f} s)"
+        yield f"{where}: {number} samples, {self.target.answer_name} by {means} ({self.backend}, {self.seconds:.2f} s)"
         for k in range(min(number, _SHOWN)):
             truth = "" if self.labels is None else f", label {self.labels[k]}"
-            yield f"sample {self.indices[k]}: class {self.predictions[k]}{truth}, {self.counts[k].sum()} output spikes"
+            spikes = f", {self.counts[k].sum()} output spikes" if isinstance(self.target, ClassOfSample) else ""
+            yield f"sample {self.indices[k]}: {self.target.tell(self.predictions[k])}{truth}{spikes}"
         if number > _SHOWN:
             yield f"and {number - _SHOWN} more samples; --json has all"
         silent = int((self.counts.sum(axis=1) == 0).sum())
@@ -97,7 +102,7 @@ class SpikeRun:
             "samples": len(self.predictions),
             "readout": self.readout,
             "accuracy": self.accuracy,
-            "predictions": self.predictions.tolist(),
+            "predictions": self.target.to_json(self.predictions),
             "labels": None if self.labels is None else self.labels.tolist(),
             "counts": self.counts.tolist(),
             "indices": self.indices.tolist(),
@@ -119,12 +124,12 @@ def run_spikes(
     backend: str = "fast",
     progress: bool | Reporter = False,
 ) -> SpikeRun:
-    """Run a network on spikes and read classes from its output.
+    """Run a network on spikes and read its answers, by default classes, from its output.
 
-    The class is the output neuron with the most spikes.  It is the one with the largest voltage if the output is a
-    readout, with the largest threshold, or if no output neuron spikes in any sample.  The voltage is summed over the
-    ``window`` of the network's task, or over the whole sample.  If the task says ``groups``, neighbouring neurons count
-    together.
+    If the network's task says that it is asked for classes of steps, or for values, those are read. Otherwise the class
+    is the output neuron with the most spikes. It is the one with the largest voltage if the output is a readout, with
+    the largest threshold, or if no output neuron spikes in any sample. The voltage is summed over the ``window`` of the
+    network's task, or over the whole sample. If the task says ``groups``, neighbouring neurons count together.
 
     Args:
         network: a network or the path of its file.
@@ -142,10 +147,14 @@ def run_spikes(
     engine = backends.get(backend)
     net = netx.as_network(network)
     events, labels, index, names = _select(net, network, spikes, samples, indices)
-    groups, window = _groups(net), Described.read(net.task).readout_steps
-    if labels is not None and not 0 <= labels.min() <= labels.max() < groups:
+    described, groups = Described.read(net.task), _groups(net)
+    target, window = described.target, None if described.target.every_step else described.readout_steps
+    of_sample = isinstance(target, ClassOfSample)
+    if not of_sample:
+        _check_other_answers(target, window, events, labels)
+    elif labels is not None and not 0 <= labels.min() <= labels.max() < groups:
         raise DataError(f"labels: found {labels.min()}..{labels.max()}, the network has classes 0..{groups - 1}")
-    counts, voltages = [], []
+    counts, answers = [], []
     size = max(1, _BLOCK // (int(events.steps.max()) * net[net.output].size))
     start = time.perf_counter()
     with reporter(progress).counting(backend, len(events)) as advance:
@@ -153,14 +162,27 @@ def run_spikes(
             part = events.select(np.arange(first, min(first + size, len(events))))
             trace = engine(net, part, readout_steps=window and min(window, int(part.steps.max())), progress=advance)
             counts.append(trace.counts[net.output])
-            voltages.append(trace.readout.sum(axis=1, dtype=np.int64))
+            voltage = trace.readout
+            answers.append(voltage.sum(axis=1, dtype=np.int64) if of_sample else target.answers(voltage, trace.steps))
     seconds = time.perf_counter() - start
-    spiked = np.concatenate(counts)
+    spiked, found = np.concatenate(counts), target.stacked(answers)
     integrates = bool(np.all(net[net.output].parameters()["threshold"] == READOUT_THRESHOLD)) or not spiked.any()
-    scores = np.concatenate(voltages) if integrates else spiked
-    predictions = classify(scores.reshape(len(events), groups, -1).sum(axis=2)[:, None])
-    readout: Literal["spikes", "voltage"] = "voltage" if integrates else "spikes"
-    return SpikeRun(*names, backend, index, events.steps, readout, spiked, predictions, labels, seconds)
+    readout: Literal["spikes", "voltage"] = "voltage" if integrates or not of_sample else "spikes"
+    if of_sample:
+        scores = found if integrates else spiked
+        found = classify(scores.reshape(len(events), groups, -1).sum(axis=2)[:, None])
+    return SpikeRun(*names, backend, index, events.steps, readout, spiked, found, labels, seconds, target)
+
+
+def _check_other_answers(target: Target, window: int | None, events: Events, labels: Any) -> None:
+    """Check spikes for a network that is not asked for the class of a sample."""
+    if labels is not None:
+        raise DataError(
+            f"labels: found classes of samples, the network answers with {target.answer_name}; leave them out"
+        )
+    least = target.shift + 1 if isinstance(target, ClassOfStep) else window or 1
+    if events.steps.min() < least:
+        raise DataError(f"spikes: found a sample of {events.steps.min()} steps, allowed {least} or more")
 
 
 def profile_spikes(
@@ -198,7 +220,8 @@ def profile_spikes(
     with reporter(progress).counting("profile", len(events)) as advance:
         result = count(net, names.network, stimulus, chips, progress=advance)
     if labels is not None:
-        result = replace(result, accuracy=run_spikes(net, Labelled(events, labels)).accuracy)
+        answers = run_spikes(net, Labelled(events, labels)).predictions
+        result = replace(result, scores=ClassScores(labels, answers, ()))
     return replace(compared(result, beside), command=command)
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lava_ahp import targets
 from lava_ahp.errors import DataError
 from lava_ahp.network import Events, Golden, Network
-from lava_ahp.targets import ClassOfSample, Target
+from lava_ahp.targets import ClassOfSample, Scores, Target
 from lava_ahp.tasks import Task
 from lava_ahp.workflow.encoding import Batch, encode
 from lava_ahp.workflow.evaluation import task_for
@@ -54,8 +54,8 @@ class Stimulus:
         """What a record keeps of the labels, see :meth:`lava_ahp.targets.Target.marks`; None if they are not known."""
         return None if self.labels is None else self.target.marks(self.labels)
 
-    def accuracy(self, answers: Sequence[npt.NDArray[Any]]) -> float | None:
-        """Share of right answers; None where labels are not known, or are values.
+    def scores(self, answers: Sequence[npt.NDArray[Any]]) -> Scores | None:
+        """How good answers are; None where labels are not known.
 
         Args:
             answers: of batches that make up all samples.
@@ -63,7 +63,7 @@ class Stimulus:
         if self.labels is None:
             return None
         names = () if self.task is None else self.task.class_names
-        return self.target.scores(self.labels, self.target.stacked(answers), names).accuracy
+        return self.target.scores(self.labels, self.target.stacked(answers), names)
 
 
 def stimulus(

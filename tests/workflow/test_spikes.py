@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from lava_ahp import netx
 from lava_ahp.cli import main
 from lava_ahp.errors import DataError
-from lava_ahp.network import Connection, Events, Labelled, Network, Neuron, Population
+from lava_ahp.network import SLAYER_UNIT, Connection, Events, Labelled, Network, Neuron, Population
+from lava_ahp.workflow.simulating import simulate
 from lava_ahp.workflow.spike_files import read_spikes
 from lava_ahp.workflow.spikes import run_spikes
 
@@ -173,6 +174,40 @@ def test_groups_of_neighbouring_outputs_count_together():
     for groups in (3, 0, "2", True):
         with pytest.raises(DataError, match="network task groups: found"):
             run_spikes(network(groups=groups), events())
+
+
+def test_a_network_of_values_answers_with_values():
+    asked = {"kind": "value", "offset": [10.0] * CHANNELS, "scale": [2.0] * CHANNELS}
+    net = network(131071, target=asked, window=2)
+    result = run_spikes(net, events())
+    trace = simulate(net, events())
+    expected = 10 + 2 * trace.readout[:, -2:].sum(axis=1) / (2 * SLAYER_UNIT)
+    assert result.predictions.tolist() == result.to_json()["predictions"] == expected.tolist()
+    assert result.accuracy is None
+    first = ", ".join(f"{x:.4g}" for x in expected[0, :3])
+    assert "5 samples, values by voltage (fast" in repr(result)
+    assert f"sample 0: value {first}, ..." in repr(result)
+    with pytest.raises(DataError, match="labels: found classes of samples, the network answers with values"):
+        run_spikes(net, Labelled(events(), LABELS))
+    with pytest.raises(DataError, match="spikes: found a sample of 12 steps, allowed 13 or more"):
+        run_spikes(replace(net, task={"target": asked, "window": 13}), events())
+
+
+def test_a_network_of_steps_answers_at_every_step():
+    spikes = np.zeros((1, STEPS, CHANNELS), bool)
+    spikes[0, :4, 2] = spikes[0, 4:, 1] = True
+    asked = {"kind": "steps", "shift": 1, "stretch": 1}
+    net = Network(
+        (Population("input", CHANNELS), Population("out", CHANNELS, Neuron(131071, 4095, 4095))),
+        (Connection("input", "out", 4 * np.eye(CHANNELS, dtype=int)),),
+        "out",
+        {"target": asked, "window": 1},
+    )
+    result = run_spikes(net, Events.from_dense(spikes))
+    assert result.predictions.tolist() == [[2] * 4 + [1] * (STEPS - 5)]
+    assert "sample 0: class 2 (4 steps), 1 (7 steps)" in repr(result)
+    with pytest.raises(DataError, match="found a sample of 1 steps, allowed 2 or more"):
+        run_spikes(net, Events.from_dense(spikes[:, :1]))
 
 
 def test_what_does_not_fit_the_network_is_refused(save):

@@ -83,6 +83,7 @@ class Golden:
         readout: voltage of the output in every step, ``int32 (sample, step, neuron)``, zero beyond the end of a sample.
         labels: class of every sample, ``int64 (sample,)``; -1 where it is not known.
         window: steps at the end of a sample whose voltages are added up; the neuron with the largest sum is the class.
+            0 where the network is not asked for the class of a sample.
     """
 
     spikes: Mapping[str, Spikes]
