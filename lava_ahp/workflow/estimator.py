@@ -278,6 +278,11 @@ class Regressor(RegressorMixin, _SeriesEstimator):  # type: ignore[misc]
         self._train(task, random)
         return self
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """The values, ``(sample,)`` or ``(sample, value)`` as ``y`` was."""
         readout, steps = self._readout(X)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import lava_ahp
 from lava_ahp import netx
 from lava_ahp.cli import main
 from lava_ahp.profiler import measurement
@@ -117,6 +118,15 @@ def test_a_bundle_in_simulation_without_this_package_names_a_changed_value(bundl
     )
     assert refused.exit_code == 2
     assert "a run in Lava's simulation, which measures no chip" in refused.output
+
+
+def test_a_bundle_of_a_network_of_values_names_no_class(tmp_path):
+    asked = {"kind": "value", "offset": [0.0, 1.0], "scale": [1.0, 2.0]}
+    lava_ahp.bundle(small_file(tmp_path / "values.net", target=asked), tmp_path / "values.zip", samples=1)
+    done = run_bundle(unpack(tmp_path / "values.zip"), "--sim")
+    assert done.returncode == 0, done.stderr
+    assert "sample 0     equal: 12 steps\n" in done.stdout
+    assert "accuracy" not in done.stdout
 
 
 def test_without_a_chip_a_bundle_ends_with_code_3(bundled):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,9 +43,10 @@ def small_samples(samples=2, steps=12):
     return Events.from_dense(spikes)
 
 
-def small_file(path, bias=0):
+def small_file(path, bias=0, **task):
     """The network in a file with two golden samples, of class 0 and 1."""
     network, events = small_network(bias), small_samples()
+    network = replace(network, task={**network.task, **task})
     trace = backends.get("fast")(network, events, rasters=network.names, states=network.names)
     golden = Golden(events, trace, labels=np.array([0, 1]), fingerprints=fingerprints(network), task=network.task)
     netx.write(network, path, golden=golden.summed())

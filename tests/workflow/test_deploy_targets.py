@@ -130,7 +130,13 @@ class TestValues:
         evaluation = lava_ahp.evaluate(folder / "run", data=folder / "levels.npz")
         with pytest.raises(DataError, match="values have no accuracy"):
             _ = evaluation.accuracy
-        assert lava_ahp.profile(folder / "run" / "network.net", data=folder / "levels.npz").accuracy is None
+        profile = lava_ahp.profile(folder / "run" / "network.net", data=folder / "levels.npz")
+        assert profile.accuracy is None
+        name, value = profile.to_json()["network"]["score"].values()
+        assert (name, value) == ("R2", f"{found['r2']:.4f}")
+        assert f"R2 {value} of" in repr(profile)
+        assert f"R2 of the network: {value} of" in "\n".join(profile.to_json()["standing"]["measured"])
+        assert f"R2 {value}" in profile.to_html()
 
     def test_the_regressor_predicts_as_the_network_does(self):
         x, y = levels()

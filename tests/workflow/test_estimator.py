@@ -1,4 +1,4 @@
-"""The scikit-learn estimator: scikit-learn's own checks, real series, and the way on to a deployment."""
+"""The scikit-learn estimators: scikit-learn's own checks, real series, and the way on to a deployment."""
 
 import pickle
 
@@ -8,7 +8,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import lava_ahp
-from lava_ahp import Classifier
+from lava_ahp import Classifier, Regressor
 from lava_ahp.errors import DataError, DataWarning
 
 from support.ucr import ucr
@@ -16,6 +16,7 @@ from support.ucr import ucr
 #: Checks of scikit-learn that do not apply to time series, and why.
 DO_NOT_APPLY = {
     "check_classifiers_train": "asks for an accuracy on points in the plane, which are series of two steps here",
+    "check_regressors_train": "asks for R2 above 0.5 on points in ten dimensions, which are series of ten steps here",
     "check_classifier_data_not_an_array": "half of it is about pandas, which is no dependency",
     "check_dataframe_column_names_consistency": "is about pandas, which is no dependency",
 }
@@ -23,6 +24,10 @@ DO_NOT_APPLY = {
 
 def small():
     return Classifier(epochs=2, hidden=[8])
+
+
+def small_regressor():
+    return Regressor(epochs=2, hidden=[8])
 
 
 def ramps(samples=120, steps=30, seed=0):
@@ -33,15 +38,18 @@ def ramps(samples=120, steps=30, seed=0):
 
 
 def checks():
-    for _, check in estimator_checks_generator(small()):
-        name = check.func.__name__
-        if name not in DO_NOT_APPLY:
-            yield pytest.param(check, id=name)
+    """All that apply to classifiers, and what regressors have beside them: the two share the rest."""
+    seen = set(DO_NOT_APPLY)
+    for make in (small, small_regressor):
+        found = [check for _, check in estimator_checks_generator(make()) if check.func.__name__ not in seen]
+        seen |= {check.func.__name__ for check in found}
+        for check in found:
+            yield pytest.param(make, check, id=f"{type(make()).__name__}-{check.func.__name__}")
 
 
-@pytest.mark.parametrize("check", checks())
-def test_scikit_learn(check):
-    check(small())
+@pytest.mark.parametrize(("make", "check"), checks())
+def test_scikit_learn(make, check):
+    check(make())
 
 
 @pytest.fixture(scope="module")
