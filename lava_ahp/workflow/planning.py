@@ -18,7 +18,7 @@ from lava_ahp.encoders.lengths import own_steps
 from lava_ahp.errors import DataError, DataWarning
 from lava_ahp.report.progress import Reporter
 from lava_ahp.targets import Target
-from lava_ahp.tasks import SPLITS, Task
+from lava_ahp.tasks import SPLITS, Task, timeseries
 from lava_ahp.workflow import fitted_defaults
 from lava_ahp.workflow.runs import Run
 
@@ -72,7 +72,8 @@ def plan(
         found = _checked(TrainConfig.make(source, model=kind, file=file, overrides=settings, fitted=fitted))
         fitted_defaults.check(task, found.training)
         return Plan(found, task)
-    task = _given(source, labels)
+    settings = settings if isinstance(settings, Mapping) else tuple(settings)
+    task = source if isinstance(source, Task) else _of_arrays(source, labels, model, file, settings)
     model = tasks.model_for(task.name, model)
     fitted = fitted_defaults.fitted(task, model)
     found = TrainConfig.make(
@@ -84,13 +85,16 @@ def plan(
     return Plan(found, task)
 
 
-def _given(source: Any, labels: Any) -> Task:
-    """A task from a task or from arrays."""
-    if isinstance(source, Task):
-        return source
+def _of_arrays(source: Any, labels: Any, model: str | None, file: Path | None, settings: Settings) -> Task:
+    """A task from arrays, with the settings of ``timeseries`` that concern arrays."""
+    from lava_ahp.training import TrainConfig
+
     if labels is None:
         raise DataError("y: missing; give the class of every sample, or the name of a task instead of an array")
-    return tasks.from_arrays(source, labels)
+    kind = tasks.model_for(timeseries.NAME, model)
+    asked = _checked(TrainConfig.make(timeseries.NAME, model=kind, file=file, overrides=settings)).task.settings
+    of_arrays = ("missing", "target", "unlabelled", "label_shift")
+    return tasks.from_arrays(source, labels, **{key: asked[key] for key in of_arrays})
 
 
 def _checked(config: TrainConfig) -> TrainConfig:

@@ -147,6 +147,15 @@ class TestValues:
 
 
 class TestData:
+    def test_arrays_may_be_trained_on_with_the_settings_of_the_task(self, tmp_path):
+        x, y = levels(samples=40)
+        settings = {"task.target": "value", "training.epochs": 1, "model.hidden": [8]}
+        run = lava_ahp.train(x, y, out=tmp_path / "run", settings=settings, device="cpu")
+        assert run.data.target.kind == "value"
+        assert "validation_r2" in run.read_metrics()
+        with pytest.raises(DataError, match="config task[.]audio_bands"):
+            lava_ahp.train(x, y, out=tmp_path / "no", settings={**settings, "task.audio_bands": 3})
+
     def test_whole_numbers_are_classes_unless_values_are_asked_for(self):
         x = np.random.default_rng(0).normal(size=(40, 20, 1))
         y = np.arange(40) % 4 * 1.0
