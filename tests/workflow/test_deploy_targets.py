@@ -153,7 +153,7 @@ class TestData:
         run = lava_ahp.train(x, y, out=tmp_path / "run", settings=settings, device="cpu")
         assert run.data.target.kind == "value"
         assert "validation_r2" in run.read_metrics()
-        with pytest.raises(DataError, match="config task[.]audio_bands"):
+        with pytest.raises(DataError, match=r"config task\.audio_bands"):
             lava_ahp.train(x, y, out=tmp_path / "no", settings={**settings, "task.audio_bands": 3})
 
     def test_whole_numbers_are_classes_unless_values_are_asked_for(self):
