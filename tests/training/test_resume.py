@@ -11,6 +11,7 @@ from lava_ahp import training
 from lava_ahp.errors import DataError
 from lava_ahp.training import checkpoint
 from lava_ahp.training.checkpoint import BEST
+from lava_ahp.training.checksums import FILE
 from lava_ahp.training.record import RESUME
 
 from support.paths import TESTS
@@ -131,6 +132,26 @@ def test_equal_models_are_equal_files(whole, tmp_path):
 def test_starting_anew_forgets_the_old_run(whole, tmp_path):
     run(tmp_path, training={"seed": 1, "epochs": 1})
     run(tmp_path)
+    same_run(whole[0], tmp_path)
+
+
+#: Settings that did not exist in the first versions, by section.
+NEWER = {"model": ("recurrent_delay",), "training": ("keep", "epoch_steps", "weight_decay", "warp")}
+
+
+def test_a_run_from_before_a_setting_existed_is_resumed(whole, tmp_path):
+    with pytest.raises(Stop):
+        run(tmp_path, progress=StopAt(2, 1))
+    state = torch.load(tmp_path / RESUME, weights_only=False)
+    (found,) = [content for content in state["callbacks"].values() if "config" in content]
+    values = json.loads(found["config"])
+    for section, names in NEWER.items():
+        for name in names:
+            del values[section][name]
+    found["config"] = json.dumps(values)
+    torch.save(state, tmp_path / RESUME)
+    (tmp_path / FILE).unlink()
+    run(tmp_path, resume=True)
     same_run(whole[0], tmp_path)
 
 
