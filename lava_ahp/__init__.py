@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lava_ahp.workflow.asking import ask
     from lava_ahp.workflow.bundling import Bundle, bundle
     from lava_ahp.workflow.deployment import Deployment, deploy
-    from lava_ahp.workflow.estimator import Classifier, Regressor
+    from lava_ahp.workflow.estimators import Classifier, Regressor
     from lava_ahp.workflow.evaluation import Evaluation, evaluate
     from lava_ahp.workflow.exporting import export
     from lava_ahp.workflow.inspection import LimitReport, check_limits
@@ -110,7 +110,7 @@ _NAMES = {
     "lava_ahp.workflow.deployment": ("Deployment", "deploy"),
     "lava_ahp.workflow.inspection": ("LimitReport", "check_limits"),
     "lava_ahp.workflow.installation": ("doctor",),
-    "lava_ahp.workflow.estimator": ("Classifier", "Regressor"),
+    "lava_ahp.workflow.estimators": ("Classifier", "Regressor"),
     "lava_ahp.workflow.evaluation": ("Evaluation", "evaluate"),
     "lava_ahp.workflow.exporting": ("export",),
     "lava_ahp.workflow.lowering": ("lower",),
