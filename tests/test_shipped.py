@@ -19,6 +19,7 @@ with_mnist = pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST is not at ../s
 #: Limits of each: most synapses, least accuracy on all test images, largest firing rate.
 SHIPPED = {
     "smnist_ahp240": (70_000, 0.97, 0.06),
+    "smnist_delays240": (70_000, 0.982, 0.06),
     "smnist_ahp240_sparse": (0.2 * 79_200, 0.95, 0.06),
     "smnist_loihi2": (150_000, 0.9726, 0.06),
 }
@@ -52,6 +53,7 @@ def test_the_manifest_describes_the_file(name):
     "name",
     [
         pytest.param("smnist_ahp240", marks=pytest.mark.slow),
+        pytest.param("smnist_delays240", marks=pytest.mark.slow),
         "smnist_ahp240_sparse",
         pytest.param("smnist_loihi2", marks=pytest.mark.slow),
     ],
@@ -88,6 +90,7 @@ def test_accuracy_on_all_images_is_what_the_manifest_says(name):
     "name",
     [
         pytest.param("smnist_ahp240", marks=pytest.mark.slow),
+        pytest.param("smnist_delays240", marks=pytest.mark.slow),
         "smnist_ahp240_sparse",
         pytest.param("smnist_loihi2", marks=pytest.mark.slow),
     ],
