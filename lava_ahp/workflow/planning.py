@@ -63,16 +63,15 @@ def plan(
     from lava_ahp.training import TrainConfig
 
     file = None if config is None else Path(config)
+    settings = settings if isinstance(settings, Mapping) else tuple(settings)
     if isinstance(source, str):
         kind = tasks.model_for(source, model)
-        settings = settings if isinstance(settings, Mapping) else tuple(settings)
         first = _checked(TrainConfig.make(source, model=kind, file=file, overrides=settings))
         task = _load(first, data)
         fitted = fitted_defaults.fitted(task, kind)
         found = _checked(TrainConfig.make(source, model=kind, file=file, overrides=settings, fitted=fitted))
         fitted_defaults.check(task, found.training)
         return Plan(found, task)
-    settings = settings if isinstance(settings, Mapping) else tuple(settings)
     task = source if isinstance(source, Task) else _of_arrays(source, labels, model, file, settings)
     model = tasks.model_for(task.name, model)
     fitted = fitted_defaults.fitted(task, model)
