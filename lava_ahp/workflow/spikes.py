@@ -126,10 +126,10 @@ def run_spikes(
 ) -> SpikeRun:
     """Run a network on spikes and read its answers, by default classes, from its output.
 
-    If the network's task says that it is asked for classes of steps, or for values, those are read. Otherwise the class
-    is the output neuron with the most spikes. It is the one with the largest voltage if the output is a readout, with
-    the largest threshold, or if no output neuron spikes in any sample. The voltage is summed over the ``window`` of the
-    network's task, or over the whole sample. If the task says ``groups``, neighbouring neurons count together.
+    If the network's task says that it is asked for classes of steps, or for values, those are read.  Otherwise the
+    class is the output neuron with the most spikes.  It is the one with the largest voltage if the output is a readout,
+    with the largest threshold, or if no output neuron spikes in any sample.  The voltage is summed over the ``window``
+    of the network's task, or over the whole sample.  If the task says ``groups``, neighbouring neurons count together.
 
     Args:
         network: a network or the path of its file.
