@@ -34,6 +34,8 @@ class Jitter:
         """Signals ``(sample, time)``, shifted and with noise, as new integers of the same type."""
         images = signals.reshape(-1, *self.shape)
         images = shift(images, rng.integers(-self.shift, self.shift + 1, size=(len(images), 2)))
+        if not self.noise:
+            return pixels(images)
         changed = np.clip(images + rng.integers(-self.noise, self.noise + 1, size=images.shape), 0, self.maximum)
         return pixels(np.where(images > 0, changed, 0).astype(images.dtype))
 

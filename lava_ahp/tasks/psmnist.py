@@ -14,6 +14,9 @@ import numpy as np
 from lava_ahp.encoders import ThresholdCrossing
 from lava_ahp.tasks import smnist
 from lava_ahp.tasks.base import Described, Task
+from lava_ahp.tasks.smnist import Settings
+
+__all__ = ["DESCRIPTION", "NAME", "Settings", "load", "order"]
 
 NAME = "psmnist"
 DESCRIPTION = "MNIST pixel by pixel in one fixed random order (--data as for smnist)"
@@ -26,6 +29,6 @@ def order() -> tuple[int, ...]:
     return tuple(np.random.RandomState(ORDER_SEED).permutation(PIXELS).tolist())
 
 
-def load(data: Path | None, described: Described | None = None) -> Task:
+def load(data: Path | None, described: Described | None = None, settings: Settings | None = None) -> Task:
     """As :func:`lava_ahp.tasks.smnist.load`.  The order is part of the encoder, and so of every network file."""
-    return smnist.mnist(NAME, data, described, ThresholdCrossing(order=order()))
+    return smnist.mnist(NAME, data, described, settings or Settings(name=NAME), ThresholdCrossing(order=order()))

@@ -10,32 +10,47 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from lava_ahp.encoders import ThresholdCrossing
 from lava_ahp.errors import DataError
-from lava_ahp.tasks.base import Described, Task
+from lava_ahp.tasks.base import Described, Task, TaskSettings
 from lava_ahp.tasks.idx import read_idx
-from lava_ahp.tasks.images import pixels
+from lava_ahp.tasks.images import Jitter, pixels
 
 NAME = "smnist"
 DESCRIPTION = "MNIST pixel by pixel (give the directory of the four IDX files with --data)"
 VALIDATION = 5000
+SIDE, BRIGHTEST = 28, 255
 
 
-def load(data: Path | None, described: Described | None = None) -> Task:
+class Settings(TaskSettings):
+    """Settings of the tasks smnist and psmnist.
+
+    Attributes:
+        shift: in training, every image is moved by up to so many pixels in each direction, anew in every epoch.
+    """
+
+    shift: int = Field(default=0, ge=0, lt=SIDE)
+
+
+def load(data: Path | None, described: Described | None = None, settings: Settings | None = None) -> Task:
     """MNIST from its four IDX files; the last 5000 training images are for validation.
 
     Args:
         data: the directory.
         described: what a network file says of the task.
+        settings: how training images are changed at random; None for not at all.
 
     Raises:
         DataError: a file that is missing, damaged, or holds something else.
     """
-    return mnist(NAME, data, described, ThresholdCrossing())
+    return mnist(NAME, data, described, settings or Settings(name=NAME), ThresholdCrossing())
 
 
-def mnist(name: str, data: Path | None, described: Described | None, encoder: ThresholdCrossing) -> Task:
+def mnist(
+    name: str, data: Path | None, described: Described | None, settings: Settings, encoder: ThresholdCrossing
+) -> Task:
     """MNIST with the encoder that a network file describes, or else ``encoder``.  Arguments as for :func:`load`."""
     if data is None or not data.is_dir():
         found = "" if data is None else f", found {data}"
@@ -52,11 +67,12 @@ def mnist(name: str, data: Path | None, described: Described | None, encoder: Th
         encoder=described.encoder or encoder,
         readout_steps=described.readout_steps or encoder.cue_steps,
         class_names=tuple(str(c) for c in range(10)),
+        augment=Jitter((SIDE, SIDE), BRIGHTEST, settings.shift, noise=0) if settings.shift else None,
     )
 
 
 def _read(directory: Path, prefix: str) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    images = read_idx(directory, f"{prefix}-images-idx3-ubyte", (-1, 28, 28))
+    images = read_idx(directory, f"{prefix}-images-idx3-ubyte", (-1, SIDE, SIDE))
     labels = read_idx(directory, f"{prefix}-labels-idx1-ubyte", (-1,)).astype(np.int64)
     if len(images) != len(labels):
         raise DataError(

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import itertools
 import json
 import struct
 
@@ -154,6 +155,23 @@ def test_psmnist_reads_the_pixels_in_its_own_order(small_mnist):
     assert np.array_equal(found.sources, expected.sources)
     in_order = plain.sequences("test")[:, psmnist.order()]
     assert np.array_equal(permuted.sequences("test"), in_order)
+
+
+@pytest.mark.parametrize("name", ["smnist", "psmnist"])
+def test_mnist_is_shifted_in_training_alone_and_only_if_asked(small_mnist, name):
+    assert not tasks.load_task(name, small_mnist).varies
+    task = tasks.load_task(name, small_mnist, settings={"shift": 2})
+    images = task.signals["train"].reshape(-1, 28, 28)
+    for seed in range(5):
+        drawn, labels = task.drawn("train", np.random.default_rng(seed))
+        assert (labels == task.labels["train"]).all()
+        for image, found in zip(images, drawn.reshape(-1, 28, 28), strict=True):
+            places = itertools.product(range(-2, 3), repeat=2)
+            assert any((shift(image[None], np.array([place]))[0] == found).all() for place in places)
+    assert (task.drawn("train")[0] == task.signals["train"]).all()
+    assert task.describe()["settings"] == {"shift": 2}
+    with pytest.raises(DataError, match=r"task\.shift: .* 28"):
+        tasks.load_task(name, small_mnist, settings={"shift": 28})
 
 
 def test_the_order_of_psmnist_is_that_of_networks_already_published():
