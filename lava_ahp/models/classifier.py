@@ -22,6 +22,9 @@ from lava_ahp.slayer.loop import States
 from lava_ahp.slayer.paired import PairedRecurrent
 from lava_ahp.slayer.weights import clip_weights, draw_weights
 
+#: The delays of a layer, as blocks and settings call them.
+DELAYS = ("recurrent_delay", "input_delay")
+
 
 class AHPClassifier(Model):
     """Recurrent layers of AHP (and LIF) neurons, and a leaky readout of the last layer.
@@ -72,8 +75,7 @@ class AHPClassifier(Model):
             block.neuron.clamp()
             weights = (parameter for name, parameter in block.named_parameters() if name.endswith("weight"))
             clip_weights(weights, block.neuron.least_weight)
-            if isinstance(block, Recurrent):
-                block.clamp_delays()
+            block.clamp_delays()
 
     def sparse_weights(self) -> Sequence[torch.nn.Parameter]:
         """All weight matrices if the density is below 1, else none."""
@@ -85,7 +87,7 @@ class AHPClassifier(Model):
     def start_from(self, first: Model) -> None:
         """As for every model; a model in the paired form may also start from a native one.
 
-        Recurrent delays are those of the first model, one step where it has none.
+        Delays are those of the first model, one step where it has none.
         """
         if isinstance(first, AHPClassifier):
             first = _with_delays_like(self, first)
@@ -108,12 +110,14 @@ class AHPClassifier(Model):
 
 def _hidden(config: AHPConfig, source: int, target: int, generator: torch.Generator | None) -> Recurrent:
     """A recurrent layer in the form of the configuration."""
-    learned = tuple(name for name in config.learn if name != "recurrent_delay")
+    learned = tuple(name for name in config.learn if name not in DELAYS)
     draw = draw_neurons if config.form == "native" else draw_paired_neurons
     neurons = {**draw(config, target, generator), "requires_grad": learned}
     delays: dict[str, Any] = {
         "recurrent_delay": draw_delays(config.recurrent_delay, target, generator),
-        "learn_delay": learned != config.learn,
+        "learn_delay": "recurrent_delay" in config.learn,
+        "input_delay": draw_delays(config.input_delay, source, generator),
+        "learn_input_delay": "input_delay" in config.learn,
     }
     if config.form == "native":
         return Recurrent(neurons, source, target, **delays)
@@ -139,11 +143,13 @@ def _paired_from(native: AHPClassifier, config: AHPConfig) -> AHPClassifier:
 
 
 def _with_delays_like(new: AHPClassifier, first: AHPClassifier) -> AHPClassifier:
-    """A copy of the first classifier whose layers have recurrent delays where those of the new one have them."""
+    """A copy of the first classifier whose layers have delays where those of the new one have them."""
     copy = deepcopy(first)
     for own, before in zip(new.hidden, copy.hidden, strict=False):
-        if own.recurrent_delay is None and before.recurrent_delay is not None:
-            raise DataError("first weights: found recurrent delays, allowed none; give model.recurrent_delay a range")
-        if own.recurrent_delay is not None and before.recurrent_delay is None:
-            before.recurrent_delay = torch.ones_like(own.recurrent_delay, requires_grad=False)
+        for name in DELAYS:
+            mine, theirs = getattr(own, name), getattr(before, name)
+            if mine is None and theirs is not None:
+                raise DataError(f"first weights: found {name}, allowed one step; give model.{name} a range")
+            if mine is not None and theirs is None:
+                setattr(before, name, torch.ones_like(mine, requires_grad=False))
     return copy

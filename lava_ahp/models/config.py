@@ -11,7 +11,9 @@ from lava_ahp.errors import DataError, shorten
 from lava_ahp.models.base_config import ChargeRange, DelayRange, ModelConfig, Sizes, TauRange
 from lava_ahp.models.relational_config import LSTMRelationalConfig, RelationalConfig
 
-Learnable = Literal["threshold", "current_decay", "voltage_decay", "ahp_decay", "ahp_strength", "recurrent_delay"]
+Learnable = Literal[
+    "threshold", "current_decay", "voltage_decay", "ahp_decay", "ahp_strength", "recurrent_delay", "input_delay"
+]
 
 
 class AHPConfig(ModelConfig):
@@ -36,6 +38,8 @@ class AHPConfig(ModelConfig):
         readout_gain: the same for the readout weights, in SLAYER's unit.
         recurrent_delay: range of the delays, in steps, from a neuron's spike to its arrival at the neurons of its own
             layer.  Each neuron draws its own, uniformly.
+        input_delay: range of the delays, in steps, from a spike of the input, or of the layer below, to its arrival.
+            Each channel or neuron of these draws its own, uniformly.  Spikes reach the readout after one step.
         density: fraction of the synapses that exist in each weight matrix.  Training moves them, see
             :mod:`lava_ahp.training.rewiring`; the other weights are exactly zero.
         dampening: height of the triangular surrogate derivative.
@@ -69,6 +73,7 @@ class AHPConfig(ModelConfig):
     recurrent_gain: float = Field(default=0.3, ge=0, le=100)
     readout_gain: float = Field(default=1.0, ge=0, le=100)
     recurrent_delay: DelayRange = (1, 1)
+    input_delay: DelayRange = (1, 1)
     density: float = Field(default=1.0, gt=0, le=1)
     dampening: float = Field(default=0.3, gt=0, le=10)
     learn: tuple[Learnable, ...] = Field(default=(), strict=False)

@@ -15,7 +15,7 @@ from lava_ahp.network import Neuron, Population
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.network.autapses import CHARGE_MAX
 from lava_ahp.network.grouping import Constants
-from lava_ahp.slayer.paired import Start
+from lava_ahp.slayer.paired_neuron import Start
 from lava_ahp.slayer.surrogate import Triangular
 
 

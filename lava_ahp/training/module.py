@@ -83,7 +83,7 @@ class Training(pl.LightningModule):
         settings, last = self._config, name.rsplit(".", 1)[-1]
         if last.endswith("decay_raw"):
             return settings.decay_learning_rate * 4096, 0.0
-        if last == "recurrent_delay":
+        if last in ("input_delay", "recurrent_delay"):
             return settings.delay_learning_rate, 0.0
         return settings.learning_rate, settings.weight_decay if last.startswith("weight") else 0.0
 

@@ -39,6 +39,8 @@ def model(hidden=(13, 7), **changed):
         ((13, 7), {"form": "paired", "groups": 3}),
         ((13, 7), {"recurrent_delay": (1, 20)}),
         ((13, 7), {"form": "paired", "recurrent_delay": (1, 20), "learn": ("recurrent_delay",)}),
+        ((13, 7), {"recurrent_delay": (1, 20), "input_delay": (1, 9)}),
+        ((13, 7), {"form": "paired", "input_delay": (1, 9), "learn": ("input_delay",)}),
     ],
 )
 def test_network_of_a_classifier_answers_as_it_does(hidden, changed):
@@ -156,29 +158,39 @@ def test_delays_are_drawn_as_asked_and_change_nothing_else():
         assert torch.equal(value, delayed.hidden[0].neuron.state_dict()[name]), name
 
 
-def test_a_model_with_delays_starts_from_one_without():
-    first, learned = model(), model(recurrent_delay=(1, 9), learn=("recurrent_delay",))
+def test_input_delays_are_those_of_channels_and_of_the_layer_below():
+    first, second = model(recurrent_delay=(2, 4), input_delay=(3, 5)).hidden
+    assert [len(block.input_delay) for block in (first, second)] == [6, 13]
+    assert set(second.input_delay.tolist()) == {3, 4, 5}
+    plain = model(recurrent_delay=(2, 4)).hidden[0]
+    assert torch.equal(first.recurrent_delay, plain.recurrent_delay)
+
+
+@pytest.mark.parametrize("name", ["recurrent_delay", "input_delay"])
+def test_a_model_with_delays_starts_from_one_without(name):
+    first, learned = model(), model(learn=(name,), **{name: (1, 9)})
     x = spikes(2, 3, 6, 40)
     learned.start_from(first)
     assert torch.equal(learned(x).readout, first(x).readout)
-    learned.hidden[0].recurrent_delay.data += 2
-    again = model(recurrent_delay=(1, 9))
+    getattr(learned.hidden[0], name).data += 2
+    again = model(**{name: (1, 9)})
     again.start_from(learned)
     assert torch.equal(again(x).readout, learned(x).readout)
-    with pytest.raises(DataError, match="found recurrent delays, allowed none"):
+    with pytest.raises(DataError, match=f"found {name}, allowed one step; give model.{name} a range"):
         first.start_from(learned)
-    paired = model(form="paired", recurrent_delay=(1, 9))
+    paired = model(form="paired", **{name: (1, 9)})
     paired.start_from(learned)
-    assert paired.hidden[0].recurrent_delay.tolist() == learned.hidden[0].recurrent_delay.tolist()
+    assert getattr(paired.hidden[0], name).tolist() == getattr(learned.hidden[0], name).tolist()
 
 
-def test_delays_learn_and_stay_in_their_range():
-    classifier = model(recurrent_delay=(1, 2), learn=("recurrent_delay", "ahp_strength"))
-    before = classifier.hidden[0].recurrent_delay.detach().clone()
+@pytest.mark.parametrize("name", ["recurrent_delay", "input_delay"])
+def test_delays_learn_and_stay_in_their_range(name):
+    classifier = model(learn=(name, "ahp_strength"), **{name: (1, 2)})
+    before = getattr(classifier.hidden[0], name).detach().clone()
     torch.nn.functional.cross_entropy(classifier(spikes(1, 8, 6, 60)).readout[..., -1], torch.arange(8) % 4).backward()
     torch.optim.Adam(classifier.parameters(), lr=3.0).step()
     classifier.clamp()
-    after = classifier.hidden[0].recurrent_delay.detach()
+    after = getattr(classifier.hidden[0], name).detach()
     assert (after != before).any()
     assert 1 <= after.min() <= after.max() <= 63
 

@@ -136,6 +136,16 @@ def test_checkpoints_of_earlier_versions_keep_their_keys():
     assert block.weights().delay[:, 0].tolist() == [1, 2, 3, 63]
 
 
+def test_learned_input_delays_are_whole_steps_within_what_extra_delays_leave():
+    block = Dense({"threshold": 1}, 3, 2, extra_delay=[0, 3], input_delay=[1, 2, 59], learn_input_delay=True)
+    with torch.no_grad():
+        block.input_delay += torch.tensor([-0.6, 0.6, 3.0])
+    assert block.weights().delay.tolist() == [[1, 3, 60], [4, 6, 63]]
+    block.clamp_delays()
+    torch.testing.assert_close(block.input_delay.detach(), torch.tensor([1, 2.6, 60]))
+    assert Dense({"threshold": 1}, 3, 4).input_delay is None
+
+
 def test_learned_delays_are_whole_steps_within_their_range():
     block = Recurrent({"threshold": 1}, 3, 4, recurrent_delay=[1, 2, 62, 63], learn_delay=True)
     with torch.no_grad():
@@ -175,6 +185,11 @@ def test_bad_neurons_say_so(arguments, message):
             lambda: Recurrent({"threshold": 1}, 3, 4, recurrent_delay=64),
             r"recurrent_delay: found 64..64, allowed 1..63",
         ),
+        (
+            lambda: Dense({"threshold": 1}, 3, 4, extra_delay=[0, 1, 2, 9], input_delay=[1, 55, 2]),
+            r"input_delay: found 55, allowed 1..54 with these extra delays",
+        ),
+        (lambda: Dense({"threshold": 1}, 3, 4, input_delay=[1, 2]), r"input_delay: found shape \(2,\), .* \(3,\)"),
         (lambda: Recurrent({"threshold": 1}, 3, 4, recurrent_delay=0), r"recurrent_delay: found 0..0, allowed 1..63"),
         (
             lambda: Recurrent({"threshold": 1}, 3, 4, recurrent_delay=1.5),

@@ -46,6 +46,8 @@ def spikes():
         {"recurrent_delay": np.arange(1, 13), "learn_delay": True},
         {"recurrent_delay": 58, "scale": 1, "lag": 5},
         {"scale": 0, "even": True},
+        {"input_delay": np.arange(3, 8), "learn_input_delay": True, "extra_delay": np.arange(12)},
+        {"input_delay": 58, "scale": 1, "lag": 5},
     ],
 )
 def test_a_chain_is_the_network_that_it_becomes(changed):
@@ -121,6 +123,8 @@ def test_what_does_not_fit_says_so(tmp_path):
         block(lag=3, extra_delay=60)
     with pytest.raises(SpecError, match=r"^block lag: found 3, allowed 1\.\.2 with these delays$"):
         block(lag=3, recurrent_delay=61)
+    with pytest.raises(SpecError, match=r"^block lag: found 3, allowed 1\.\.2 with these delays$"):
+        block(lag=3, input_delay=60, extra_delay=1)
     with pytest.raises(SpecError, match=r"^neuron groups: found 0, allowed 1 or more$"):
         block(groups=0)
     with pytest.raises(SpecError, match=r"^neuron ahp_decay: found 0\.0, allowed 0\.000244141\.\.1$"):

@@ -42,8 +42,14 @@ def blocks(draw, kinds=(Dense, Recurrent, Readout)):
     rng = np.random.default_rng(draw(seeds()))
     delay = draw(st.sampled_from([0, 3, rng.integers(0, 63, target), rng.integers(0, 9, (target, source))]))
     own = {}
-    if kind is Recurrent:
+    if kind is not Readout:
+        most = 63 - int(np.max(delay))
         own = {
+            "input_delay": draw(st.sampled_from([1, most, rng.integers(1, most + 1, source)])),
+            "learn_input_delay": draw(st.booleans()),
+        }
+    if kind is Recurrent:
+        own |= {
             "recurrent_delay": draw(st.sampled_from([1, 63, rng.integers(1, 64, target)])),
             "learn_delay": draw(st.booleans()),
         }

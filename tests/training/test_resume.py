@@ -136,7 +136,7 @@ def test_starting_anew_forgets_the_old_run(whole, tmp_path):
 
 
 #: Settings that did not exist in the first versions, by section.
-NEWER = {"model": ("recurrent_delay",), "training": ("keep", "epoch_steps", "weight_decay", "warp")}
+NEWER = {"model": ("recurrent_delay", "input_delay"), "training": ("keep", "epoch_steps", "weight_decay", "warp")}
 
 
 def test_a_run_from_before_a_setting_existed_is_resumed(whole, tmp_path):
