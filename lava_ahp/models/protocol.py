@@ -46,14 +46,17 @@ class Output(NamedTuple):
         spikes: rasters of the hidden populations by name, zeros and ones, ``(sample, neuron, time)``; empty for a model
             without spikes.
         counts: spikes of hidden populations whose rasters are not kept, by name.
+        passed_on: spikes of populations that pass on those of others, by name.  They count as synaptic operations, but
+            not for firing rates, which they do not have of their own.
     """
 
     readout: Tensor
     spikes: Mapping[str, Tensor]
     counts: Mapping[str, Count] = MappingProxyType({})
+    passed_on: Mapping[str, Count] = MappingProxyType({})
 
     def counted(self) -> list[Count]:
-        """Spikes of all hidden neurons, those with a raster first."""
+        """Spikes of all hidden neurons that have rates of their own, those with a raster first."""
         return [*map(Count.of, self.spikes.values()), *self.counts.values()]
 
 

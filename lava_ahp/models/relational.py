@@ -15,6 +15,7 @@ from lava_ahp.models import relational_graph, relational_states, relational_syno
 from lava_ahp.models.neurons import draw_neurons
 from lava_ahp.models.protocol import Count, Model, Output
 from lava_ahp.models.relational_config import RelationalConfig
+from lava_ahp.models.relational_sum import LevelSum
 from lava_ahp.network import Events, Network
 from lava_ahp.slayer.block import Dense, Readout, Recurrent
 from lava_ahp.slayer.loop import States
@@ -70,7 +71,9 @@ class RelationalNetwork(Model):
         )
         gain = config.f_gain * config.threshold
         # The last source is the channel ``on``, whose weights are the biases; they start at zero.
-        first = Dense(lif, config.g[-1] + 1, config.f[0], counts=True)
+        self.sums = LevelSum(config, config.g[-1]) if config.sum_levels else None
+        sources = config.g[-1] * max(1, len(config.sum_levels)) + 1
+        first = Dense(lif, sources, config.f[0], counts=self.sums is None)
         further = [Dense(lif, source, target) for source, target in pairwise(config.f)]
         self.f = torch.nn.ModuleList([first, *further])
         leak = {"current_decay": 1 / config.relation_current_tau, "voltage_decay": 1 / config.readout_tau}
@@ -99,21 +102,23 @@ class RelationalNetwork(Model):
     def forward(self, read: Tensor) -> Output:
         """Output for stories, ``int16 (story, slot + 1, word)``."""
         counts: dict[str, Count] = {}
-        spikes = self._summed(read, counts)
+        passed_on: dict[str, Count] = {}
+        spikes = self._summed(read, counts, passed_on)
         for k, block in enumerate(self.blocks, 1):
             spikes = block(spikes)
             counts[f"f{k}"] = Count.of(spikes)
-        return Output(pad(self.readout(spikes), (self.start, 0)), {}, counts)
+        return Output(pad(self.readout(spikes), (self.start, 0)), {}, counts, passed_on)
 
-    def _summed(self, read: Tensor, counts: dict[str, Count]) -> Tensor:
+    def _summed(self, read: Tensor, counts: dict[str, Count], passed_on: dict[str, Count]) -> Tensor:
         """Input of ``f`` from the first ``go`` on: the spikes of ``g`` summed over pairs, and those of ``on``.
 
         Args:
             read: stories ``(story, slot + 1, word)``.
             counts: gets the spikes of encoders and ``g``.
+            passed_on: gets the spikes of intermediate neurons, if there are any.
 
         Returns:
-            Whole numbers ``float32 (story, neuron + 1, time)``.
+            Whole numbers ``float32 (story, neuron + 1, time)``: sums, or spikes of the intermediate neurons.
         """
         found = stories.gather(read)
         sentences = self._relayed("sentence", found.sentences, counts)
@@ -122,7 +127,11 @@ class RelationalNetwork(Model):
         related = self.g(sentences, questions, found.slots, found.ages, found.offsets, go)
         for name, spikes in related.spikes.items():
             counts[name] = Count(spikes, found.pairs * len(go))
-        return self.with_on(related.counts, go)
+        if self.sums is None:
+            return self.with_on(related.counts, go)
+        spikes = self.sums(related.counts)
+        passed_on[self.sums.name] = Count.of(spikes)
+        return self.with_on(spikes, go)
 
     @staticmethod
     def with_on(counts: Tensor, go: Tensor) -> Tensor:
@@ -150,7 +159,7 @@ class RelationalNetwork(Model):
         """Set the threshold of the first layer of ``f`` from the spread of its drive in the first batch."""
         block = self.blocks[0]
         with torch.no_grad():
-            spikes = self._summed(first(), {}).transpose(1, 2)
+            spikes = self._summed(first(), {}, {}).transpose(1, 2)
             drive = (spikes.double() @ whole_weights(block.synapse).T)[spikes.any(dim=2)]
             if len(drive):
                 block.neuron.threshold_raw.fill_(self.config.sum_threshold * float(drive.std()) / block.neuron.w_scale)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from lava_ahp.encoders import Encoder, StoryCode
 from lava_ahp.errors import DataError
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     import torch
 
     from lava_ahp.models.protocol import Model
+
+
+def _ascending(levels: tuple[int, ...]) -> tuple[int, ...]:
+    if any(a >= b for a, b in pairwise(levels)):
+        raise ValueError(f"the numbers must ascend, found {list(levels)}")
+    return levels
+
+
+SumLevels = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=2047)], ...],
+    AfterValidator(_ascending),
+    Field(max_length=16, strict=False),
+]
 
 
 class _OfStories(ModelConfig):
@@ -73,6 +86,9 @@ class RelationalConfig(_OfStories):
         readout_tau: membrane time constant of the readout, in steps.
         sum_threshold: threshold of the first layer of ``f``, in standard deviations of its input in the first batch.
             The input grows with the number of pairs, so that no fixed threshold suits all stories.
+        sum_levels: for each neuron of the last layer of ``g``, an intermediate neuron for each of these numbers, which
+            spikes if at least so many copies of the neuron spike in a step.  ``f`` then reads these instead of every
+            pair, which takes few enough axons for Loihi 1.  Empty for none.
         input_gain: standard deviation of the initial weights of a word in the encoders, in thresholds.
         recurrent_gain: standard deviation of the summed initial recurrent weights of a neuron of an encoder, in
             thresholds.
@@ -100,6 +116,7 @@ class RelationalConfig(_OfStories):
     relation_current_tau: float = Field(default=1.0, ge=1, le=8)
     readout_tau: float = Field(default=10.0, ge=1, le=4096)
     sum_threshold: float = Field(default=0.6, gt=0, le=100)
+    sum_levels: SumLevels = ()
     input_gain: float = Field(default=0.5, ge=0, le=100)
     recurrent_gain: float = Field(default=0.5, ge=0, le=100)
     g_gain: float = Field(default=1.5, ge=0, le=100)

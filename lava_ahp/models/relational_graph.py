@@ -115,13 +115,18 @@ class _Parts:
                 self.connections.append(Connection(source, target, weights))
 
     def answer(self) -> None:
-        """The layers of ``f``, of which the first reads every pair, and the readout."""
+        """The layers of ``f``, of which the first reads every pair or the intermediate neurons, and the readout."""
         first, *further = self.model.blocks
         matrix = first.weights().feedforward
         weights, bias = Weights(matrix[:, :-1]), Weights(matrix[:, -1:])
+        of_pairs, sums = [f"{self.model.g.names[-1]}{i}_{j}" for i, j in pairs(self.code.sentences)], self.model.sums
+        if sums is not None:
+            self.populations.append(Population(sums.name, sums.size, sums.neuron.to_network_neuron()))
+            each = Weights(sums.matrix())
+            self.connections += [Connection(name, sums.name, each) for name in of_pairs]
+            of_pairs = [sums.name]
         self.populations.append(Population("f1", len(matrix), first.neuron.to_network_neuron()))
-        for i, j in pairs(self.code.sentences):
-            self.connections.append(Connection(f"{self.model.g.names[-1]}{i}_{j}", "f1", weights))
+        self.connections += [Connection(name, "f1", weights) for name in of_pairs]
         self._from_input("f1", bias, self.code.on)
         names = [*(f"f{k}" for k in range(2, len(further) + 2)), "readout"]
         for name, block in zip(names, [*further, self.model.readout], strict=True):

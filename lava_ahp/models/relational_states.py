@@ -45,6 +45,9 @@ def states(model: RelationalNetwork, read: Tensor) -> dict[str, States]:
         found |= {f"{name}{i}_{j}": _every(layer, k, len(of_pairs)) for k, (i, j) in enumerate(of_pairs)}
     counts = related[model.g.names[-1]].s
     counts = counts.reshape(count, -1, *counts.shape[1:]).sum(dim=1)
+    if model.sums is not None:
+        found[model.sums.name] = model.sums.states(counts.transpose(1, 2))
+        counts = found[model.sums.name].s
     spikes = model.with_on(counts.transpose(1, 2), go)
     for k, block in enumerate(model.blocks, 1):
         found[f"f{k}"] = block.states(spikes)

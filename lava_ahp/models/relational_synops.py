@@ -53,8 +53,12 @@ def synops(model: RelationalNetwork, read: Tensor, output: Output) -> Tensor:
 
     matrices = [*g.further, f[0][:, :-1], *f[1:], model.readout.weights().feedforward]
     names = [*model.g.names, *(f"f{k}" for k in range(1, len(f) + 1))]
+    if model.sums is not None:
+        matrices.insert(len(g.further), model.sums.matrix())
+        names.insert(len(model.g.names), model.sums.name)
+    counts = {**output.counts, **output.passed_on}
     for name, matrix in zip(names, matrices, strict=True):
-        total += output.counts[name].spikes.double() @ _fan_out(matrix, total)
+        total += counts[name].spikes.double() @ _fan_out(matrix, total)
     return total
 
 

@@ -108,19 +108,25 @@ def place(network: Network, hardware: Hardware) -> Placement:
     limits = hardware.limits
     compartments = _compartments(network, hardware)
     fan = fans(network, hardware.storage)
-    # Axons out depend on where the targets are placed.  If they do not fit, retry with fewer neurons per core.
-    most = network.neurons
+    # Axons out depend on where the targets are placed.  Where they do not fit, retry with fewer neurons per core.
+    most = {population.name: network.neurons for population in network}
     while True:
         slices = _fill(network, hardware, compartments, fan, most)
         placement = _settle(network, hardware, compartments, fan, slices)
-        worst = max(placement.cores, key=lambda core: core.axons_out)
-        if limits.axons_out_per_core is None or worst.axons_out <= limits.axons_out_per_core.whole:
+        if limits.axons_out_per_core is None:
             break
-        neurons, allowed = sum(s.stop - s.start for s in worst.slices), limits.axons_out_per_core.whole
-        if neurons == 1:
-            part = worst.slices[0]
-            _refuse(hardware, f"neuron {part.population}[{part.start}]", "axons out", worst.axons_out, allowed)
-        most = max(1, neurons * allowed // worst.axons_out)
+        allowed = limits.axons_out_per_core.whole
+        crowded = [core for core in placement.cores if core.axons_out > allowed]
+        if not crowded:
+            break
+        for core in crowded:
+            neurons = sum(part.stop - part.start for part in core.slices)
+            if neurons == 1:
+                part = core.slices[0]
+                _refuse(hardware, f"neuron {part.population}[{part.start}]", "axons out", core.axons_out, allowed)
+            for part in core.slices:
+                fewer = max(1, neurons * allowed // core.axons_out)
+                most[part.population] = min(most[part.population], fewer)
     if limits.chips is not None and placement.chips > limits.chips.whole:
         _refuse(hardware, "network", "chips", placement.chips, limits.chips.whole)
     return placement
@@ -133,15 +139,21 @@ def _compartments(network: Network, hardware: Hardware) -> dict[str, Int64]:
 
 
 def _fill(
-    network: Network, hardware: Hardware, compartments: Mapping[str, Int64], fan: Mapping[str, Fan], most: int
+    network: Network,
+    hardware: Hardware,
+    compartments: Mapping[str, Int64],
+    fan: Mapping[str, Fan],
+    most: Mapping[str, int],
 ) -> list[list[Slice]]:
-    """The slices of every core, with at most ``most`` neurons on a core."""
+    """The slices of every core; a core with neurons of a population has at most ``most`` of it neurons in all."""
     cores: list[list[Slice]] = [[]]
     use = _Use()
     for population in network:
         start = 0
         while start < population.size:
-            size, taken = _largest(hardware, compartments[population.name], fan[population.name], start, use, most)
+            size, taken = _largest(
+                hardware, compartments[population.name], fan[population.name], start, use, most[population.name]
+            )
             if size == 0 and use.neurons == 0:
                 _explain(hardware, population.name, start, compartments[population.name], fan[population.name])
             if size:

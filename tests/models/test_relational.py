@@ -5,10 +5,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from lava_ahp import dynamics, netx, proof, training
 from lava_ahp.errors import DataError
 from lava_ahp.models import RelationalConfig
+from lava_ahp.models.relational_sum import LevelSum
 from lava_ahp.models.stories import gather
 from lava_ahp.network import concatenate
 from lava_ahp.simulator import simulate
@@ -21,7 +23,14 @@ def everything(network, events):
     return simulate(network, events, readout_steps=None, rasters=network.names, states=network.names)
 
 
-@pytest.mark.parametrize("config", [CONFIG, RelationalConfig(encoder=15, g=(9,), f=(8,), relation_current_tau=2.0)])
+@pytest.mark.parametrize(
+    "config",
+    [
+        CONFIG,
+        RelationalConfig(encoder=15, g=(9,), f=(8,), relation_current_tau=2.0),
+        CONFIG.model_copy(update={"sum_levels": (1, 2, 4)}),
+    ],
+)
 def test_training_equals_dynamics_and_simulator_in_every_state(config):
     model = relational(config=config)
     rows = random_stories(5, 6)
@@ -65,9 +74,9 @@ def test_counts_are_the_spikes_of_the_populations():
     assert output.counts["first"].spikes.any()
 
 
-@pytest.mark.parametrize("zeros", [0.0, 0.3])
-def test_synaptic_operations_are_those_that_the_simulator_counts(zeros):
-    model, rows = relational(), random_stories(4, 9)
+@pytest.mark.parametrize(("zeros", "levels"), [(0.0, ()), (0.3, ()), (0.3, (1, 3))])
+def test_synaptic_operations_are_those_that_the_simulator_counts(zeros, levels):
+    model, rows = relational(config=CONFIG.model_copy(update={"sum_levels": levels})), random_stories(4, 9)
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if name.endswith("weight"):
@@ -76,6 +85,38 @@ def test_synaptic_operations_are_those_that_the_simulator_counts(zeros):
         counted = model.synops(read, model(read))
     activity = simulate(model.graph(), CODE.encode(rows)).activity
     assert counted == sum(int(synops.sum()) for synops in activity.synops)
+
+
+def test_intermediate_neurons_spike_for_as_many_copies_as_their_level():
+    levels = (1, 2, 5)
+    sums = LevelSum(CONFIG.model_copy(update={"sum_levels": levels, "relation_dampening": 0.4}), 2)
+    counts = torch.tensor([[[0, 1, 2, 4, 5, 9, 3], [2, 0, 0, 6, 0, 0, 0]]]).float().requires_grad_()
+    found = sums(counts)
+    before = torch.nn.functional.pad(counts.detach(), (1, 0))[..., :-1]
+    reached = before.repeat_interleave(3, dim=1) >= torch.tensor(levels * 2)[None, :, None]
+    assert torch.equal(found, reached.float())
+    assert torch.equal(sums.states(counts.double()).s.transpose(1, 2).float(), found)
+    found.sum().backward()
+    thresholds = [64 * level - 1 for level in levels]
+    slopes = [0.4 * (1 - (64 * counts.detach() - x).abs() / x).clamp_min(0) * 64 / x for x in thresholds]
+    expected = sum(slopes)
+    expected[..., -1] = 0
+    torch.testing.assert_close(counts.grad, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_intermediate_neurons_have_no_firing_rate_of_their_own():
+    model = relational(config=CONFIG.model_copy(update={"sum_levels": (1, 2)}))
+    with torch.no_grad():
+        output = model(torch.from_numpy(random_stories(2, 7)))
+    assert list(output.passed_on) == ["sum"]
+    assert output.passed_on["sum"].spikes.any()
+    assert "sum" not in output.counts
+
+
+@pytest.mark.parametrize("levels", [(0,), (2, 2), (3, 1), (2048,)])
+def test_levels_that_make_no_sense(levels):
+    with pytest.raises(ValidationError, match="sum_levels"):
+        RelationalConfig(sum_levels=levels)
 
 
 def test_copies_share_their_weights():
