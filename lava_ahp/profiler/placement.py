@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Network
+from lava_ahp.profiler.axons import axons_of
 from lava_ahp.profiler.hardware import Hardware
 from lava_ahp.profiler.synapses import Fan, Held, fans
 
@@ -237,7 +238,7 @@ def _settle(
         lists = [x for part in core for x in fan[part.population].lists]
         uses = Counter(x.key for x in lists)
         shared |= {(x.position, k) for x in lists if uses[x.key] > 1}
-    reached = _axons(network, core_of, fan, shared, len(slices))
+    reached = axons_of(network, core_of, fan, shared, len(slices))
     limits = hardware.limits
     per_tile, per_chip, per_row = (
         q.whole for q in (limits.cores_per_tile, limits.cores_per_chip, limits.tiles_per_row)
@@ -260,47 +261,6 @@ def _settle(
         name for name in ("axons_in_per_core", "axons_out_per_core", "chips") if getattr(limits, name) is None
     )
     return Placement(tuple(cores), core_of, compartments, formats, shared, unchecked)
-
-
-def _axons(
-    network: Network,
-    core_of: Mapping[str, Int64],
-    fan: Mapping[str, Fan],
-    shared: Collection[tuple[int, int]],
-    cores: int,
-) -> tuple[Int64, Int64]:
-    """Axons out and axons in of every core, ``int64 (core,)``.
-
-    There is one for each pair of a source neuron and a core that it reaches, and for each shared list that it reaches.
-    """
-    # Lists of a core that are not shared have the number 0, the others that of their connection.
-    lists = len(network.connections) + 1
-    axons: dict[str, list[Int64]] = {p.name: [] for p in network.populations}
-    for name, into_population in fan.items():
-        for start, stop in stretches(core_of[name]):
-            core = int(core_of[name][start])
-            for x in into_population.lists:
-                number = x.position + 1 if (x.position, core) in shared else 0
-                reaching = x.by_target.distinct(start, stop).astype(np.int64) + x.first
-                axons[x.source].append((reaching * cores + core) * lists + number)
-    out, into = np.zeros(cores, np.int64), np.zeros(cores, np.int64)
-    for population in network.populations:
-        found = np.unique(np.concatenate([np.zeros(0, np.int64), *axons[population.name]]))
-        neuron, core_of_axon = np.divmod(found // lists, cores)
-        into += np.bincount(core_of_axon, minlength=cores)
-        if not population.is_input:
-            out += np.bincount(core_of[population.name][neuron], minlength=cores)
-    return out, into
-
-
-def stretches(core_of: Int64) -> list[tuple[int, int]]:
-    """First neuron, and the one after the last, of the part of a population on each of its cores.
-
-    Args:
-        core_of: core of every neuron, ``(neuron,)``; neurons of a core are adjacent.
-    """
-    starts = np.flatnonzero(np.diff(core_of, prepend=-1)).tolist()
-    return list(zip(starts, [*starts[1:], len(core_of)], strict=True))
 
 
 def barrier_share(placement: Placement, hardware: Hardware) -> float:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Connection, Events, Network, Weights
-from lava_ahp.profiler.placement import Placement, stretches
+from lava_ahp.profiler.axons import stretches
+from lava_ahp.profiler.placement import Placement
 from lava_ahp.profiler.synapses import DENSE
 
 Int64 = npt.NDArray[np.int64]
