@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.loop import States, delayed, integrate
@@ -23,8 +22,8 @@ from lava_ahp.slayer.surrogate import Triangular
 if TYPE_CHECKING:
     from lava_ahp.models.relational_config import RelationalConfig
 
-#: Of the synapse from a copy of a neuron of ``g``: 1.0 in SLAYER's unit.
-WEIGHT = 64
+#: Of the synapse from a copy of a neuron of ``g``: 1.0 in SLAYER's unit, so that a number of spikes is its drive.
+WEIGHT = 1 << fx.STATE_SHIFT
 
 
 class LevelSum(torch.nn.Module):
@@ -47,7 +46,7 @@ class LevelSum(torch.nn.Module):
         # A spike needs strictly more than the threshold.
         thresholds = np.tile(WEIGHT * np.array(config.sum_levels) - 1, sources)
         self.neuron = Neuron(
-            thresholds / 2**fx.STATE_SHIFT,
+            thresholds / WEIGHT,
             voltage_decay=1.0,
             surrogate=Triangular(config.relation_dampening),
         )
@@ -63,7 +62,7 @@ class LevelSum(torch.nn.Module):
 
     def forward(self, counts: Tensor) -> Tensor:
         """Spikes ``(story, neuron, time)`` for numbers of spikes of ``g``, whole numbers of the same layout."""
-        arriving = pad(counts, (fx.DELAY_MIN, 0))[..., : counts.shape[2]]
+        arriving = delayed(counts.transpose(1, 2), fx.DELAY_MIN).transpose(1, 2)
         spikes: Tensor = self.neuron(self._each(arriving))
         return spikes
 

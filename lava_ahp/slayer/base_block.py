@@ -121,14 +121,13 @@ class Block(torch.nn.Module):
         with torch.no_grad():
             feedforward, recurrent = self._matrices()
         weight = int64(feedforward)
-        delay, of_input = None, self._input_delay()
-        if of_input is not None:
-            delay = np.broadcast_to(int64(self.delay) + int64(of_input), weight.shape)
-        elif self.delay.any():
-            delay = np.broadcast_to(int64(self.delay) + fx.DELAY_MIN, weight.shape)
-        own = self._recurrent_delay()
+        of_input, own = self._input_delay(), self._recurrent_delay()
+        delay = int64(self.delay) + (fx.DELAY_MIN if of_input is None else int64(of_input))
         return Weights(
-            weight, None if recurrent is None else int64(recurrent), delay, None if own is None else int64(own)
+            weight,
+            None if recurrent is None else int64(recurrent),
+            np.broadcast_to(delay, weight.shape) if (delay != fx.DELAY_MIN).any() else None,
+            None if own is None else int64(own),
         )
 
     def _recurrent_delay(self) -> Tensor | None:

@@ -58,6 +58,11 @@ def whole_steps(delay: Tensor, longest: int) -> Tensor:
     return exact + (exact.round().clamp(fx.DELAY_MIN, longest) - exact).detach()
 
 
+def one_step_apart(delay: Tensor) -> tuple[Tensor, Tensor]:
+    """The delays one step later and one step earlier, within the range, for the central difference of a gradient."""
+    return (delay + 1).clamp_max(fx.DELAY_MAX), (delay - 1).clamp_min(fx.DELAY_MIN)
+
+
 def delay_spikes(spikes: Tensor, delay: Tensor) -> Tensor:
     """Spikes that are later by the delay of their source, so that synapses of one step do the rest.
 
@@ -92,7 +97,7 @@ class _Later(torch.autograd.Function):
         of_spikes = at(whole) if ctx.needs_input_grad[0] else None
         if not ctx.needs_input_grad[1]:
             return of_spikes, None
-        later, earlier = (whole + 1).clamp_max(fx.DELAY_MAX), (whole - 1).clamp_min(fx.DELAY_MIN)
+        later, earlier = one_step_apart(whole)
         difference = (spikes * (at(later) - at(earlier))).double().sum(dim=(0, 2))
         return of_spikes, difference / (later - earlier)
 

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from lava_ahp.errors import DataError, SpecError
 from lava_ahp.network import fixedpoint as fx
+from lava_ahp.slayer.delays import one_step_apart
 from lava_ahp.slayer.kernels._chunk import MAX_WEIGHT, Population, pick
 from lava_ahp.slayer.kernels._settings import Context, Settings
 from lava_ahp.slayer.loop import surrogate_derivative
@@ -222,7 +223,7 @@ def _of_delays(spikes: Tensor, through: Tensor, delays: Tensor) -> Tensor:
         through: that of :meth:`Population.backward`, of all steps.
         delays: ``int64 (neuron,)``.
     """
-    later, earlier = (delays + 1).clamp_max(fx.DELAY_MAX), (delays - 1).clamp_min(fx.DELAY_MIN)
+    later, earlier = one_step_apart(delays)
     total = torch.zeros(len(delays), dtype=torch.float64, device=spikes.device)
     for t, fired in enumerate(spikes):
         total += (fired * (pick(through, t + later) - pick(through, t + earlier))).sum(dim=0)
