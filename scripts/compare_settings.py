@@ -1,6 +1,7 @@
 """Train several settings of one task over several seeds, and compare them on the validation split.
 
-A case is a name and its settings, separated by spaces.  Runs that are in the folder already are not trained again:
+A case is a name and its settings, separated by spaces; settings of the task are common to all cases.  Runs that are in
+the folder already are not trained again:
 
     python scripts/compare_settings.py smnist --data MNIST --share 0.1 --set training.epochs=10 \\
         --case "native" --case "paired model.form=paired"
@@ -16,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 import lava_ahp
-from lava_ahp.tasks.registry import load_task
+from lava_ahp import tasks
+from lava_ahp.training import TrainConfig
 
 
 def fewer(task, share):
@@ -46,7 +48,8 @@ def main():
     parser.add_argument("--case", dest="cases", action="append", required=True, help="NAME SETTING SETTING ...")
     parser.add_argument("--out", type=Path, default=Path("runs/compared"))
     given = parser.parse_args()
-    task = fewer(load_task(given.task, given.data), given.share)
+    of_task = TrainConfig.make(given.task, model=tasks.model_for(given.task, None), overrides=given.settings).task
+    task = fewer(tasks.load_task(given.task, given.data, settings=of_task.settings), given.share)
     print(f"{given.task}, {len(task.labels['train'])} training samples, {' '.join(given.settings)}")
     print("| case | validation accuracy, by seed | mean | firing rate | synaptic operations | seconds |")
     print("|---|---|---|---|---|---|")

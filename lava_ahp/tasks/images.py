@@ -14,6 +14,19 @@ def pixels(images: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return images.reshape(len(images), -1)
 
 
+def pooled(images: npt.NDArray[Any], side: int) -> npt.NDArray[Any]:
+    """Images ``(sample, row, column)`` whose pixels are the means of squares, rounded down.
+
+    Args:
+        images: integers, with rows and columns that are multiples of ``side``.
+        side: pixels along a side of a square.
+    """
+    samples, rows, columns = images.shape
+    squares = images.reshape(samples, rows // side, side, columns // side, side)
+    means: npt.NDArray[Any] = squares.sum(axis=(2, 4), dtype=np.int64) // side**2
+    return means.astype(images.dtype)
+
+
 @dataclass(frozen=True)
 class Jitter:
     """Shifts every image and adds noise to its pixels, at random.

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from lava_ahp.encoders import ThresholdCrossing
 from lava_ahp.tasks import smnist
 from lava_ahp.tasks.base import Described, Task
 from lava_ahp.tasks.smnist import Settings
@@ -23,12 +22,13 @@ DESCRIPTION = "MNIST pixel by pixel in one fixed random order (--data as for smn
 PIXELS, ORDER_SEED = 784, 20220421
 
 
-def order() -> tuple[int, ...]:
-    """Positions of the pixels in reading order, the same on every machine."""
+def order(pixels: int = PIXELS) -> tuple[int, ...]:
+    """Positions of so many pixels in reading order, the same on every machine."""
     # NumPy keeps the stream of RandomState for ever; its newer generators may change theirs.
-    return tuple(np.random.RandomState(ORDER_SEED).permutation(PIXELS).tolist())
+    return tuple(np.random.RandomState(ORDER_SEED).permutation(pixels).tolist())
 
 
 def load(data: Path | None, described: Described | None = None, settings: Settings | None = None) -> Task:
     """As :func:`lava_ahp.tasks.smnist.load`.  The order is part of the encoder, and so of every network file."""
-    return smnist.mnist(NAME, data, described, settings or Settings(name=NAME), ThresholdCrossing(order=order()))
+    settings = settings or Settings(name=NAME)
+    return smnist.mnist(NAME, data, described, settings, order(PIXELS // settings.pool**2))

@@ -145,6 +145,23 @@ def test_smnist_reads_idx_plain_and_gzipped(small_mnist):
     assert task.split("test", [0]).events.channels == 80
 
 
+@pytest.mark.parametrize("name", ["smnist", "psmnist"])
+def test_mnist_can_be_smaller_and_have_fewer_thresholds(name, small_mnist):
+    whole = tasks.load_task(name, small_mnist)
+    task = tasks.load_task(name, small_mnist, settings={"pool": 4, "thresholds": 9, "shift": 1})
+    squares = whole.signals["test"].reshape(4, 7, 4, 7, 4).transpose(0, 1, 3, 2, 4).reshape(4, 49, 16)
+    assert np.array_equal(task.signals["test"], squares.mean(axis=2).astype(np.uint8))
+    assert (task.channels, task.steps) == (18, 49 + 56)
+    assert task.augment(task.signals["train"], np.random.default_rng(0)).shape == (5, 49)
+    again = tasks.load_task(name, small_mnist, task.describe())
+    assert np.array_equal(again.split("test").events.sources, task.split("test").events.sources)
+
+
+def test_a_size_that_does_not_divide_mnist_is_refused(small_mnist):
+    with pytest.raises(DataError, match="pool"):
+        tasks.load_task("smnist", small_mnist, settings={"pool": 3})
+
+
 def test_psmnist_reads_the_pixels_in_its_own_order(small_mnist):
     plain, permuted = tasks.load_task("smnist", small_mnist), tasks.load_task("psmnist", small_mnist)
     assert sorted(psmnist.order()) == list(range(784))
@@ -169,7 +186,7 @@ def test_mnist_is_shifted_in_training_alone_and_only_if_asked(small_mnist, name)
             places = itertools.product(range(-2, 3), repeat=2)
             assert any((shift(image[None], np.array([place]))[0] == found).all() for place in places)
     assert (task.drawn("train")[0] == task.signals["train"]).all()
-    assert task.describe()["settings"] == {"shift": 2}
+    assert task.describe()["settings"]["shift"] == 2
     with pytest.raises(DataError, match=r"task\.shift: .* 28"):
         tasks.load_task(name, small_mnist, settings={"shift": 28})
 
