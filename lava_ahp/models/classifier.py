@@ -18,12 +18,10 @@ from lava_ahp.models.neurons import draw_delays, draw_neurons, draw_paired_neuro
 from lava_ahp.models.protocol import Model, Output
 from lava_ahp.network import Network
 from lava_ahp.slayer.block import Readout, Recurrent
+from lava_ahp.slayer.delays import DELAYS
 from lava_ahp.slayer.loop import States
 from lava_ahp.slayer.paired import PairedRecurrent
 from lava_ahp.slayer.weights import clip_weights, draw_weights
-
-#: The delays of a layer, as blocks and settings call them.
-DELAYS = ("recurrent_delay", "input_delay")
 
 
 class AHPClassifier(Model):

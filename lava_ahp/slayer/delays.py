@@ -11,6 +11,9 @@ from torch import Tensor
 from lava_ahp.errors import SpecError
 from lava_ahp.network import fixedpoint as fx
 
+#: Delays of a layer that can be learned, as blocks and settings call them.
+DELAYS = ("recurrent_delay", "input_delay")
+
 
 def source_delays(given: Any, sources: int, name: str) -> Tensor:
     """Delays in steps of the spikes of each source, ``float32 (source,)``.

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lava_ahp.models import Model, Output
+from lava_ahp.slayer.delays import DELAYS
 from lava_ahp.targets import ClassOfSample, Sums, Target, Terms
 from lava_ahp.training.batches import Batch, Batches, Draw, Part, Passes, Split, of_epoch
 from lava_ahp.training.config import OptimisationConfig
@@ -83,7 +84,7 @@ class Training(pl.LightningModule):
         settings, last = self._config, name.rsplit(".", 1)[-1]
         if last.endswith("decay_raw"):
             return settings.decay_learning_rate * 4096, 0.0
-        if last in ("input_delay", "recurrent_delay"):
+        if last in DELAYS:
             return settings.delay_learning_rate, 0.0
         return settings.learning_rate, settings.weight_decay if last.startswith("weight") else 0.0
 
