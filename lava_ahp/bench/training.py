@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lava_ahp.slayer.kernels.denormals import denormals_as_zero
+
 if TYPE_CHECKING:
     from lava_ahp.slayer.block import Recurrent
 
@@ -103,7 +105,8 @@ def measure(
     before = torch.get_num_threads()
     torch.set_num_threads(threads or before)
     try:
-        with torch.random.fork_rng():
+        # As in training, for all contestants.
+        with denormals_as_zero(), torch.random.fork_rng():
             torch.manual_seed(SEED)
             spikes = (torch.rand(batch, SIZES[0], steps) < INPUT_RATE).float()
             ours, hidden = _ahp(spikes)

@@ -17,6 +17,7 @@ from lava_ahp import tasks
 from lava_ahp.bench.training import SEED, Step, in_turns, median_ratio
 from lava_ahp.errors import DataError
 from lava_ahp.slayer.kernels import cpu
+from lava_ahp.slayer.kernels.denormals import denormals_as_zero
 from lava_ahp.tasks import Task, babi
 from lava_ahp.training import StorySplit, TrainConfig
 from lava_ahp.training.batches import Batches, Part
@@ -99,7 +100,7 @@ def measure(
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        with cpu.torch_on_one_thread(), torch.random.fork_rng():
+        with cpu.torch_on_one_thread(), denormals_as_zero(), torch.random.fork_rng():
             rows = [_row(data, number, batch, repeats, progress) for number in numbers]
     finally:
         torch.set_num_threads(before)

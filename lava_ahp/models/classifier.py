@@ -21,7 +21,7 @@ from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.delays import DELAYS
 from lava_ahp.slayer.loop import States
 from lava_ahp.slayer.paired import PairedRecurrent
-from lava_ahp.slayer.weights import clip_weights, draw_weights
+from lava_ahp.slayer.weights import clip_weights, draw_weights, prune
 
 
 class AHPClassifier(Model):
@@ -85,13 +85,16 @@ class AHPClassifier(Model):
     def start_from(self, first: Model) -> None:
         """As for every model; a model in the paired form may also start from a native one.
 
-        Delays are those of the first model, one step where it has none.
+        Delays are those of the first model, one step where it has none.  Of the synapses of each matrix, the largest
+        are kept, as many as the density allows.
         """
         if isinstance(first, AHPClassifier):
             first = _with_delays_like(self, first)
             if (first.config.form, self.config.form) == ("native", "paired"):
                 first = _paired_from(first, self.config)
         super().start_from(first)
+        for weight in self.sparse_weights():
+            prune(weight, self.config.density)
 
     def graph(self) -> Network:
         """A chain of populations: ``input``, ``hidden`` (or ``hidden1``, ``hidden2``, ...) and ``readout``."""

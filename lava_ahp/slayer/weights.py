@@ -58,6 +58,16 @@ def clip_weights(weights: Iterable[Tensor], least: int = fx.WEIGHT_MIN) -> None:
             weight.clamp_(least / _UNITS, _MOST / _UNITS)
 
 
+def prune(weight: Tensor, density: float) -> None:
+    """Set all but the largest weights to zero, in place, so that at most a fraction ``density`` of the synapses exists.
+
+    Of equal weights, the first are kept.
+    """
+    with torch.no_grad():
+        order = weight.abs().flatten().argsort(descending=True, stable=True)
+        weight.view(-1)[order[_synapses(weight, density) :]] = 0
+
+
 def draw_weights(weight: Tensor, deviation: float, density: float, generator: torch.Generator | None) -> None:
     """Draw normal weights ``(target, source, 1, 1, 1)``; their sum over all sources has the given standard deviation.
 
@@ -66,5 +76,10 @@ def draw_weights(weight: Tensor, deviation: float, density: float, generator: to
     with torch.no_grad():
         weight.normal_(0, deviation / (density * weight.shape[1]) ** 0.5, generator=generator)
         if density < 1:
-            absent = torch.randperm(weight.numel(), generator=generator)[max(1, round(density * weight.numel())) :]
+            absent = torch.randperm(weight.numel(), generator=generator)[_synapses(weight, density) :]
             weight.view(-1)[absent] = 0
+
+
+def _synapses(weight: Tensor, density: float) -> int:
+    """Number of synapses of a matrix of this density."""
+    return max(1, round(density * weight.numel()))

@@ -54,8 +54,8 @@ class OptimisationConfig(Table):
         drift: standard deviation of a random shift that changes slowly over time, as a fraction of the range.
         jitter: standard deviation of random noise of each value, as a fraction of the range.
         input_dropout: fraction of the input spikes dropped at random in each epoch, against overfitting.
-        learning_rate: learning rate of Adam for weights, thresholds and AHP strengths, in SLAYER's unit.
-        decay_learning_rate: learning rate of Adam for learned decays, as a fraction per time step.
+        learning_rate: learning rate of Adam for weights and thresholds, in SLAYER's unit, and for learned decays and
+            AHP strengths, as a fraction of their value.
         delay_learning_rate: learning rate of Adam for learned delays, in steps.
         warmup: fraction of the run in which the learning rates rise linearly; then they fall to zero along a cosine.
         gradient_clip: maximum norm of the gradient.
@@ -81,7 +81,6 @@ class OptimisationConfig(Table):
     jitter: float = Field(default=0.0, ge=0, le=1)
     input_dropout: float = Field(default=0.0, ge=0, lt=1)
     learning_rate: float = Field(default=0.02, gt=0, le=10)
-    decay_learning_rate: float = Field(default=1e-4, gt=0, le=1)
     delay_learning_rate: float = Field(default=0.05, gt=0, le=100)
     warmup: float = Field(default=0.0, ge=0, lt=1)
     gradient_clip: float = Field(default=1.0, gt=0)

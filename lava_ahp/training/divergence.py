@@ -12,7 +12,7 @@ from lava_ahp.training.config import TrainConfig
 from lava_ahp.training.history import Epoch
 
 #: Settings that make a training diverge, or not.
-_SETTINGS = ("learning_rate", "decay_learning_rate", "gradient_clip", "batch_size")
+_SETTINGS = ("learning_rate", "gradient_clip", "batch_size")
 
 
 def check_weights(model: nn.Module, epoch: int, config: TrainConfig, best: Epoch | None) -> None:

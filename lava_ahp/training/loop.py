@@ -21,6 +21,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.files.parsing import parse_json, parsing
 from lava_ahp.models import Model
 from lava_ahp.slayer import kernels
+from lava_ahp.slayer.kernels.denormals import denormals_as_zero
 from lava_ahp.targets import ClassOfSample, Target
 from lava_ahp.training import checkpoint, checksums, curves, processes
 from lava_ahp.training.batches import Draw, Part, Split, of_epoch
@@ -95,7 +96,7 @@ def fit(
         _restore(record, config, state)
     done = len(record.history)
     where = processes.options(device, devices, nodes)
-    with _quiet(), processes.interruptible(), _explaining_a_full_disk(), ExitStack() as threads:
+    with _quiet(), processes.interruptible(), _explaining_a_full_disk(), denormals_as_zero(), ExitStack() as threads:
         start = LambdaCallback(
             # Lightning has now divided the cores among the processes.
             setup=lambda *_, **__: threads.enter_context(kernels.cpu.torch_on_one_thread()),

@@ -16,6 +16,7 @@ from lava_ahp.slayer.delays import DELAYS
 from lava_ahp.targets import ClassOfSample, Sums, Target, Terms
 from lava_ahp.training.batches import Batch, Batches, Draw, Part, Passes, Split, of_epoch
 from lava_ahp.training.config import OptimisationConfig
+from lava_ahp.training.log_adamw import LogAdamW
 from lava_ahp.training.rewiring import Rewiring
 
 
@@ -66,27 +67,27 @@ class Training(pl.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW, which is Adam unless weights shall decay.
 
-        Learned decays and delays have their own learning rates because they are kept in units of 1/4096 and in steps.
+        Decays and AHP strengths, which differ by factors of a hundred, learn by their logarithm.  Delays have a
+        learning rate of their own because they are counted in steps.
         """
-        groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+        groups: dict[tuple[float, float, bool], list[torch.nn.Parameter]] = {}
         for name, parameter in self.model.named_parameters():
             if parameter.requires_grad:
-                groups.setdefault(self._rates_of(name), []).append(parameter)
-        return torch.optim.AdamW(
+                groups.setdefault(self._group_of(name), []).append(parameter)
+        return LogAdamW(
             [
-                {"params": found, "lr": rate, "full_lr": rate, "weight_decay": decay}
-                for (rate, decay), found in groups.items()
+                {"params": found, "lr": rate, "full_lr": rate, "weight_decay": decay, "by_log": by_log}
+                for (rate, decay, by_log), found in groups.items()
             ]
         )
 
-    def _rates_of(self, name: str) -> tuple[float, float]:
-        """Learning rate and weight decay of a parameter."""
+    def _group_of(self, name: str) -> tuple[float, float, bool]:
+        """Learning rate and weight decay of a parameter, and whether it learns by its logarithm."""
         settings, last = self._config, name.rsplit(".", 1)[-1]
-        if last.endswith("decay_raw"):
-            return settings.decay_learning_rate * 4096, 0.0
         if last in DELAYS:
-            return settings.delay_learning_rate, 0.0
-        return settings.learning_rate, settings.weight_decay if last.startswith("weight") else 0.0
+            return settings.delay_learning_rate, 0.0, False
+        decay = settings.weight_decay if last.startswith("weight") else 0.0
+        return settings.learning_rate, decay, last.endswith(("decay_raw", "strength_raw"))
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Set learning rates and dropout from the step alone, so that a resumed run equals an uninterrupted one."""

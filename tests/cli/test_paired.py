@@ -70,7 +70,7 @@ def test_stock_lava_gives_the_same_voltages(runs):
 
 
 def test_weights_of_the_native_run_are_the_start(runs, tmp_path):
-    tiny = ("--set", "training.learning_rate=1e-12", "--set", "training.decay_learning_rate=1e-12")
+    tiny = ("--set", "training.learning_rate=1e-12")
     start = runs / "native" / "model.safetensors"
     done(
         "train",

@@ -20,7 +20,7 @@ from support.toy_training import Stop, run
 def test_it_starts_where_the_other_ended(whole, tmp_path):
     first = training.load_model(whole[0])
     # The learning rate is so small that the weights stay the initial ones.
-    run(tmp_path / "second", first=first, training={"epochs": 1, "learning_rate": 1e-12, "decay_learning_rate": 1e-12})
+    run(tmp_path / "second", first=first, training={"epochs": 1, "learning_rate": 1e-12})
     begun, best = load_file(tmp_path / "second" / LAST), load_file(whole[0] / BEST)
     assert all(torch.allclose(begun[key], best[key], rtol=0, atol=1e-6) for key in best)
 

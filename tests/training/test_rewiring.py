@@ -150,3 +150,21 @@ def test_the_network_has_no_more_synapses_than_the_model(sparse):
     network = model.network()
     for connection in network.connections:
         assert 0 < connection.synapses <= round(0.2 * np.prod(connection.shape))
+
+
+def test_a_sparse_model_keeps_the_largest_synapses_of_a_denser_one():
+    def model(density):
+        config = AHPConfig(hidden=[20], density=density)
+        return AHPClassifier(config, 6, 3, torch.Generator().manual_seed(1))
+
+    first, sparse = model(0.5), model(0.1)
+    sparse.start_from(first)
+    assert sparse.sparse_weights()
+    for found, before in zip(sparse.sparse_weights(), first.sparse_weights(), strict=True):
+        kept = found != 0
+        assert int(kept.sum()) == max(1, round(0.1 * found.numel()))
+        assert torch.equal(found[kept], before[kept])
+        assert found[kept].abs().min() >= before[~kept].abs().max()
+    again = model(0.5)
+    again.start_from(sparse)
+    assert all(map(torch.equal, again.sparse_weights(), sparse.sparse_weights()))

@@ -26,6 +26,7 @@ from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels import _backward, _events, _loops
 from lava_ahp.slayer.kernels._arrays import BackwardFactors, Gradients, NeuronConstants, Synapses
 from lava_ahp.slayer.kernels._settings import Context, Settings
+from lava_ahp.slayer.kernels.denormals import denormals_as_zero
 from lava_ahp.slayer.loop import surrogate_derivative
 from lava_ahp.slayer.surrogate import Triangular
 
@@ -197,10 +198,15 @@ def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int,
     groups = min(-(-samples // 2), most)
     bounds = [(g, g * samples // groups, (g + 1) * samples // groups) for g in range(groups)]
     threads = min(_threads or torch.get_num_threads(), groups) if size >= PARALLEL_FROM else 1
+
+    def run_group(group: tuple[int, int, int]) -> _Result:
+        with denormals_as_zero():
+            return run(*group)
+
     if threads <= 1:
-        return [run(*b) for b in bounds]
+        return [run_group(b) for b in bounds]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda b: run(*b), bounds))
+        return list(pool.map(run_group, bounds))
 
 
 def _empty(shape: tuple[int, ...], dtype: type) -> npt.NDArray[Any]:

@@ -1,0 +1,34 @@
+"""AdamW for parameters of very different sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+
+class LogAdamW(torch.optim.AdamW):
+    """AdamW that moves the parameters of some groups by their logarithm.
+
+    A step then changes a parameter by a fraction of itself, so a decay of 1/1000 per time step and one of 1/4 learn
+    alike.  Groups say so with ``by_log``; their parameters are not negative, and one that is zero stays zero.
+    """
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """One step; arguments and result are those of :class:`torch.optim.AdamW`."""
+        loss = None
+        if closure is not None:
+            # Parameters are logarithms only between gradient and update.
+            with torch.enable_grad():
+                loss = closure()
+        by_log = [p for group in self.param_groups if group["by_log"] for p in group["params"] if p.grad is not None]
+        for parameter in by_log:
+            assert parameter.grad is not None
+            # By the chain rule, the gradient of the logarithm of x is x times that of x.
+            parameter.grad.mul_(parameter)
+            parameter.log_()
+        super().step()
+        for parameter in by_log:
+            parameter.exp_()
+        return loss
