@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,7 +18,12 @@ class Table(BaseModel):
     """Base of every table: unknown keys are refused, and neither ``true`` nor ``"3"`` is a number.
 
     A field that is a tuple has ``strict=False``, since TOML and JSON have lists; its items are checked all the same.
+
+    Attributes:
+        GONE: keys of earlier versions, and what has become of them.
     """
+
+    GONE: ClassVar[Mapping[str, str]] = {}
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -50,7 +55,10 @@ def _explain(problem: Mapping[str, Any], table: type[BaseModel], where: str, sec
     name = cut(printable(".".join([*section, *path])), _KEY)
     head = f"{where} {name}" if name else where.removesuffix(":")
     if problem["type"] == "extra_forbidden":
-        keys = list(_table_at(table, path[:-1]).model_fields)
+        found_in = _table_at(table, path[:-1])
+        if (gone := getattr(found_in, "GONE", {}).get(path[-1])) is not None:
+            return f"{head}: {gone}"
+        keys = list(found_in.model_fields)
         guess = nearest(path[-1], keys)
         hint = "" if guess is None else f"; did you mean {'.'.join([*section, *path[:-1], guess])}?"
         return f"{head}: unknown key, allowed {', '.join(keys)}{hint}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import tomli_w
@@ -67,6 +67,10 @@ class OptimisationConfig(Table):
         logit_scale: factor from the mean readout voltage to the logits of the cross-entropy.
         label_smoothing: fraction of the target distribution that is spread evenly over all classes.
     """
+
+    GONE: ClassVar[Mapping[str, str]] = {
+        "decay_learning_rate": "no longer a setting, decays learn at learning_rate; remove it"
+    }
 
     seed: int = Field(default=0, ge=0, lt=2**32)
     epochs: int = Field(default=100, ge=1, le=1_000_000)

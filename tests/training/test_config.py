@@ -129,6 +129,7 @@ def test_written_and_read_again(tmp_path, name):
         ),
         ("training.epoch=3", r"label_smoothing; did you mean training.epochs\?$"),
         ("optimiser.lr=3", r"config optimiser: unknown key, allowed task, model, training$"),
+        ("training.decay_learning_rate=1e-4", r"training\.decay_learning_rate: no longer a setting, .*; remove it$"),
         ("train.epochs=3", r"config train: unknown key, allowed task, model, training; did you mean training\?$"),
         ("model.ahp_taus=[3, 9]", r"config model.ahp_taus: unknown key, allowed kind, hidden, threshold, membrane_tau"),
         ("model.ahp_taus=[3, 9]", r"; did you mean model.ahp_tau\?$"),
