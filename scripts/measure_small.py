@@ -24,7 +24,7 @@ SETS = ("ArrowHead", "ItalyPowerDemand", "GunPoint", "BasicMotions", "JapaneseVo
 
 
 def read(path):
-    """Series ``(sample, time, channel)`` and classes; shorter series end with their last value."""
+    """Series ``(time, channel)`` and their classes."""
     lines = path.read_text(encoding="utf-8").splitlines()
     rows = lines[[line.strip().lower() for line in lines].index("@data") + 1 :]
     found, classes = [], []
@@ -36,7 +36,8 @@ def read(path):
 
 
 def padded(series, length):
-    return np.array([np.concatenate([x, np.repeat(x[-1:], length - len(x), axis=0)]) for x in series])
+    """Series ``(sample, time, channel)``, with NaN after the end of shorter ones."""
+    return np.array([np.pad(x, ((0, length - len(x)), (0, 0)), constant_values=np.nan) for x in series])
 
 
 def load(folder, name):
@@ -45,9 +46,15 @@ def load(folder, name):
     return padded(train, length), y_train, padded(test, length), y_test
 
 
+def held(series):
+    last = (~np.isnan(series[:, :, 0])).sum(axis=1) - 1
+    times = np.minimum(np.arange(series.shape[1]), last[:, None])
+    return np.take_along_axis(series, times[:, :, None], axis=1)
+
+
 def neighbour(x, y, x_test, y_test):
-    """Accuracy of the nearest training sample by Euclidean distance, in per cent."""
-    a, b = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
+    """Accuracy of the nearest training sample by Euclidean distance, in per cent; series keep their last value."""
+    a, b = (held(series).reshape(len(series), -1) for series in (x, x_test))
     distance = (a**2).sum(axis=1) - 2 * b @ a.T
     return 100 * (y[distance.argmin(axis=1)] == y_test).mean()
 
