@@ -20,7 +20,7 @@ with_mnist = pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST is not at ../s
 SHIPPED = {
     "smnist_ahp240": (70_000, 0.97, 0.06),
     "smnist_delays240": (70_000, 0.985, 0.06),
-    "smnist_ahp240_sparse": (0.2 * 79_200, 0.95, 0.06),
+    "smnist_ahp240_sparse": (0.2 * 79_200, 0.975, 0.06),
     "smnist_loihi2": (150_000, 0.9726, 0.06),
 }
 
