@@ -101,7 +101,7 @@ def test_training_forward_simulator_and_lava_are_equal(name):
     from lava_ahp import training
 
     network = netx.read(EXPORTS / f"{name}.net")
-    task = load_task("smnist", MNIST, network.task)
+    task = load_task(network.task["name"], MNIST, network.task)
     # Lava takes some seconds an image: ten of the slow tests, two of the other.
     images = encode(task, samples=2 if name == "smnist_ahp240_sparse" else 10)
     runs = [
