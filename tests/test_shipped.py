@@ -22,6 +22,7 @@ SHIPPED = {
     "smnist_delays240": (70_000, 0.985, 0.06),
     "smnist_ahp240_sparse": (0.2 * 79_200, 0.975, 0.06),
     "smnist_loihi2": (150_000, 0.9726, 0.06),
+    "psmnist_delays240": (70_000, 0.91, 0.06),
 }
 
 
@@ -56,6 +57,7 @@ def test_the_manifest_describes_the_file(name):
         pytest.param("smnist_delays240", marks=pytest.mark.slow),
         "smnist_ahp240_sparse",
         pytest.param("smnist_loihi2", marks=pytest.mark.slow),
+        pytest.param("psmnist_delays240", marks=pytest.mark.slow),
     ],
     ids=SHIPPED,
 )
@@ -93,6 +95,7 @@ def test_accuracy_on_all_images_is_what_the_manifest_says(name):
         pytest.param("smnist_delays240", marks=pytest.mark.slow),
         "smnist_ahp240_sparse",
         pytest.param("smnist_loihi2", marks=pytest.mark.slow),
+        pytest.param("psmnist_delays240", marks=pytest.mark.slow),
     ],
     ids=SHIPPED,
 )
