@@ -22,13 +22,13 @@ class LogAdamW(torch.optim.AdamW):
             # Parameters are logarithms only between gradient and update.
             with torch.enable_grad():
                 loss = closure()
-        by_log = [p for group in self.param_groups if group["by_log"] for p in group["params"] if p.grad is not None]
-        for parameter in by_log:
-            assert parameter.grad is not None
+        parameters = [p for group in self.param_groups if group["by_log"] for p in group["params"]]
+        by_log = [(p, p.grad) for p in parameters if p.grad is not None]
+        for parameter, gradient in by_log:
             # By the chain rule, the gradient of the logarithm of x is x times that of x.
-            parameter.grad.mul_(parameter)
+            gradient.mul_(parameter)
             parameter.log_()
         super().step()
-        for parameter in by_log:
+        for parameter, _ in by_log:
             parameter.exp_()
         return loss

@@ -186,7 +186,7 @@ def test_mnist_is_shifted_in_training_alone_and_only_if_asked(small_mnist, name)
             places = itertools.product(range(-2, 3), repeat=2)
             assert any((shift(image[None], np.array([place]))[0] == found).all() for place in places)
     assert (task.drawn("train")[0] == task.signals["train"]).all()
-    assert task.describe()["settings"]["shift"] == 2
+    assert task.describe()["settings"] == {"shift": 2, "thresholds": 40, "pool": 1}
     with pytest.raises(DataError, match=r"task\.shift: .* 28"):
         tasks.load_task(name, small_mnist, settings={"shift": 28})
 
