@@ -13,13 +13,12 @@ from lava_ahp import dynamics
 from lava_ahp.errors import DataError
 from lava_ahp.network import Connection, Network, Neuron, Population
 from lava_ahp.slayer import kernels
-from lava_ahp.slayer.kernels import _events, _loops, cpu
-from lava_ahp.slayer.kernels._arrays import Synapses
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Triangular
 
 from support import strategies
 from support.kernel_cases import EVERYTHING, drive_of, example, fused, gaussian, gradients, looped
+from support.kernel_states import states_of
 
 exactly = settings(max_examples=80, deadline=None)
 LEARNED = (*EVERYTHING, "recurrent_delay")
@@ -42,7 +41,9 @@ def constants_of(neuron, size):
 def populations(draw):
     """A neuron without bias, weights, recurrent weights or None, delays of both, and input spikes."""
     rng = np.random.default_rng(draw(strategies.SEEDS))
-    source, target, samples = rng.integers(1, 20), rng.integers(1, 40), rng.integers(1, 5)
+    # A vector of the kernel has 64 neurons.
+    most = draw(st.sampled_from([40, 150]))
+    source, target, samples = rng.integers(1, 20), rng.integers(1, most), rng.integers(1, 5)
     steps = rng.integers(1, draw(st.sampled_from([4, 100])))
     drawn = draw(strategies.neurons(target))
     neuron = Neuron(**{**vars(drawn), "bias": 0})
@@ -84,28 +85,16 @@ def test_outputs_equal_dynamics(population, learning):
         np.testing.assert_array_equal(mine.transpose(1, 2).numpy(), value, err_msg=output)
 
 
-def states_of(neuron, weight, recurrent, spikes, again=None):
-    """``u``, ``a`` and ``v`` before the reset at every step, from the compiled loop itself."""
-    constants = cpu._neuron_constants(tuple(c.expand(len(weight)) for c in constants_of(neuron, len(weight))))
-    rows = (cpu._rows(whole(w), len(weight)) for w in (weight, recurrent))
-    none = cpu._rows(None, len(weight))
-    delays = cpu._delays(whole(recurrent), whole(again), len(weight))
-    synapses = Synapses(*rows, np.zeros(0, np.int32), none, none, delays)
-    samples, _, steps = spikes.shape
-    # The states before each step are kept, so one more step shows all of them.
-    longer = np.concatenate([spikes, np.zeros_like(spikes[..., :1])], axis=-1).astype(np.float32)
-    kept = tuple(np.empty((samples, steps + 1, len(weight)), np.int32) for _ in "vua")
-    events = _events.extract(longer, False, 0, samples, 1)
-    none = np.zeros((0, 0, 0), np.int32)
-    _loops.forward(synapses, constants, events, none, 0, 1, 0, False, np.empty(kept[0].shape, np.float32), kept)
-    return kept[1][:, 1:], kept[2][:, 1:], kept[0][:, :-1]
+def states(neuron, weight, recurrent, spikes, again=None):
+    constants = tuple(c.expand(len(weight)) for c in constants_of(neuron, len(weight)))
+    return states_of(spikes, constants, (whole(weight), whole(recurrent)), delays=whole(again))
 
 
 @exactly
 @given(populations())
 def test_every_state_equals_dynamics_and_the_loop(population):
     neuron, weight, recurrent, _, again, spikes = population
-    u, a, v = states_of(neuron, weight, recurrent, spikes, again)
+    u, a, v = states(neuron, weight, recurrent, spikes, again)
     trace = dynamics.run(network_of(neuron, weight, recurrent, 1, again), spikes.transpose(0, 2, 1))
     drive = drive_of(torch.tensor(spikes).double(), whole(weight), torch.tensor(1))
     constants = constants_of(neuron, len(weight))
@@ -138,12 +127,12 @@ def test_the_extremes_are_reached(state, extreme, neuron, weight, steps):
     # Enough synapses of the same weight to reach the extreme.
     weight = np.full((17, 4 if state == "a" else 1), weight)
     spikes = np.ones((2, weight.shape[1], steps), bool)
-    states = dict(zip("uav", states_of(neuron, weight, None, spikes), strict=True))
-    assert extreme in states[state]
+    found = dict(zip("uav", states(neuron, weight, None, spikes), strict=True))
+    assert extreme in found[state]
     trace = dynamics.run(network_of(neuron, weight, None, 1), spikes.transpose(0, 2, 1))
-    states["v"] = np.where(trace.spikes["p"], 0, states["v"])
+    found["v"] = np.where(trace.spikes["p"], 0, found["v"])
     for name in "uav":
-        np.testing.assert_array_equal(states[name], trace.states["p"][name], err_msg=name)
+        np.testing.assert_array_equal(found[name], trace.states["p"][name], err_msg=name)
 
 
 @st.composite

@@ -11,34 +11,15 @@ from hypothesis import strategies as st
 from lava_ahp.errors import SpecError
 from lava_ahp.network import Events
 from lava_ahp.slayer import kernels
-from lava_ahp.slayer.kernels import _events, _loops, cpu
-from lava_ahp.slayer.kernels._arrays import Synapses
+from lava_ahp.slayer.kernels import cpu
 from lava_ahp.slayer.loop import PairedSynapses
 from lava_ahp.slayer.surrogate import Triangular
 
 from support.kernel_cases import example
+from support.kernel_states import states_of
 from support.oracle_runs import oracle_history
 from support.paired_cases import LEARNABLE, Case, assert_close, draw, gradients, network_of
 from support.strategies import SEEDS
-
-
-def states_of(case):
-    """``u`` and ``v`` before the reset at every step, from the compiled loop itself; delays of one step."""
-    late = case.paired.late
-    first, second = (
-        [cpu._rows(w, len(case.weight)) for w in pair]
-        for pair in ((case.weight, case.recurrent), (late and late.feedforward, late and late.recurrent))
-    )
-    delays = cpu._delays(case.recurrent, case.recurrent_delay, len(case.weight))
-    synapses = Synapses(*first, cpu._int32(case.autapse), *second, delays)
-    # The states before each step are kept, so one more step shows all of them.
-    longer = np.pad(case.spikes.numpy(), ((0, 0), (0, 0), (0, 1)))
-    samples, _, steps = longer.shape
-    kept = tuple(np.empty((samples, steps, len(case.weight)), np.int32) for _ in "vua")
-    events = _events.extract(longer, False, 0, samples, 1)
-    none, out = np.zeros((0, 0, 0), np.int32), np.empty(kept[0].shape, np.float32)
-    _loops.forward(synapses, cpu._neuron_constants(case.constants), events, none, 0, 1, case.lag, False, out, kept)
-    return kept[1][:, 1:], kept[0][:, :-1]
 
 
 def oracle_states(case):
@@ -58,7 +39,12 @@ def check_every_state(case):
                 mine = replace(case, output=output).fused()
             np.testing.assert_array_equal(mine.transpose(1, 2).numpy(), expected, err_msg=output)
     if case.delay.ndim == 0 and int(case.delay) == 1:
-        mine_u, mine_v = states_of(case)
+        late = case.paired.late
+        mine_u, _, mine_v = states_of(
+            case.spikes.numpy(), case.constants, (case.weight, case.recurrent),
+            (None, None) if late is None else (late.feedforward, late.recurrent),
+            case.recurrent_delay, case.autapse, case.lag,
+        )  # fmt: skip
         np.testing.assert_array_equal(mine_u, u)
         np.testing.assert_array_equal(np.where(s == 1, 0, mine_v), v)
     return u, v, s

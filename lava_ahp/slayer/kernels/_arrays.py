@@ -8,13 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 Float32 = npt.NDArray[np.float32]
+Int16 = npt.NDArray[np.int16]
 Int32 = npt.NDArray[np.int32]
 
 
 class NeuronConstants(NamedTuple):
     """Parameters of the neurons, ``int32 (neuron,)`` each, as in :class:`lava_ahp.slayer.loop.Constants`.
 
-    A factor is 4096 minus a decay.
+    A factor is 4096 minus a decay.  The kernels take a multiple of 64 neurons in all arrays; those that fill them up
+    have a threshold that no state exceeds, and zeros elsewhere.
     """
 
     threshold: Int32
@@ -26,18 +28,18 @@ class NeuronConstants(NamedTuple):
 
 
 class Synapses(NamedTuple):
-    """Weights ``int32 (source, target)``, with zero sources if there are no such synapses.
+    """Weights ``(source, target)``, with zero sources if there are no such synapses: ``int16`` if that holds them.
 
     ``autapse`` is that of :class:`lava_ahp.slayer.loop.PairedSynapses`, ``int32 (neuron,)``, or empty.  The late
     weights are those of :class:`lava_ahp.slayer.loop.Late`, both with zero sources if there are none.  ``delays`` are
     the steps from a neuron's spike to its arrival at the others, ``int32 (neuron,)``, or empty without such synapses.
     """
 
-    feedforward: Int32
-    recurrent: Int32
+    feedforward: Int16 | Int32
+    recurrent: Int16 | Int32
     autapse: Int32
-    late_feedforward: Int32
-    late_recurrent: Int32
+    late_feedforward: Int16 | Int32
+    late_recurrent: Int16 | Int32
     delays: Int32
 
 
@@ -52,7 +54,7 @@ class BackwardFactors(NamedTuple):
         current_factor: ``(neuron,)``, 1 minus the decay.
         voltage_factor: ``(neuron,)``, 1 minus the decay.
         ahp_factor: ``(neuron,)``, 1 minus the decay.
-        ahp_weight: ``(neuron,)``.
+        minus_ahp_weight: ``(neuron,)``.
         gain: ``(neuron,)``.
         reach: half of the base of the triangular surrogate derivative, in units of the state, ``(neuron,)``.
         steepness: height of that triangle divided by half of its base, ``(neuron,)``.
@@ -66,7 +68,7 @@ class BackwardFactors(NamedTuple):
     current_factor: Float32
     voltage_factor: Float32
     ahp_factor: Float32
-    ahp_weight: Float32
+    minus_ahp_weight: Float32
     gain: Float32
     reach: Float32
     steepness: Float32

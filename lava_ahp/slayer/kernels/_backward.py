@@ -1,7 +1,9 @@
 """The compiled loops over time, backward in ``float32``; arrays are as in :mod:`_loops`.
 
-Gradients that need ``u`` and ``a`` recompute them from one checkpoint to the next.  Recurrent delays have a ring of the
-gradients of the sums that arrive in the next steps, and synapses in pairs one of what a pair brings.
+``u`` follows from the voltages and ``a``, and ``a`` is computed again from one checkpoint to the next, which takes no
+synapses.
+Recurrent delays have a ring of the gradients of the sums that arrive in the next steps, and synapses in pairs one of
+what a pair brings.
 """
 
 from __future__ import annotations
@@ -11,8 +13,22 @@ import numpy as np
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels._compile import compiled
 
-# Numba does not see a change of this function: remove its cache after one.
-from lava_ahp.slayer.kernels._loops import ahead_of, recompute
+# Numba does not see a change of these functions: remove its cache after one.
+from lava_ahp.slayer.kernels._lists import list_nonzero, list_spikes, zeros
+from lava_ahp.slayer.kernels._loops import ahead_of, recompute_ahp, rest_of
+from lava_ahp.slayer.kernels._states import below, saturated, zero_above, zero_up_to
+from lava_ahp.slayer.kernels._vectors import (
+    LANES,
+    add,
+    load,
+    multiply,
+    multiply_add,
+    no_floats,
+    store,
+    subtract,
+    to_float,
+    total_of,
+)
 
 _i32, _f32 = np.int32, np.float32
 
@@ -20,20 +36,30 @@ _i32, _f32 = np.int32, np.float32
 DELAY_MIN, DELAY_MAX = fx.DELAY_MIN, fx.DELAY_MAX
 
 
-@compiled(fastmath={"reassoc", "contract"})
-def _dot(x, y):
-    total = _f32(0)
-    for i in range(x.size):
-        total += x[i] * y[i]
-    return total
+@compiled()
+def _dot(matrix, j, x, row):
+    """``matrix[j] @ x[row]``."""
+    total = no_floats()
+    for i in range(0, matrix.shape[1], LANES):
+        total = multiply_add(load(matrix, (j, i)), load(x, (row, i)), total)
+    return total_of(total)
 
 
-@compiled(fastmath={"reassoc", "contract"})
-def _dot_difference(x, y, z):
-    total = _f32(0)
-    for i in range(x.size):
-        total += x[i] * (y[i] - z[i])
-    return total
+@compiled()
+def _dot_difference(matrix, j, x, row, other):
+    """``matrix[j] @ (x[row] - x[other])``."""
+    total = no_floats()
+    for i in range(0, matrix.shape[1], LANES):
+        difference = subtract(load(x, (row, i)), load(x, (other, i)))
+        total = multiply_add(load(matrix, (j, i)), difference, total)
+    return total_of(total)
+
+
+@compiled()
+def _add_row(x, row, total, j):
+    """Add ``x[row]`` to ``total[j]``."""
+    for i in range(0, total.shape[1], LANES):
+        store(add(load(total, (j, i)), load(x, (row, i))), total, (j, i))
 
 
 @compiled(fastmath={"contract"})
@@ -57,41 +83,71 @@ def _multiply(matrix, x, out):
 
 
 @compiled()
-def _triangle_slope(factors, threshold, now, slope):
-    for i in range(slope.size):
-        distance = _f32(abs(_i32(now[i] - threshold[i])))
-        slope[i] = max(factors.reach[i] - distance, _f32(0)) * factors.steepness[i]
-
-
-@compiled(fastmath={"contract"})
-def _backward_step(factors, threshold, now, slope, grad_s, grad_out, voltages, grad_v, grad_u, grad_a, grad_arriving):
-    """Replace the gradients of ``v`` (after the reset), ``u`` and ``a`` of the next step by those of this step."""
-    for i in range(grad_v.size):
-        from_output = grad_out[i] if voltages else _f32(0)
-        through_reset = from_output + factors.voltage_factor[i] * grad_v[i]
-        voltage = grad_s[i] * slope[i] + (_f32(0) if now[i] > threshold[i] else through_reset)
-        current = voltage + factors.current_factor[i] * grad_u[i]
-        grad_v[i] = voltage
-        grad_a[i] = voltage + factors.ahp_factor[i] * grad_a[i]
-        grad_u[i] = current
-        grad_arriving[i] = current * factors.gain[i]
+def _find_slopes(factors, threshold, v, now, sample, t, slope):
+    """Fill ``slope`` with the surrogate derivative of ``v[now]``."""
+    for i in range(0, slope.size, LANES):
+        if factors.derivative.size > 0:
+            store(load(factors.derivative, (sample, t, i)), slope, i)
+        else:
+            height = below(load(factors.reach, i), saturated(load(v, (now, i))), load(threshold, i))
+            store(multiply(height, load(factors.steepness, i)), slope, i)
 
 
 @compiled()
-def _paired_gradients(grad_arriving, ring, t, keep):
+def _back_one_step(constants, factors, v, now, slope, grad_s, outside, carried, grad_arriving, row, sums, needs_sums):
+    """Replace the gradients ``carried`` of the next step by those of this step, and add to the sums of the constants.
+
+    ``grad_s`` are the gradients of the spikes, but for those through ``a``, and ``outside`` those of the voltages after
+    the reset.
+    """
+    for i in range(0, slope.size, LANES):
+        voltages, threshold = load(v, (now, i)), load(constants.threshold, i)
+        after_v, after_u, after_a = load(carried, (0, i)), load(carried, (1, i)), load(carried, (2, i))
+        steep = load(slope, i)
+        spikes = multiply_add(load(factors.minus_ahp_weight, i), after_a, load(grad_s, i))
+        through_reset = multiply_add(load(factors.voltage_factor, i), after_v, load(outside, i))
+        voltage = multiply_add(spikes, steep, zero_above(through_reset, voltages, threshold))
+        current = multiply_add(load(factors.current_factor, i), after_u, voltage)
+        store(voltage, carried, (0, i))
+        store(current, carried, (1, i))
+        store(multiply_add(load(factors.ahp_factor, i), after_a, voltage), carried, (2, i))
+        store(multiply(current, load(factors.gain, i)), grad_arriving, (row, i))
+        if needs_sums:
+            store(subtract(load(sums, (0, i)), multiply(spikes, steep)), sums, (0, i))
+            store(subtract(load(sums, (4, i)), zero_up_to(after_a, voltages, threshold)), sums, (4, i))
+            before = load(v, (now - 1, i))
+            kept = to_float(zero_above(saturated(before), before, threshold))
+            store(subtract(load(sums, (2, i)), multiply(voltage, kept)), sums, (2, i))
+
+
+@compiled()
+def _add_states(constants, carried, v, now, a, row, sums):
+    """Add to the sums of the decays of ``u`` and ``a``: the gradients times the states before the step.
+
+    The states follow from the voltages of the two steps before, and ``a[row]``.
+    """
+    for i in range(0, sums.shape[1], LANES):
+        threshold, ahp = load(constants.threshold, i), load(a, (row, i))
+        parts = add(rest_of(load(v, (now - 2, i)), threshold, constants, i), ahp)
+        current = subtract(load(v, (now - 1, i)), parts)
+        store(subtract(load(sums, (1, i)), multiply(load(carried, (1, i)), to_float(current))), sums, (1, i))
+        store(subtract(load(sums, (3, i)), multiply(load(carried, (2, i)), to_float(ahp))), sums, (3, i))
+
+
+@compiled()
+def _paired_gradients(grad_arriving, row, ring, t, keep):
     """Turn gradients of what a pair brings into those of the sums ``lag`` steps apart; the ring keeps the former."""
-    after = ring[t % len(ring)]
-    for i in range(grad_arriving.size):
-        own = grad_arriving[i]
-        grad_arriving[i] = own - keep[i] * after[i]
+    after, here = ring[t % len(ring)], grad_arriving[row]
+    for i in range(keep.size):
+        own = here[i]
+        here[i] = own - keep[i] * after[i]
         after[i] = own
 
 
 @compiled(nogil=True, fastmath={"contract"})
 def backward(
-    synapses, constants, factors, events, drive, first, delay, every, lag, voltages, needs_delays, grad_out, kept,
-    gradients,
-):  # fmt: skip
+    synapses, constants, factors, events, first, delay, every, lag, voltages, needs_delays, grad_out, kept, gradients
+):
     """Back-propagate through :func:`_loops.forward`, for the same samples.
 
     Args:
@@ -99,124 +155,95 @@ def backward(
         constants: as in :func:`_loops.forward`.
         factors: :class:`BackwardFactors`.
         events: as in :func:`_loops.forward`.
-        drive: as in :func:`_loops.forward`.
         first: as in :func:`_loops.forward`.
         delay: steps from an input spike to its arrival.
         every: as in :func:`_loops.forward`.
         lag: as in :func:`_loops.forward`.
         voltages: as in :func:`_loops.forward`.
         needs_delays: whether the gradient of the recurrent delays is needed.
-        grad_out: gradient of the output, ``float32``.
+        grad_out: gradient of the output, ``float32``; it may have fewer neurons.
         kept: as filled by :func:`_loops.forward`.
         gradients: :class:`Gradients`.
     """
     offsets, sources = events
-    v_kept, u_kept, a_kept = kept
+    v_kept, a_kept = kept
     samples, steps = offsets.shape[0], offsets.shape[1] - 1
-    neurons = constants.threshold.size
-    threshold = constants.threshold
+    threshold, neurons, given = constants.threshold, constants.threshold.size, grad_out.shape[2]
     delays, has_recurrent, needs_spikes = synapses.delays, synapses.delays.size > 0, gradients.spikes.size > 0
     needs_drive, needs_constants = gradients.drive.size > 0, gradients.constants.size > 0
-    grad_v, grad_u, grad_a = np.empty(neurons, _f32), np.empty(neurons, _f32), np.empty(neurons, _f32)
-    grad_s, own_slope = np.empty(neurons, _f32), np.empty(neurons, _f32)
     # One step beyond the longest delay is needed for the derivative of a delay.
     learns_delays = has_recurrent and needs_delays
     ahead = (min(delays.max() + 1, DELAY_MAX) if learns_delays else delays.max()) if has_recurrent else 1
-    later = np.empty((ahead, neurons), _f32)
-    chosen, fired = np.empty(neurons + 1, np.int64), np.empty(neurons + 1, np.int64)
-    rows = every if u_kept.size > 0 else 0
-    u, a = np.empty((rows, neurons), np.int32), np.empty((rows, neurons), np.int32)
-    work = (
-        np.empty(neurons, np.int32), fired, np.empty(neurons, np.int32), np.empty((lag, neurons), np.int32),
-        np.empty(neurons, np.int32),
-    )  # fmt: skip
-    sums, ring = np.empty((7, neurons), _f32), np.empty((lag, neurons), _f32)
+    carried, later, ring = (
+        zeros(3, neurons).view(_f32),
+        zeros(ahead, neurons).view(_f32),
+        zeros(lag, neurons).view(_f32),
+    )
+    work, sums = zeros(3, neurons).view(_f32), zeros(7, neurons).view(_f32)
+    slope, grad_s, outside = work[0], work[1], work[2]
+    active, fired = np.empty(neurons, np.int64), np.empty(neurons, np.int64)
+    a = zeros(every if a_kept.size > 0 else 0, neurons)
     for k in range(samples):
         sample = first + k
-        grad_v[:], grad_u[:], grad_a[:], later[:], sums[:], ring[:] = 0, 0, 0, 0, 0, 0
+        v = v_kept[sample]
+        carried[:], later[:], sums[:], ring[:] = 0, 0, 0, 0
         if needs_spikes:
             gradients.spikes[sample, max(steps - delay, 0) :] = 0
         for t in range(steps - 1, -1, -1):
-            now = v_kept[sample, t]
-            if factors.derivative.size > 0:
-                slope = factors.derivative[sample, t]
-            else:
-                slope = own_slope
-                _triangle_slope(factors, threshold, now, slope)
+            now = t + 1
+            _find_slopes(factors, threshold, v, now, sample, t, slope)
+            target = outside if voltages else grad_s
+            for i in range(given):
+                target[i] = grad_out[sample, t, i]
             if voltages:
-                for i in range(neurons):
-                    grad_s[i] = -factors.ahp_weight[i] * grad_a[i]
-            else:
-                for i in range(neurons):
-                    grad_s[i] = grad_out[sample, t, i] - factors.ahp_weight[i] * grad_a[i]
+                grad_s[:] = 0
             if lag > 0:
-                own = ring[(t + 1) % lag]
+                own, voltage = ring[(t + 1) % lag], v[now]
                 for i in range(neurons):
                     grad_s[i] -= factors.autapse[i] * own[i]
-                    sums[5, i] -= own[i] if now[i] > threshold[i] else _f32(0)
+                    sums[5, i] -= own[i] if voltage[i] > threshold[i] else _f32(0)
             if has_recurrent and t + 1 < steps:
-                count = spikes = 0
                 here = t % ahead
-                for i in range(neurons):
-                    chosen[count] = i
-                    count += slope[i] != 0
-                    fired[spikes] = i
-                    spikes += now[i] > threshold[i]
-                for c in range(count):
-                    j = chosen[c]
-                    grad_s[j] += _dot(factors.recurrent[j], later[ahead_of(here, delays[j], ahead)])
+                for c in range(list_nonzero(slope, active)):
+                    j = active[c]
+                    grad_s[j] += _dot(factors.recurrent, j, later, ahead_of(here, delays[j], ahead))
+                spikes = list_spikes(threshold, 0, neurons, v, now, fired)
                 if gradients.recurrent.size > 0:
                     for f in range(spikes):
                         j = fired[f]
-                        at_arrival = later[ahead_of(here, delays[j], ahead)]
-                        for i in range(neurons):
-                            gradients.recurrent[j, i] += at_arrival[i]
+                        _add_row(later, ahead_of(here, delays[j], ahead), gradients.recurrent, j)
                 if learns_delays:
                     for f in range(spikes):
                         j = fired[f]
                         up, down = min(delays[j] + 1, DELAY_MAX), max(delays[j] - 1, DELAY_MIN)
                         difference = _dot_difference(
-                            factors.recurrent[j], later[ahead_of(here, up, ahead)], later[ahead_of(here, down, ahead)]
+                            factors.recurrent, j, later, ahead_of(here, up, ahead), ahead_of(here, down, ahead)
                         )
                         sums[6, j] += difference / _f32(up - down)
-            grad_arriving = later[t % ahead]
-            if needs_constants:
-                for i in range(neurons):
-                    sums[0, i] -= grad_s[i] * slope[i]
-                    sums[4, i] -= grad_a[i] if now[i] > threshold[i] else _f32(0)
-            outside = grad_out[sample, t]
-            _backward_step(
-                factors, threshold, now, slope, grad_s, outside, voltages, grad_v, grad_u, grad_a, grad_arriving
+            row = t % ahead
+            _back_one_step(
+                constants, factors, v, now, slope, grad_s, outside, carried, later, row, sums, needs_constants
             )
             if lag > 0:
-                _paired_gradients(grad_arriving, ring, t, factors.keep)
-            if needs_constants and t > 0:
-                before = v_kept[sample, t - 1]
-                for i in range(neurons):
-                    sums[2, i] -= grad_v[i] * (_f32(0) if before[i] > threshold[i] else _f32(before[i]))
-            if rows > 0:
+                _paired_gradients(later, row, ring, t, factors.keep)
+            if len(a) > 0 and t > 0:
                 begin = t // every * every
                 if t + 1 == steps or (t + 1) % every == 0:
-                    u[0], a[0] = u_kept[sample, t // every], a_kept[sample, t // every]
-                    recompute(synapses, constants, events, drive, k, sample, begin, t, v_kept, u, a, work)
-                for i in range(neurons):
-                    sums[1, i] -= grad_u[i] * _f32(u[t - begin, i])
-                    sums[3, i] -= grad_a[i] * _f32(a[t - begin, i])
+                    a[0] = a_kept[sample, t // every]
+                    recompute_ahp(constants, v, begin, t, a)
+                _add_states(constants, carried, v, now, a, t - begin, sums)
             if gradients.feedforward.size > 0:
                 for e in range(offsets[k, t], offsets[k, t + 1]):
-                    j = sources[e]
-                    for i in range(neurons):
-                        gradients.feedforward[j, i] += grad_arriving[i]
+                    _add_row(later, row, gradients.feedforward, sources[e])
             if needs_spikes and t >= delay:
-                _multiply(factors.feedforward, grad_arriving, gradients.spikes[sample, t - delay])
+                _multiply(factors.feedforward, later[row], gradients.spikes[sample, t - delay])
             if needs_drive:
-                for i in range(neurons):
-                    gradients.drive[sample, t, i] = grad_arriving[i]
+                for i in range(gradients.drive.shape[2]):
+                    gradients.drive[sample, t, i] = later[row, i]
         if needs_constants:
             for i in range(neurons):
                 gradients.constants[0, i] += sums[0, i]
                 for c in range(1, 4):
                     gradients.constants[c, i] += sums[c, i] / 4096
-                gradients.constants[4, i] += sums[4, i]
-                gradients.constants[5, i] += sums[5, i]
-                gradients.constants[6, i] += sums[6, i]
+                for c in range(4, 7):
+                    gradients.constants[c, i] += sums[c, i]

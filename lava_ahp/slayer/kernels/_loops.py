@@ -1,10 +1,11 @@
 """The compiled loops over time, forward in integers, for a few samples at a time.
 
 Arrays are ``(sample, time, neuron)``.  Weights are ``(source, target)``, so that the weights of one spike are one row.
+There is a multiple of 64 neurons, of which the last ones may be no neurons: their thresholds are out of reach.
 
-Numba widens integers to 64 bits.  :func:`_i32` after every operation lets the compiler narrow them again, so that
-sixteen neurons fit a vector.  States have 24 bits, and a decay multiplies 12 of them at a time.  Only the sum for ``u``
-can exceed 32 bits, and it is taken modulo ``2**24`` anyway.
+States have 24 bits, and a decay multiplies 12 of them at a time.  Only the sum for ``u`` can exceed 32 bits, and it is
+taken modulo ``2**24`` anyway.  Voltages are kept as the sums that they are before they are clipped: the backward pass
+then has ``u`` as what is left of such a sum without the parts of ``v`` and ``a``.
 
 Recurrent delays: a ring holds the numbers of the neurons whose spikes arrive in each of the next steps.  It has as many
 rows as the longest delay.
@@ -19,34 +20,40 @@ import numpy as np
 
 from lava_ahp.slayer.kernels._compile import compiled
 
+# Numba does not see a change of these functions: remove its cache after one.
+from lava_ahp.slayer.kernels._lists import add_rows, list_spikes, zeros
+from lava_ahp.slayer.kernels._states import decayed, saturated, wrapped, zero_above, zero_up_to
+from lava_ahp.slayer.kernels._vectors import LANES, add, load, multiply, store, subtract
+
 _i32, _f32 = np.int32, np.float32
 _MAX = 2**23 - 1
-_MASK = 2**24 - 1
-
-
-@compiled(inline="always")
-def _decay(x, factor):
-    magnitude = _i32(abs(x))
-    high = _i32(_i32(magnitude >> 12) * factor)
-    low = _i32(_i32(_i32(magnitude & 4095) * factor) >> 12)
-    product = _i32(high + low)
-    return product if x >= 0 else _i32(-product)
 
 
 @compiled()
-def _forward_step(constants, arriving, u, a, v, now):
-    """One step; ``v`` and ``now`` are the voltages before the reset in the previous step and in this one."""
-    for i in range(u.size):
-        spike = v[i] > constants.threshold[i]
-        current = _i32(_decay(u[i], constants.current_factor[i]) + _i32(arriving[i] * constants.gain[i]))
-        current = _i32(_i32(_i32(current + _MAX) & _MASK) - _MAX)
-        ahp = _i32(_decay(a[i], constants.ahp_factor[i]) - (constants.ahp_weight[i] if spike else _i32(0)))
-        ahp = _i32(min(max(ahp, _i32(-_MAX)), _i32(_MAX)))
-        voltage = _decay(_i32(0) if spike else v[i], constants.voltage_factor[i])
-        voltage = _i32(_i32(voltage + current) + ahp)
-        u[i] = current
-        a[i] = ahp
-        now[i] = _i32(min(max(voltage, _i32(-_MAX)), _i32(_MAX)))
+def _step(constants, arriving, u, a, v, before, now):
+    """One step: fill ``v[now]`` from ``v[before]``, the sums before they are clipped and reset."""
+    for i in range(0, u.size, LANES):
+        threshold, previous = load(constants.threshold, i), load(v, (before, i))
+        current = decayed(load(u, i), load(constants.current_factor, i))
+        current = wrapped(add(current, multiply(load(arriving, i), load(constants.gain, i))))
+        store(current, u, i)
+        ahp = ahp_after(load(a, i), previous, threshold, constants, i)
+        store(ahp, a, i)
+        store(add(add(rest_of(previous, threshold, constants, i), current), ahp), v, (now, i))
+
+
+@compiled(inline="always")
+def ahp_after(a, previous, threshold, constants, i):
+    """``a`` of a step, a vector from neuron ``i`` on, from that of the step before and the voltages there."""
+    spent = zero_up_to(load(constants.ahp_weight, i), previous, threshold)
+    return saturated(subtract(decayed(a, load(constants.ahp_factor, i)), spent))
+
+
+@compiled(inline="always")
+def rest_of(previous, threshold, constants, i):
+    """What the voltages of the step before leave, a vector from neuron ``i`` on: reset and decayed."""
+    kept = zero_above(saturated(previous), previous, threshold)
+    return decayed(kept, load(constants.voltage_factor, i))
 
 
 @compiled(inline="always")
@@ -57,13 +64,10 @@ def ahead_of(here, delay, rows):
 
 
 @compiled()
-def _schedule(now, threshold, delays, t, fired, due, counts):
+def _schedule(fired, spikes, delays, t, due, counts):
     """Put the neurons that spike in step ``t`` where their spikes arrive: ``due (step, place)``, ``counts (step,)``."""
-    spikes, rows = 0, len(due)
+    rows = len(due)
     here = t % rows
-    for i in range(now.size):
-        fired[spikes] = i
-        spikes += now[i] > threshold[i]
     for f in range(spikes):
         i = fired[f]
         row = ahead_of(here, delays[i], rows)
@@ -72,54 +76,37 @@ def _schedule(now, threshold, delays, t, fired, due, counts):
 
 
 @compiled()
-def _find_arriving(v_kept, threshold, delays, sample, t, fired):
-    """The neurons whose spikes arrive in step ``t``, from the voltages of all steps before; returns their number."""
-    count = 0
-    for i in range(threshold.size):
-        before = t - delays[i]
-        fired[count] = i
-        count += before >= 0 and v_kept[sample, before, i] > threshold[i]
-    return count
-
-
-@compiled()
-def _sum_arriving(feedforward, recurrent, offsets, sources, drive, k, sample, t, fired, count, arriving):
-    """Sum the weights of the spikes that arrive: those of the input, and those of the first ``count`` of ``fired``."""
-    neurons = arriving.size
-    if drive.size > 0:
-        for i in range(neurons):
-            arriving[i] = drive[sample, t, i]
-    else:
-        for i in range(neurons):
-            arriving[i] = 0
-    for e in range(offsets[k, t], offsets[k, t + 1]):
-        j = sources[e]
-        for i in range(neurons):
-            arriving[i] += feedforward[j, i]
-    for f in range(count):
-        j = fired[f]
-        for i in range(neurons):
-            arriving[i] += recurrent[j, i]
-
-
-@compiled()
-def _paired_sums(synapses, ring, offsets, sources, drive, k, sample, t, v, threshold, fired, count, arriving, second):
+def _paired_sums(synapses, ring, begin, end, sources, t, v, before, threshold, fired, count, arriving, second):
     """Turn sums that arrive into those of synapses in pairs, with the autapse.
 
-    ``v`` is the voltage before the reset in the previous step.
+    ``v[before]`` are the voltages of the previous step, and ``sources[begin:end]`` and ``fired[:count]`` arrive.
     """
     if synapses.late_feedforward.size > 0 or synapses.late_recurrent.size > 0:
-        _sum_arriving(
-            synapses.late_feedforward, synapses.late_recurrent, offsets, sources, drive, k, sample, t, fired, count,
-            second,
-        )  # fmt: skip
+        second[:] = 0
+        add_rows(synapses.late_feedforward, sources, begin, end, second)
+        add_rows(synapses.late_recurrent, fired, 0, count, second)
     else:
         for i in range(arriving.size):
             second[i] = -arriving[i]
-    due = ring[t % len(ring)]
+    due, voltage = ring[t % len(ring)], v[before]
     for i in range(arriving.size):
-        arriving[i] = _i32(_i32(arriving[i] + due[i]) - (synapses.autapse[i] if v[i] > threshold[i] else _i32(0)))
+        own = synapses.autapse[i] if voltage[i] > threshold[i] else _i32(0)
+        arriving[i] = _i32(_i32(arriving[i] + due[i]) - own)
         due[i] = second[i]
+
+
+@compiled()
+def _output(v, now, threshold, fired, spikes, voltages, out):
+    """Fill ``out`` with the voltages after the reset, or with the spikes."""
+    if voltages:
+        row = v[now]
+        for i in range(out.size):
+            clipped = min(max(row[i], _i32(-_MAX)), _i32(_MAX))
+            out[i] = _f32(0) if row[i] > threshold[i] else _f32(clipped)
+    else:
+        out[:] = 0
+        for f in range(spikes):
+            out[fired[f]] = 1
 
 
 @compiled(nogil=True)
@@ -130,79 +117,58 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
         synapses: :class:`Synapses`.
         constants: :class:`NeuronConstants`.
         events: arrivals of input spikes.
-        drive: input as sums of weights, ``int32``; empty if the input is ``events``.
+        drive: input as sums of weights, ``int32``; empty if the input is ``events``.  It may have fewer neurons, as
+            ``out`` may.
         first: index in the batch of the first of these samples.
-        every: steps between two checkpoints.
+        every: steps between two checkpoints of ``a``.
         lag: steps between the synapses of a pair; 0 for single ones.
         voltages: whether the output is the voltages after the reset instead of the spikes.
         out: output, ``float32``, filled.
-        kept: voltages before the reset at every step, and ``u`` and ``a`` before every ``every``-th step, ``int32``,
-            filled; each is empty if it is not needed.
+        kept: sums before they are clipped and reset, ``int32 (sample, time + 1, neuron)``, that of a step one row
+            later, after a row of zeros; and ``a`` before every ``every``-th step; each is empty if it is not needed.
     """
     offsets, sources = events
-    v_kept, u_kept, a_kept = kept
+    v_kept, a_kept = kept
     samples, steps = offsets.shape[0], offsets.shape[1] - 1
     neurons, recurrent = constants.threshold.size, synapses.delays.size > 0
-    u, a = np.empty(neurons, np.int32), np.empty(neurons, np.int32)
-    arriving, fired = np.empty(neurons, np.int32), np.empty(neurons + 1, np.int64)
-    two, ring = np.empty((2, neurons), np.int32), np.empty((lag, neurons), np.int32)
-    second = np.empty(neurons, np.int32)
+    states, two, ring = zeros(4, neurons), zeros(2, neurons), zeros(lag, neurons)
+    u, a, arriving, second = states[0], states[1], states[2], states[3]
+    fired = np.empty(neurons, np.int64)
     rows = synapses.delays.max() if recurrent else 1
     due, counts = np.empty((rows, neurons), np.int64), np.empty(rows, np.int64)
     for k in range(samples):
         sample = first + k
-        u[:], a[:], two[:], ring[:], counts[:] = 0, 0, 0, 0, 0
-        v = two[1]
+        v = v_kept[sample] if v_kept.size > 0 else two
+        u[:], a[:], v[0], ring[:], counts[:] = 0, 0, 0, 0, 0
         for t in range(steps):
-            if u_kept.size > 0 and t % every == 0:
-                u_kept[sample, t // every] = u
+            before, now = t % len(v), (t + 1) % len(v)
+            if a_kept.size > 0 and t % every == 0:
                 a_kept[sample, t // every] = a
-            row = t % rows
-            _sum_arriving(
-                synapses.feedforward, synapses.recurrent, offsets, sources, drive, k, sample, t, due[row], counts[row],
-                arriving,
-            )  # fmt: skip
+            row, begin, end = t % rows, offsets[k, t], offsets[k, t + 1]
+            arriving[:] = 0
+            if drive.size > 0:
+                for i in range(drive.shape[2]):
+                    arriving[i] = drive[sample, t, i]
+            add_rows(synapses.feedforward, sources, begin, end, arriving)
+            add_rows(synapses.recurrent, due[row], 0, counts[row], arriving)
             if lag > 0:
                 _paired_sums(
-                    synapses, ring, offsets, sources, drive, k, sample, t, v, constants.threshold, due[row],
-                    counts[row], arriving, second,
+                    synapses, ring, begin, end, sources, t, v, before, constants.threshold, due[row], counts[row],
+                    arriving, second,
                 )  # fmt: skip
             counts[row] = 0
-            now = v_kept[sample, t] if v_kept.size > 0 else two[t % 2]
-            _forward_step(constants, arriving, u, a, v, now)
+            _step(constants, arriving, u, a, v, before, now)
+            spikes = list_spikes(constants.threshold, 0, neurons, v, now, fired)
             if recurrent:
-                _schedule(now, constants.threshold, synapses.delays, t, fired, due, counts)
-            if voltages:
-                for i in range(neurons):
-                    out[sample, t, i] = _f32(0) if now[i] > constants.threshold[i] else _f32(now[i])
-            else:
-                for i in range(neurons):
-                    out[sample, t, i] = _f32(1) if now[i] > constants.threshold[i] else _f32(0)
-            v = now
+                _schedule(fired, spikes, synapses.delays, t, due, counts)
+            _output(v, now, constants.threshold, fired, spikes, voltages, out[sample, t])
 
 
 @compiled()
-def recompute(synapses, constants, events, drive, k, sample, begin, end, v_kept, u, a, work):
-    """Fill ``u`` and ``a`` with the states before the steps ``begin`` to ``end``, given their first rows."""
-    offsets, sources = events
-    arriving, fired, now, ring, second = work
-    ring[:] = 0
-    for t in range(max(begin - len(ring), 0), end):
-        v = v_kept[sample, t - 1] if t > 0 else np.zeros_like(now)
-        count = 0
-        if synapses.delays.size > 0:
-            count = _find_arriving(v_kept, constants.threshold, synapses.delays, sample, t, fired)
-        _sum_arriving(
-            synapses.feedforward, synapses.recurrent, offsets, sources, drive, k, sample, t, fired, count, arriving
-        )
-        if len(ring) > 0:
-            _paired_sums(
-                synapses, ring, offsets, sources, drive, k, sample, t, v, constants.threshold, fired, count, arriving,
-                second,
-            )  # fmt: skip
-        if t < begin:
-            continue
-        row = t - begin
-        u[row + 1] = u[row]
-        a[row + 1] = a[row]
-        _forward_step(constants, arriving, u[row + 1], a[row + 1], v, now)
+def recompute_ahp(constants, v, begin, end, a):
+    """Fill ``a`` with that before the steps ``begin`` to ``end``, given its first row; ``v`` is of one sample."""
+    for i in range(0, a.shape[1], LANES):
+        state, threshold = load(a, (0, i)), load(constants.threshold, i)
+        for t in range(begin, end):
+            state = ahp_after(state, load(v, (t, i)), threshold, constants, i)
+            store(state, a, (t - begin + 1, i))

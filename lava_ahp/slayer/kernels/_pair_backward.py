@@ -11,16 +11,11 @@ import numpy as np
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of these functions: remove its cache after one.
-from lava_ahp.slayer.kernels._pair_loops import (
-    drive_of_story,
-    matrix_onto,
-    most_sentences,
-    pair_buffers,
-    run_pair,
-    zeros,
-)
+from lava_ahp.slayer.kernels._lists import zeros
+from lava_ahp.slayer.kernels._pair_loops import drive_of_story, matrix_onto, most_sentences, pair_buffers, run_pair
 from lava_ahp.slayer.kernels._product import PANEL, TILE, buffers, product
-from lava_ahp.slayer.kernels._vectors import LANES, below, load, multiply, multiply_add, store, zero_above
+from lava_ahp.slayer.kernels._states import below, zero_above
+from lava_ahp.slayer.kernels._vectors import LANES, load, multiply, multiply_add, store
 
 _i32, _f32 = np.int32, np.float32
 

@@ -18,31 +18,9 @@ import numpy as np
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of these functions: remove its cache after one.
-from lava_ahp.slayer.kernels._vectors import (
-    LANES,
-    SHORTS,
-    add,
-    add_to,
-    decayed,
-    exceeding,
-    load,
-    lowest_bit,
-    multiply,
-    no_integers,
-    no_shorts,
-    saturated,
-    store,
-    wrapped,
-    zero_above,
-)
-
-
-@compiled()
-def zeros(rows, columns):
-    """Zeros ``int32 (row, column)``, aligned to cache lines, which the processor's vectors fill."""
-    raw = np.zeros(rows * columns + 16, np.int32)
-    skip = (-raw.ctypes.data % 64) // 4
-    return raw[skip : skip + rows * columns].reshape((rows, columns))
+from lava_ahp.slayer.kernels._lists import add_rows, list_spikes, zeros
+from lava_ahp.slayer.kernels._states import decayed, saturated, wrapped, zero_above
+from lava_ahp.slayer.kernels._vectors import LANES, add, load, multiply, no_integers, store
 
 
 @compiled()
@@ -72,59 +50,6 @@ def _integrate(constants, memory, lo, hi, begin, left, right, v):
 
 
 @compiled()
-def _list_spikes(threshold, lo, hi, begin, v, fired, counts):
-    """List the neurons that spike in each step: the first ``counts[t]`` of ``fired[t]``."""
-    for t in range(begin, len(v)):
-        chosen, count = fired[t], 0
-        for first in range(lo, hi, SHORTS):
-            bits = exceeding(v[t], threshold, first)
-            while bits != 0:
-                chosen[count] = first - lo + lowest_bit(bits)
-                count += 1
-                bits &= bits - np.uint64(1)
-        counts[t] = count
-
-
-@compiled()
-def _add_rows(matrix, chosen, count, out, t):
-    """Add rows of a matrix to ``out[t]``, eight at a time."""
-    e = 0
-    while e + 8 <= count:
-        a, b, c, d = chosen[e], chosen[e + 1], chosen[e + 2], chosen[e + 3]
-        f, g, h, k = chosen[e + 4], chosen[e + 5], chosen[e + 6], chosen[e + 7]
-        for i in range(matrix.shape[1]):
-            left = matrix[a, i] + matrix[b, i] + matrix[c, i] + matrix[d, i]
-            right = matrix[f, i] + matrix[g, i] + matrix[h, i] + matrix[k, i]
-            out[t, i] += left + right
-        e += 8
-    while e + 2 <= count:
-        a, b = chosen[e], chosen[e + 1]
-        for i in range(matrix.shape[1]):
-            out[t, i] += matrix[a, i] + matrix[b, i]
-        e += 2
-    if e < count:
-        a = chosen[e]
-        for i in range(matrix.shape[1]):
-            out[t, i] += matrix[a, i]
-
-
-@compiled()
-def _sum_rows(matrix, chosen, count, out):
-    """Set ``out`` to the sum of rows of a matrix of ``int16``.
-
-    The sum of 128 weights of -256..254 fits 16 bits, of which a vector holds twice as many as of 32.
-    """
-    out[:] = 0
-    for first in range(0, count, 128):
-        last = min(first + 128, count)
-        for column in range(0, matrix.shape[1], SHORTS):
-            total = no_shorts()
-            for e in range(first, last):
-                total = add(total, load(matrix, (chosen[e], column)))
-            add_to(total, out, column)
-
-
-@compiled()
 def run_pair(constants, bounds, weights, of_i, of_j, buffers):
     """Fill voltages before the reset and, for all layers but the last, the lists of spikes."""
     v, arriving, nothing, fired, counts, memory = buffers
@@ -137,10 +62,13 @@ def run_pair(constants, bounds, weights, of_i, of_j, buffers):
             matrix = matrix_onto(weights, bounds, layer)
             for t in range(layer + 1, steps):
                 below, count = fired[layer - 1, t - 1], counts[layer - 1, t - 1]
-                _sum_rows(matrix, below, count, arriving[t, : hi - lo])
+                row = arriving[t, : hi - lo]
+                row[:] = 0
+                add_rows(matrix, below, 0, count, row)
             _integrate(constants, memory[layer], lo, hi, layer + 1, arriving, nothing, v)
         if layer + 1 < layers:
-            _list_spikes(constants.threshold, lo, hi, layer + 1, v, fired[layer], counts[layer])
+            for t in range(layer + 1, steps):
+                counts[layer, t] = list_spikes(constants.threshold, lo, hi, v, t, fired[layer, t])
 
 
 @compiled()
@@ -164,8 +92,7 @@ def relay(events, rows, out):
     for k in range(out.shape[0]):
         for t in range(out.shape[1]):
             out[k, t] = 0
-            begin, end = offsets[k, t], offsets[k, t + 1]
-            _add_rows(rows, sources[begin:end], end - begin, out[k], t)
+            add_rows(rows, sources, offsets[k, t], offsets[k, t + 1], out[k, t])
 
 
 @compiled()

@@ -2,9 +2,11 @@
 
 Kept for the backward pass:
 
-- 4 bytes per neuron and step: the voltage before the reset, which gives the spike and its derivative;
+- 4 bytes per neuron and step: the voltage before it is clipped and reset, which gives the spike and its derivative;
 - 4 bytes per input spike;
-- ``u`` and ``a`` at every :data:`CHECKPOINT`-th step, if their decays are learned.
+- ``a`` at every :data:`CHECKPOINT`-th step, if decays of ``u`` or ``a`` are learned.
+
+The compiled loops take a multiple of 64 neurons.  A population is filled up with neurons that never spike.
 
 Sums over samples are taken group by group in a fixed order, so no result depends on the number of threads.
 """
@@ -14,21 +16,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from math import prod
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from lava_ahp.network import fixedpoint as fx
-from lava_ahp.slayer.kernels import _backward, _events, _loops
-from lava_ahp.slayer.kernels._arrays import BackwardFactors, Gradients, NeuronConstants, Synapses
+from lava_ahp.slayer.kernels import _backward, _events, _inputs, _loops
+from lava_ahp.slayer.kernels._arrays import Gradients, NeuronConstants, Synapses
+from lava_ahp.slayer.kernels._product import padded
 from lava_ahp.slayer.kernels._settings import Context, Settings
+from lava_ahp.slayer.kernels._vectors import SHORTS
 from lava_ahp.slayer.kernels.denormals import denormals_as_zero
-from lava_ahp.slayer.loop import surrogate_derivative
-from lava_ahp.slayer.surrogate import Triangular
 
 #: Largest number of groups of samples.  A group has at least two samples and its own sums.
 GROUPS = 32
@@ -36,7 +36,7 @@ GROUPS = 32
 #: Samples times steps times (neurons + sources) of a group, below which the call costs more than the group.
 GROUP_SIZE = 2**17
 
-#: Steps between two checkpoints of ``u`` and ``a``.
+#: Steps between two checkpoints of ``a``.
 CHECKPOINT = 32
 
 #: The same of all groups, from which starting threads pays off.
@@ -78,29 +78,27 @@ class Sequence(torch.autograd.Function):
         *constants: Tensor,
     ) -> Tensor:
         """Output of every step."""
-        neuron_constants = _neuron_constants(constants)
         given = drive if spikes is None else spikes
         assert given is not None
         samples, _, steps = given.shape
-        shape = samples, steps, len(neuron_constants.threshold)
-        own = np.zeros(0, np.int32) if autapse is None else _int32(autapse)
-        late, neurons = settings.late, shape[2]
+        neurons = len(constants[0])
+        width = padded(neurons, SHORTS)
+        neuron_constants, late = _inputs.neuron_constants(constants, width), settings.late
         synapses = Synapses(
-            _rows(weight, neurons), _rows(recurrent, neurons), own,
-            _rows(None if late is None else late.feedforward, neurons),
-            _rows(None if late is None else late.recurrent, neurons),
-            _delays(recurrent, delays, neurons),
+            _inputs.rows(weight, width), _inputs.rows(recurrent, width),
+            np.zeros(0, np.int32) if autapse is None else _inputs.filled(_inputs.int32(autapse), width),
+            _inputs.rows(None if late is None else late.feedforward, width),
+            _inputs.rows(None if late is None else late.recurrent, width),
+            _inputs.delays(recurrent, delays),
         )  # fmt: skip
         needs_states = settings.learning and (ctx.needs_input_grad[8] or ctx.needs_input_grad[10])
-        checkpoints = -(-steps // CHECKPOINT) if needs_states else 0
         kept = (
-            _empty(shape if settings.learning else (0, 0, 0), np.int32),
-            _empty((samples, checkpoints, shape[2]), np.int32),
-            _empty((samples, checkpoints, shape[2]), np.int32),
+            _inputs.empty((samples, steps + 1, width) if settings.learning else (0, 0, 0), np.int32),
+            _inputs.empty((samples, -(-steps // CHECKPOINT) if needs_states else 0, width), np.int32),
         )
         arriving = np.zeros((0, 0, 0), np.int32) if drive is None else _time_major(drive).int().numpy()
         dense, time_major = (None, True) if spikes is None else _dense(spikes)
-        out = _empty(shape, np.float32)
+        out = _inputs.empty((samples, steps, neurons), np.float32)
 
         def run(_: int, first: int, last: int) -> _events.Events:
             events = _events.none(last - first, steps)
@@ -113,11 +111,11 @@ class Sequence(torch.autograd.Function):
             return events
 
         sources = 0 if spikes is None else spikes.shape[1]
-        size = samples * steps * (shape[2] + sources)
+        size = samples * steps * (neurons + sources)
         events = _in_groups(run, samples, size, _groups(size))
         if settings.learning:
             flat = [x for group in events for x in group]
-            ctx.save_for_backward(*map(torch.from_numpy, (*kept, arriving, *synapses, *neuron_constants, *flat)))
+            ctx.save_for_backward(*map(torch.from_numpy, (*kept, *synapses, *neuron_constants, *flat)))
             ctx.settings = settings
             ctx.set_materialize_grads(False)
         return torch.from_numpy(out).transpose(1, 2)
@@ -129,37 +127,37 @@ class Sequence(torch.autograd.Function):
         if grad_out is None:
             return (None,) * len(needed)
         saved = [x.numpy() for x in ctx.saved_tensors]
-        kept, arriving, saved = tuple(saved[:3]), saved[3], saved[4:]
+        kept, saved = tuple(saved[:2]), saved[2:]
         synapses, neuron_constants, saved = Synapses(*saved[:6]), NeuronConstants(*saved[6:12]), saved[12:]
         events = [_events.Events(*pair) for pair in zip(saved[::2], saved[1::2], strict=True)]
-        settings, (samples, steps, neurons) = ctx.settings, kept[0].shape
+        settings, (samples, neurons, steps), width = ctx.settings, grad_out.shape, kept[0].shape[2]
         sources = len(synapses.feedforward)
-        factors = _backward_factors(synapses, neuron_constants, settings, kept[0])
+        factors = _inputs.backward_factors(synapses, neuron_constants, settings, kept[0], neurons)
         grad = _time_major(grad_out).float().numpy()
         groups = len(events)
-        grad_weight = _empty((groups, sources if needed[3] else 0, neurons), np.float32)
-        grad_recurrent = _empty((groups, len(synapses.recurrent) if needed[4] else 0, neurons), np.float32)
-        grad_spikes = _empty((samples, steps, sources) if needed[1] else (0, 0, 0), np.float32)
-        grad_drive = _empty(kept[0].shape if needed[2] else (0, 0, 0), np.float32)
-        grad_constants = np.zeros((groups, 7 if any(needed[5:]) else 0, neurons))
+        grad_weight = _inputs.empty((groups, sources if needed[3] else 0, width), np.float32)
+        grad_recurrent = _inputs.empty((groups, len(synapses.recurrent) if needed[4] else 0, width), np.float32)
+        grad_spikes = _inputs.empty((samples, steps, sources) if needed[1] else (0, 0, 0), np.float32)
+        grad_drive = _inputs.empty((samples, steps, neurons) if needed[2] else (0, 0, 0), np.float32)
+        grad_constants = np.zeros((groups, 7 if any(needed[5:]) else 0, width))
 
         def run(g: int, first: int, _last: int) -> None:
             grad_weight[g], grad_recurrent[g] = 0, 0
             gradients = Gradients(grad_weight[g], grad_recurrent[g], grad_spikes, grad_drive, grad_constants[g])
             _backward.backward(
-                synapses, neuron_constants, factors, events[g], arriving, first, settings.delay, CHECKPOINT,
-                settings.lag, settings.voltages, needed[6], grad, kept, gradients,
+                synapses, neuron_constants, factors, events[g], first, settings.delay, CHECKPOINT, settings.lag,
+                settings.voltages, needed[6], grad, kept, gradients,
             )  # fmt: skip
 
         size = samples * steps * (neurons + sources)
         _in_groups(run, samples, size, groups)
-        constants = torch.from_numpy(grad_constants.sum(axis=0))
+        constants = torch.from_numpy(grad_constants.sum(axis=0)[:, :neurons])
         return (
             None,
             torch.from_numpy(grad_spikes).transpose(1, 2) if needed[1] else None,
             torch.from_numpy(grad_drive).transpose(1, 2) if needed[2] else None,
-            torch.from_numpy(grad_weight.sum(axis=0)).T.double() if needed[3] else None,
-            torch.from_numpy(grad_recurrent.sum(axis=0)).T.double() if needed[4] else None,
+            torch.from_numpy(grad_weight.sum(axis=0)[:, :neurons]).T.double() if needed[3] else None,
+            torch.from_numpy(grad_recurrent.sum(axis=0)[:, :neurons]).T.double() if needed[4] else None,
             constants[5] if needed[5] else None,
             constants[6] if needed[6] else None,
             *(constants[:5] if len(constants) else (None,) * 5),
@@ -209,20 +207,6 @@ def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int,
         return list(pool.map(run_group, bounds))
 
 
-def _empty(shape: tuple[int, ...], dtype: type) -> npt.NDArray[Any]:
-    """An array aligned to cache lines.  NumPy puts large arrays on huge pages, which halves the time of a step."""
-    size, width = prod(shape), np.dtype(dtype).itemsize
-    raw: npt.NDArray[Any] = np.empty(size + 64 // width, dtype)
-    skip = -raw.ctypes.data % 64 // width
-    return raw[skip : skip + size].reshape(shape)
-
-
-def _aligned(x: npt.NDArray[Any], dtype: type) -> npt.NDArray[Any]:
-    copy = _empty(x.shape, dtype)
-    copy[:] = x
-    return copy
-
-
 def _time_major(x: Tensor) -> Tensor:
     return x.detach().transpose(1, 2).contiguous()
 
@@ -232,69 +216,3 @@ def _dense(spikes: Tensor) -> tuple[npt.NDArray[np.float32], bool]:
     x = spikes.detach().float()
     time_major = x.transpose(1, 2).is_contiguous()
     return (x.transpose(1, 2) if time_major else x.contiguous()).numpy(), time_major
-
-
-def _rows(weight: Tensor | None, neurons: int) -> npt.NDArray[np.int32]:
-    """Weights ``(source, target)``."""
-    if weight is None:
-        return np.zeros((0, neurons), np.int32)
-    return weight.detach().T.to(torch.int32).contiguous().numpy()
-
-
-def _delays(recurrent: Tensor | None, delays: Tensor | None, neurons: int) -> npt.NDArray[np.int32]:
-    if recurrent is None:
-        return np.zeros(0, np.int32)
-    return np.full(neurons, fx.DELAY_MIN, np.int32) if delays is None else _int32(delays)
-
-
-def _int32(whole: Tensor) -> npt.NDArray[np.int32]:
-    values: npt.NDArray[np.int32] = whole.detach().to(torch.int32).contiguous().numpy()
-    return values
-
-
-def _neuron_constants(constants: tuple[Tensor, ...]) -> NeuronConstants:
-    threshold, current, voltage, ahp, ahp_weight, gain = map(_int32, constants)
-    one = np.int32(fx.DECAY_ONE)
-    return NeuronConstants(threshold, one - current, one - voltage, one - ahp, ahp_weight, gain)
-
-
-def _triangle(
-    threshold: npt.NDArray[np.int32], surrogate: Triangular
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Reach and steepness of :class:`BackwardFactors`."""
-    scale = np.maximum(threshold, 2**fx.STATE_SHIFT).astype(np.float64)
-    reach = (surrogate.width * scale).astype(np.float32)
-    return reach, (surrogate.dampening / (surrogate.width * scale * scale)).astype(np.float32)
-
-
-def _backward_factors(
-    synapses: Synapses, constants: NeuronConstants, settings: Settings, v: npt.NDArray[np.int32]
-) -> BackwardFactors:
-    surrogate = settings.surrogate
-    keep = torch.ones(len(constants.threshold)) if settings.late is None else settings.late.keep
-    one = np.float32(fx.DECAY_ONE)
-    threshold = torch.from_numpy(constants.threshold)
-    reach = steepness = np.zeros(len(threshold), np.float32)
-    derivative = np.zeros((0, 0, 0), np.float32)
-    if type(surrogate) is Triangular:
-        reach, steepness = _triangle(constants.threshold, surrogate)
-    else:
-        derivative = _empty(v.shape, np.float32)
-        # One sample at a time, so that temporary arrays fit into the cache.
-        for k in range(len(v)):
-            of_sample = surrogate_derivative(torch.from_numpy(v[k]).float(), threshold.float(), surrogate)
-            derivative[k] = of_sample.numpy()
-    return BackwardFactors(
-        _aligned(synapses.feedforward.T, np.float32),
-        _aligned(synapses.recurrent, np.float32),
-        synapses.autapse.astype(np.float32),
-        keep.detach().float().numpy(),
-        constants.current_factor / one,
-        constants.voltage_factor / one,
-        constants.ahp_factor / one,
-        constants.ahp_weight.astype(np.float32),
-        constants.gain.astype(np.float32),
-        reach,
-        steepness,
-        derivative,
-    )

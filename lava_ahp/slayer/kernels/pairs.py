@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from lava_ahp.network import fixedpoint as fx
-from lava_ahp.slayer.kernels import _events, _pair_backward, _pair_loops, _product, cpu
+from lava_ahp.slayer.kernels import _events, _inputs, _pair_backward, _pair_loops, _product, cpu
 from lava_ahp.slayer.kernels._arrays import NeuronConstants
 from lava_ahp.slayer.kernels._pair_arrays import AgeWeights, PairBatch, PairFactors, PairGradients
 from lava_ahp.slayer.kernels._vectors import SHORTS
@@ -121,7 +121,7 @@ class PairSequence(torch.autograd.Function):
             *(x.contiguous().numpy() for x in (plan.slots, plan.ages, plan.offsets)),
         )
         shape = len(question), len(plan.go), len(weights[-1])
-        out = cpu._empty(shape, np.float32)
+        out = _inputs.empty(shape, np.float32)
         total = np.zeros((GROUPS, layers.bounds[-1]), np.int64)
 
         def run(g: int, first: int, last: int) -> None:
@@ -148,10 +148,10 @@ class PairSequence(torch.autograd.Function):
         total = np.zeros(neurons, np.float32) if grad_total is None else grad_total.float().contiguous().numpy()
         factors, gain = _factors(plan, layers, further), layers.constants.gain.astype(np.float32)
         size = layers.bounds[1]
-        grad_weights = cpu._aligned(np.zeros((GROUPS, len(layers.weights))), np.float32)
+        grad_weights = _inputs.aligned(np.zeros((GROUPS, len(layers.weights))), np.float32)
         grad_ages = np.zeros((GROUPS, 2, *layers.ages.i.shape), np.float32)
-        grad_slots = cpu._empty((len(batch.slots), batch.sentences.shape[1], 2 * size), np.float32)
-        grad_question = cpu._empty(batch.question.shape, np.float32)
+        grad_slots = _inputs.empty((len(batch.slots), batch.sentences.shape[1], 2 * size), np.float32)
+        grad_question = _inputs.empty(batch.question.shape, np.float32)
 
         def run(g: int, first: int, last: int) -> None:
             gradients = PairGradients(grad_weights[g], grad_ages[g, 0], grad_ages[g, 1], grad_slots, grad_question)
@@ -198,25 +198,25 @@ class _Relayed(NamedTuple):
 def _layers(plan: Plan, weights: tuple[Tensor, ...]) -> _Layers:
     age_i, age_j, bias, *further = weights[3:]
     sizes = [len(bias), *(len(w) for w in further)]
-    each = [cpu._neuron_constants(of_layer) for of_layer in plan.constants]
+    each = [_inputs.neuron_constants(of_layer, len(of_layer.threshold)) for of_layer in plan.constants]
     flat = [np.zeros(0, np.int16), *(_rows(w).ravel().astype(np.int16) for w in further)]
     return _Layers(
-        NeuronConstants(*(cpu._aligned(np.concatenate(x), np.int32) for x in zip(*each, strict=True))),
+        NeuronConstants(*(_inputs.aligned(np.concatenate(x), np.int32) for x in zip(*each, strict=True))),
         np.cumsum([0, *sizes]),
-        cpu._aligned(np.concatenate(flat), np.int16),
-        AgeWeights(_rows(age_i), _rows(age_j), _rows(bias)),
+        _inputs.aligned(np.concatenate(flat), np.int16),
+        AgeWeights(*(_rows(x).astype(np.int32) for x in (age_i, age_j, bias))),
     )
 
 
-def _rows(weight: Tensor) -> npt.NDArray[np.int32]:
-    return cpu._rows(weight, len(weight))
+def _rows(weight: Tensor) -> npt.NDArray[Any]:
+    return _inputs.rows(weight, len(weight))
 
 
 def _relayed(spikes: Tensor, rows: npt.NDArray[np.int32]) -> _Relayed:
     """Spikes as lists, and the sums of the weights ``(source, target)`` of those that arrive."""
     dense, time_major = cpu._dense(spikes)
     samples, _, steps = spikes.shape
-    drive = cpu._empty((samples, steps, rows.shape[1]), np.int32)
+    drive = _inputs.empty((samples, steps, rows.shape[1]), np.int32)
 
     def run(_: int, first: int, last: int) -> _events.Events:
         events = _events.extract(dense, time_major, first, last, fx.DELAY_MIN)
@@ -235,12 +235,12 @@ def _factors(plan: Plan, layers: _Layers, further: list[npt.NDArray[np.float32]]
         *(_product.panels(gain * w).ravel() for gain, w in zip(gains, further, strict=True)),
     ]
     triangles = [
-        cpu._triangle(c.threshold[lo:hi], surrogate)
+        _inputs.triangle(c.threshold[lo:hi], surrogate)
         for lo, hi, surrogate in zip(bounds[:-1], bounds[1:], plan.surrogates, strict=True)
     ]
     numbers = [np.concatenate(flat), c.current_factor / one, c.voltage_factor / one]
     numbers += [np.concatenate(x) for x in zip(*triangles, strict=True)]
-    return PairFactors(*(cpu._aligned(x, np.float32) for x in numbers))
+    return PairFactors(*(_inputs.aligned(x, np.float32) for x in numbers))
 
 
 def _back_to_spikes(
@@ -264,9 +264,9 @@ def _back_to_spikes(
     starts = np.searchsorted(used[order], np.arange(samples + 1))
     rows = np.zeros((GROUPS, *weights.T.shape), np.float32)
     steps, sources = gradients.shape[1], weights.shape[1]
-    matrix = cpu._aligned(_product.panels(weights), np.float32)
+    matrix = _inputs.aligned(_product.panels(weights), np.float32)
     shape = samples, _product.padded(steps, _product.TILE), len(matrix) * _product.PANEL
-    spikes = cpu._empty(shape if needed else (0, 0, 0), np.float32)
+    spikes = _inputs.empty(shape if needed else (0, 0, 0), np.float32)
 
     def run(g: int, first: int, _last: int) -> None:
         _pair_backward.backward_relay(events[g], matrix, order, starts, gradients, first, rows[g], spikes)

@@ -1,0 +1,60 @@
+"""Compiled helpers of the kernels on the CPU: rows of zeros, lists of spikes, and sums of the rows that they choose."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava_ahp.slayer.kernels._compile import compiled
+
+# Numba does not see a change of these functions: remove its cache after one.
+from lava_ahp.slayer.kernels._states import exceeding, lowest_bit, nonzero
+from lava_ahp.slayer.kernels._vectors import SHORTS, add, add_to, lanes_of, load, none_of
+
+
+@compiled()
+def zeros(rows, columns):
+    """Zeros ``int32 (row, column)``, aligned to cache lines, which the processor's vectors fill."""
+    raw = np.zeros(rows * columns + 16, np.int32)
+    skip = (-raw.ctypes.data % 64) // 4
+    return raw[skip : skip + rows * columns].reshape((rows, columns))
+
+
+@compiled()
+def list_spikes(threshold, lo, hi, v, t, chosen):
+    """List the neurons ``lo..hi - 1``, counted from ``lo``, whose ``v[t]`` exceeds the threshold; return how many."""
+    count = 0
+    for first in range(lo, hi, SHORTS):
+        bits = exceeding(v, (t, first), threshold, first)
+        while bits != 0:
+            chosen[count] = first - lo + lowest_bit(bits)
+            count += 1
+            bits &= bits - np.uint64(1)
+    return count
+
+
+@compiled()
+def list_nonzero(x, chosen):
+    """List where ``float32`` numbers are not zero; return how many."""
+    count = 0
+    for first in range(0, x.size, SHORTS):
+        bits = nonzero(x, first)
+        while bits != 0:
+            chosen[count] = first + lowest_bit(bits)
+            count += 1
+            bits &= bits - np.uint64(1)
+    return count
+
+
+@compiled()
+def add_rows(matrix, chosen, begin, end, out):
+    """Add the rows ``chosen[begin:end]`` of a matrix of ``int16`` or ``int32`` to ``out``, ``int32``.
+
+    The sum of 128 weights of -256..254 fits 16 bits, of which a vector holds twice as many as of 32.
+    """
+    for first in range(begin, end, 128):
+        last = min(first + 128, end)
+        for column in range(0, matrix.shape[1], lanes_of(matrix)):
+            total = none_of(matrix)
+            for e in range(first, last):
+                total = add(total, load(matrix, (chosen[e], column)))
+            add_to(total, out, column)
