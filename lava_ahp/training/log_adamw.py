@@ -32,3 +32,6 @@ class LogAdamW(torch.optim.AdamW):
         for parameter, _ in by_log:
             parameter.exp_()
         return loss
+
+    def _accelerator_graph_capture_health_check(self) -> None:
+        """Skip a check for graphs that no one captures here: it looks for a GPU in every step, for milliseconds."""

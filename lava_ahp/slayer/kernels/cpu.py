@@ -197,14 +197,11 @@ def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int,
     bounds = [(g, g * samples // groups, (g + 1) * samples // groups) for g in range(groups)]
     threads = min(_threads or torch.get_num_threads(), groups) if size >= PARALLEL_FROM else 1
 
-    def run_group(group: tuple[int, int, int]) -> _Result:
-        with denormals_as_zero():
-            return run(*group)
-
-    if threads <= 1:
-        return [run_group(b) for b in bounds]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(run_group, bounds))
+    with denormals_as_zero():
+        if threads <= 1:
+            return [run(*b) for b in bounds]
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(lambda b: run(*b), bounds))
 
 
 def _time_major(x: Tensor) -> Tensor:
