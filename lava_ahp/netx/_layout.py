@@ -73,3 +73,6 @@ MAX_COMPRESSION = 1100
 
 #: Datasets of at least this many bytes are compressed.
 COMPRESS_FROM_BYTES = 4096
+
+#: Chunks of at most this many bytes span all axes but the last one.
+WHOLE_CHUNK_BYTES = 2**22

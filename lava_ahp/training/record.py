@@ -118,7 +118,7 @@ class Record(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
         """Write all files of the epoch, and stop training if it has diverged or the patience is exhausted."""
-        epoch = self._measured(trainer)
+        epoch = self._measured(trainer, pl_module.totals())
         divergence.check_losses(epoch, self._config, self._kept)
         self.history.append(epoch)
         if self.stopped_early:
@@ -149,9 +149,7 @@ class Record(pl.Callback):
             self._progress.start(self._config.training.epochs, len(self.history))
         self._report_if_stopped()
 
-    def _measured(self, trainer: pl.Trainer) -> Epoch:
-        sums = {key: float(value) for key, value in trainer.callback_metrics.items()}
-
+    def _measured(self, trainer: pl.Trainer, sums: Mapping[str, float]) -> Epoch:
         def mean(split: str, quantity: str, per: str = "samples") -> float:
             # Nothing per nothing is nothing: labels that do not vary, or no labels at all.
             return sums[f"{split}_{quantity}"] / (sums[f"{split}_{per}"] or 1.0)
