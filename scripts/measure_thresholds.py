@@ -13,11 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+import lava_ahp
 from lava_ahp import tasks
 from lava_ahp.encoders import LevelCrossing
-from lava_ahp.network import classify
-from lava_ahp.simulator import simulate
-from lava_ahp.training import TrainConfig, fit, load_model
 
 SAMPLES, EPOCHS, SEEDS, THRESHOLDS = 900, 30, (0, 1), 8
 
@@ -59,15 +57,10 @@ def quantiles(x, count, cue_steps):
 
 def accuracy(task, seed):
     """Accuracy of the best epoch on the test split."""
-    config = TrainConfig.make("timeseries", overrides={"training.seed": seed, "training.epochs": EPOCHS})
+    settings = [f"training.seed={seed}", f"training.epochs={EPOCHS}"]
     with tempfile.TemporaryDirectory() as folder:
-        fit(
-            config, train=task.training, validation=task.split("validation"), classes=task.classes,
-            readout_steps=task.readout_steps, out=Path(folder), device="cpu", class_weights=task.class_weights,
-        )  # fmt: skip
-        network = load_model(Path(folder)).network()
-    test = task.split("test")
-    return np.mean(classify(simulate(network, test.events, readout_steps=task.readout_steps).readout) == test.labels)
+        network = lava_ahp.export(lava_ahp.train(task, out=folder, settings=settings, device="cpu"))
+    return lava_ahp.evaluate(network, task.signals["test"], task.labels["test"]).accuracy
 
 
 def main():
@@ -80,7 +73,7 @@ def main():
             np.savez(Path(folder) / "series.npz", x=x.astype(np.float32), y=y)
             task = tasks.load_task("timeseries", Path(folder) / "series.npz")
         for name, fit_encoder in encoders.items():
-            encoded = replace(task, encoder=fit_encoder(task.signals["train"], THRESHOLDS, task.window))
+            encoded = replace(task, encoder=fit_encoder(task.signals["train"], THRESHOLDS, task.encoder.cue_steps))
             found[name].append(", ".join(f"{100 * accuracy(encoded, seed):.1f}" for seed in SEEDS) + " %")
             print(f"{make.__name__}: {name} {found[name][-1]}", flush=True)
     print(f"| {THRESHOLDS} thresholds | the pulses above | a noisy wave in four shapes | autoregression, heavy tails |")

@@ -16,8 +16,9 @@ from lava_ahp.targets import UNLABELLED, ClassOfSample, ClassOfStep, Target, Val
 from lava_ahp.tasks.base import Task
 from lava_ahp.tasks.series import Series
 
-#: Thresholds of each channel, so many that all channels together have about ``MAX_INPUTS`` input channels at most.
-MIN_THRESHOLDS, MAX_THRESHOLDS, MAX_INPUTS = 4, 12, 1024
+#: Thresholds of each channel: at most so many, or ``THRESHOLDS_IN_ALL`` divided among few channels; and at least so many
+#: if all channels together would have more than ``MAX_INPUTS`` input channels.
+MIN_THRESHOLDS, MAX_THRESHOLDS, THRESHOLDS_IN_ALL, MAX_INPUTS = 4, 12, 32, 1024
 #: Channels that tell the time.
 TICKS = 16
 #: The answer is read in the last quarter of the steps.
@@ -123,7 +124,8 @@ def _encoder(series: Series, training: npt.NDArray[Any], cue: int | None) -> Lev
     given, (_, length, channels) = series.thresholds, training.shape
     stretch = 1 if length == 1 else -(-(MIN_STEPS - 1) // (length - 1))
     steps = (length - 1) * stretch + 1
-    count = max(MIN_THRESHOLDS, min(MAX_THRESHOLDS, MAX_INPUTS // (3 * channels)))
+    most = max(MAX_THRESHOLDS, THRESHOLDS_IN_ALL // channels)
+    count = max(MIN_THRESHOLDS, min(most, MAX_INPUTS // (3 * channels)))
     cue_steps = cue_steps_of(steps) if cue is None else cue
     more: dict[str, Any] = {"stretch": stretch, "bands": True, "ticks": TICKS, "tick_steps": -(-steps // TICKS)}
     try:

@@ -91,7 +91,7 @@ def from_arrays(
             20 % by a fixed seed.  Without ``validation``, an eighth of the training samples of each class is used for
             it, with a warning.
         thresholds: ascending thresholds of each channel ``(channel, threshold)``, in the unit of ``x``; None lays 4
-            to 12 over the range of each channel, the fewer the more channels there are.
+            to 32 over the range of each channel, the fewer the more channels there are.
         class_names: names of the classes in their order; ``y`` then holds positions in it, or names that are in it.
             None takes the sorted values of ``y``.
         lengths: steps of each sample, integers ``(sample,)``; what comes after them is ignored.

@@ -65,9 +65,9 @@ def test_encoder_fitted_to_the_training_signals(file):
     # 20 values are drawn out to 100 steps or more.
     drawn_out = (STEPS - 1) * 6 + 1
     assert task.encoder == LevelCrossing.fit(
-        task.signals["train"], 12, 12, stretch=6, bands=True, ticks=16, tick_steps=8
+        task.signals["train"], 16, 12, stretch=6, bands=True, ticks=16, tick_steps=8
     )
-    assert task.channels == CHANNELS * (2 * 12 + 13) + 16 + 1
+    assert task.channels == CHANNELS * (2 * 16 + 17) + 16 + 1
     assert (task.readout_steps, task.steps) == ((drawn_out + 12) // 4, drawn_out + 12)
     events = task.split("test").events
     assert (events.channels, set(events.steps.tolist())) == (task.channels, {task.steps})
@@ -78,7 +78,7 @@ def test_a_long_series_has_a_long_cue(save):
     assert (task.encoder.cue_steps, task.encoder.stretch, task.readout_steps) == (20, 1, 75)
 
 
-@pytest.mark.parametrize(("channels", "thresholds"), [(1, 12), (40, 8), (300, 4)])
+@pytest.mark.parametrize(("channels", "thresholds"), [(1, 32), (2, 16), (3, 12), (28, 12), (40, 8), (300, 4)])
 def test_many_channels_have_fewer_thresholds_each(channels, thresholds):
     x = np.random.default_rng(0).normal(size=(6, 3, channels))
     assert len(tasks.from_arrays(x, [0, 1] * 3).encoder.thresholds[0]) == thresholds
@@ -244,7 +244,7 @@ class TestOnTheCommandLine:
         folder, _ = deployed
         net = folder / "run" / "network.net"
         without = invoke("profile", net, "--json", "-")
-        assert json.loads(without.stdout)["network"]["stimulus"] == "3 golden samples inside the file"
+        assert json.loads(without.stdout)["network"]["stimulus"] == "2 golden samples inside the file"
         found = invoke("profile", net, "--data", folder / "own.npz", "--baseline", "lstm", "--batches", "2",
                        "--seconds", 0.02, "--epochs", 1, "--baseline-run", folder / "lstm", "--device", "cpu",
                        "--json", "-")  # fmt: skip

@@ -111,9 +111,9 @@ def test_the_chip_may_be_named_and_need_not_hold_the_network(deployed, tmp_path)
 def test_golden_samples_are_real_ones_and_one_that_covers_the_synapses(deployed):
     run, _ = deployed
     golden = netx.read_golden(run / "network.net")
-    assert len(golden.events) == 4
-    assert golden.labels.tolist()[3] == -1
-    assert golden.events.select(3).to_dense().any(axis=(0, 1)).all()
+    assert len(golden.events) == 3
+    assert golden.labels.tolist()[2] == -1
+    assert golden.events.select(2).to_dense().any(axis=(0, 1)).all()
 
 
 def test_a_trained_run_is_not_overwritten_but_gone_on_from(deployed):

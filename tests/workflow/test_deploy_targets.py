@@ -97,8 +97,22 @@ class TestValues:
         folder = tmp_path_factory.mktemp("values")
         x, y = levels()
         np.savez(folder / "levels.npz", x=x, y=y)
-        result = invoke("deploy", "--task", "timeseries", "--data", folder / "levels.npz", "--out", folder / "run",
-                        "--set", "task.target=value", "--backend", "fast", *TINY)  # fmt: skip
+        result = invoke(
+            "deploy",
+            "--task",
+            "timeseries",
+            "--data",
+            folder / "levels.npz",
+            "--out",
+            folder / "run",
+            "--set",
+            "task.target=value",
+            "--backend",
+            "fast",
+            *TINY,
+            "--set",
+            "training.epochs=20",
+        )
         return folder, result.output
 
     def test_it_learns_in_the_unit_of_the_user(self, deployed):
