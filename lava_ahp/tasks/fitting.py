@@ -16,8 +16,8 @@ from lava_ahp.targets import UNLABELLED, ClassOfSample, ClassOfStep, Target, Val
 from lava_ahp.tasks.base import Task
 from lava_ahp.tasks.series import Series
 
-#: Thresholds of each channel: at most so many, or ``THRESHOLDS_IN_ALL`` divided among few channels; and at least so many
-#: if all channels together would have more than ``MAX_INPUTS`` input channels.
+#: Thresholds of each channel: the largest number, or ``THRESHOLDS_IN_ALL`` divided among few channels; and the smallest
+#: one, where all channels together would have more than ``MAX_INPUTS`` input channels.
 MIN_THRESHOLDS, MAX_THRESHOLDS, THRESHOLDS_IN_ALL, MAX_INPUTS = 4, 12, 32, 1024
 #: Channels that tell the time.
 TICKS = 16

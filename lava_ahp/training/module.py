@@ -181,7 +181,8 @@ class Training(pl.LightningModule):
         """
         names, values = list(self._sums_of_epoch), list(self._sums_of_epoch.values())
         self._sums_of_epoch = {}
-        return dict(zip(names, self.trainer.strategy.reduce(torch.stack(values), reduce_op="sum").tolist(), strict=True))
+        whole: Tensor = self.trainer.strategy.reduce(torch.stack(values), reduce_op="sum")
+        return dict(zip(names, whole.tolist(), strict=True))
 
     def _log(self, split: str, judged: Sums, part: Tensor, **more: Tensor) -> None:
         """Add to the sums of the epoch."""
