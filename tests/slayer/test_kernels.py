@@ -135,6 +135,18 @@ def test_the_extremes_are_reached(state, extreme, neuron, weight, steps):
         np.testing.assert_array_equal(found[name], trace.states["p"][name], err_msg=name)
 
 
+@pytest.mark.parametrize("value", [-257, -256, 256, 257])
+def test_sums_of_many_large_weights_are_exact(value):
+    """The kernel adds weights in 16 bits where they fit, as the second weights of pairs may: up to 256."""
+    weight, spikes = torch.full((3, 400), value, dtype=torch.float64), torch.ones(2, 400, 3)
+    constants = constants_of(Neuron(threshold=0, current_decay=4096, voltage_decay=4096), 3)
+    mine = kernels.respond(spikes, weight, None, constants, Triangular(), output="voltages")
+    loop = looped(spikes, weight, None, constants, torch.tensor(1), Triangular(), "voltages")
+    np.testing.assert_array_equal(mine.numpy(), loop.numpy())
+    drive = 400 * value * 64
+    assert (mine[:, :, 1:] == (0 if drive > 0 else max(drive, 1 - 2**23))).all()
+
+
 @st.composite
 def cases(draw):
     """Arguments of :func:`gradients`: populations that spike, with gradients in the range of ``float32``."""

@@ -49,10 +49,10 @@ def list_nonzero(x, chosen):
 def add_rows(matrix, chosen, begin, end, out):
     """Add the rows ``chosen[begin:end]`` of a matrix of ``int16`` or ``int32`` to ``out``, ``int32``.
 
-    The sum of 128 weights of -256..254 fits 16 bits, of which a vector holds twice as many as of 32.
+    The sum of 127 weights of -256..256 fits 16 bits, of which a vector holds twice as many as of 32.
     """
-    for first in range(begin, end, 128):
-        last = min(first + 128, end)
+    for first in range(begin, end, 127):
+        last = min(first + 127, end)
         for column in range(0, matrix.shape[1], lanes_of(matrix)):
             total = none_of(matrix)
             for e in range(first, last):
