@@ -19,6 +19,7 @@ from sklearn.model_selection import StratifiedKFold
 
 import lava_ahp
 from lava_ahp import tasks
+from lava_ahp.tasks.lengths import padded
 
 SETS = ("ArrowHead", "ItalyPowerDemand", "GunPoint", "BasicMotions", "JapaneseVowels")
 
@@ -35,15 +36,10 @@ def read(path):
     return found, np.array(classes)
 
 
-def padded(series, length):
-    """Series ``(sample, time, channel)``, with NaN after the end of shorter ones."""
-    return np.array([np.pad(x, ((0, length - len(x)), (0, 0)), constant_values=np.nan) for x in series])
-
-
 def load(folder, name):
     (train, y_train), (test, y_test) = (read(folder / f"{name}_{part}.ts") for part in ("TRAIN", "TEST"))
-    length = max(map(len, [*train, *test]))
-    return padded(train, length), y_train, padded(test, length), y_test
+    series = padded([*train, *test], name)
+    return series[: len(train)], y_train, series[len(train) :], y_test
 
 
 def held(series):

@@ -25,6 +25,9 @@ SHIPPED = {
     "psmnist_delays240": (70_000, 0.91, 0.06),
 }
 
+#: All of them, of which only the sparse one is not among the slow tests.
+MOSTLY_SLOW = [pytest.param(name, marks=[] if name == "smnist_ahp240_sparse" else pytest.mark.slow) for name in SHIPPED]
+
 
 def manifest(name):
     return json.loads((EXPORTS / f"{name}.manifest.json").read_text())
@@ -50,17 +53,7 @@ def test_the_manifest_describes_the_file(name):
     assert found["firing_rate"] <= rate
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("smnist_ahp240", marks=pytest.mark.slow),
-        pytest.param("smnist_delays240", marks=pytest.mark.slow),
-        "smnist_ahp240_sparse",
-        pytest.param("smnist_loihi2", marks=pytest.mark.slow),
-        pytest.param("psmnist_delays240", marks=pytest.mark.slow),
-    ],
-    ids=SHIPPED,
-)
+@pytest.mark.parametrize("name", MOSTLY_SLOW)
 def test_the_file_proves_itself_in_every_engine(name):
     found = verify(EXPORTS / f"{name}.net")
     assert found.passed, found
@@ -88,17 +81,7 @@ def test_accuracy_on_all_images_is_what_the_manifest_says(name):
 
 
 @with_mnist
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("smnist_ahp240", marks=pytest.mark.slow),
-        pytest.param("smnist_delays240", marks=pytest.mark.slow),
-        "smnist_ahp240_sparse",
-        pytest.param("smnist_loihi2", marks=pytest.mark.slow),
-        pytest.param("psmnist_delays240", marks=pytest.mark.slow),
-    ],
-    ids=SHIPPED,
-)
+@pytest.mark.parametrize("name", MOSTLY_SLOW)
 def test_training_forward_simulator_and_lava_are_equal(name):
     """Ten images: the training forward pass with the shipped weights, both engines with the shipped network."""
     from lava_ahp import training

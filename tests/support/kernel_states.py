@@ -5,6 +5,8 @@ import numpy as np
 from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels import _events, _inputs, _loops
 from lava_ahp.slayer.kernels._arrays import Synapses
+from lava_ahp.slayer.kernels._product import padded
+from lava_ahp.slayer.kernels._vectors import SHORTS
 
 
 def states_of(spikes, constants, weights, late=(None, None), delays=None, autapse=None, lag=0):
@@ -22,7 +24,7 @@ def states_of(spikes, constants, weights, late=(None, None), delays=None, autaps
         lag: of synapses in pairs.
     """
     neurons = len(constants[0])
-    width = -(-neurons // 64) * 64
+    width = padded(neurons, SHORTS)
     own = np.zeros(0, np.int32) if autapse is None else _inputs.filled(_inputs.int32(autapse), width)
     first, second = ([_inputs.rows(w, width) for w in pair] for pair in (weights, late))
     synapses = Synapses(*first, own, *second, _inputs.delays(weights[1], delays))

@@ -29,6 +29,7 @@ def empty(shape: tuple[int, ...], dtype: type) -> npt.NDArray[Any]:
 
 
 def aligned(x: npt.NDArray[Any], dtype: type) -> npt.NDArray[Any]:
+    """A copy aligned to cache lines."""
     copy = empty(x.shape, dtype)
     copy[:] = x
     return copy
@@ -36,9 +37,9 @@ def aligned(x: npt.NDArray[Any], dtype: type) -> npt.NDArray[Any]:
 
 def filled(x: npt.NDArray[Any], width: int, value: int = 0) -> npt.NDArray[Any]:
     """An array whose last axis is filled up with a value, and aligned."""
-    filled = empty((*x.shape[:-1], width), x.dtype.type)
-    filled[..., : x.shape[-1]], filled[..., x.shape[-1] :] = x, value
-    return filled
+    wider = empty((*x.shape[:-1], width), x.dtype.type)
+    wider[..., : x.shape[-1]], wider[..., x.shape[-1] :] = x, value
+    return wider
 
 
 def rows(weight: Tensor | None, width: int) -> npt.NDArray[Any]:
@@ -50,10 +51,11 @@ def rows(weight: Tensor | None, width: int) -> npt.NDArray[Any]:
     return filled(of_source.to(torch.int32 if wide else torch.int16).numpy(), width)
 
 
-def delays(recurrent: Tensor | None, delays: Tensor | None) -> npt.NDArray[np.int32]:
+def delays(recurrent: Tensor | None, steps: Tensor | None) -> npt.NDArray[np.int32]:
+    """Delays of the recurrent synapses; empty if there are none."""
     if recurrent is None:
         return np.zeros(0, np.int32)
-    return np.full(len(recurrent), fx.DELAY_MIN, np.int32) if delays is None else int32(delays)
+    return np.full(len(recurrent), fx.DELAY_MIN, np.int32) if steps is None else int32(steps)
 
 
 def int32(whole: Tensor) -> npt.NDArray[np.int32]:

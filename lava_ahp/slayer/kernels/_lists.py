@@ -19,16 +19,22 @@ def zeros(rows, columns):
     return raw[skip : skip + rows * columns].reshape((rows, columns))
 
 
+@compiled(inline="always")
+def _list_bits(bits, first, chosen, count):
+    """List the positions of the bits of a word, counted from ``first``, after the ``count`` before; return how many."""
+    while bits != 0:
+        chosen[count] = first + lowest_bit(bits)
+        count += 1
+        bits &= bits - np.uint64(1)
+    return count
+
+
 @compiled()
 def list_spikes(threshold, lo, hi, v, t, chosen):
     """List the neurons ``lo..hi - 1``, counted from ``lo``, whose ``v[t]`` exceeds the threshold; return how many."""
     count = 0
     for first in range(lo, hi, SHORTS):
-        bits = exceeding(v, (t, first), threshold, first)
-        while bits != 0:
-            chosen[count] = first - lo + lowest_bit(bits)
-            count += 1
-            bits &= bits - np.uint64(1)
+        count = _list_bits(exceeding(v, (t, first), threshold, first), first - lo, chosen, count)
     return count
 
 
@@ -37,11 +43,7 @@ def list_nonzero(x, chosen):
     """List where ``float32`` numbers are not zero; return how many."""
     count = 0
     for first in range(0, x.size, SHORTS):
-        bits = nonzero(x, first)
-        while bits != 0:
-            chosen[count] = first + lowest_bit(bits)
-            count += 1
-            bits &= bits - np.uint64(1)
+        count = _list_bits(nonzero(x, first), first, chosen, count)
     return count
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of these functions: remove its cache after one.
@@ -26,7 +27,7 @@ from lava_ahp.slayer.kernels._states import decayed, saturated, wrapped, zero_ab
 from lava_ahp.slayer.kernels._vectors import LANES, add, load, multiply, store, subtract
 
 _i32, _f32 = np.int32, np.float32
-_MAX = 2**23 - 1
+_MAX = fx.STATE_MAX
 
 
 @compiled()

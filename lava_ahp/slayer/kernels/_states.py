@@ -8,11 +8,9 @@ from __future__ import annotations
 from llvmlite import ir
 from numba import types
 
+from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels._compile import emitted
 from lava_ahp.slayer.kernels._vectors import FLOATS, INTEGERS, LANES, ONE_BIT, SHORTS, WORD, pointer, zeros_of
-
-#: Largest state.
-_MOST = 2**23 - 1
 
 
 def _each(number: int) -> ir.Constant:
@@ -40,8 +38,8 @@ def wrapped(_context, x):
     """``int32`` wrapped to 24 bits, as ``u`` is."""
 
     def build(_, builder, _signature, arguments):
-        shifted = builder.add(arguments[0], _each(_MOST))
-        return builder.sub(builder.and_(shifted, _each(2**24 - 1)), _each(_MOST))
+        shifted = builder.add(arguments[0], _each(fx.STATE_MAX))
+        return builder.sub(builder.and_(shifted, _each(2**24 - 1)), _each(fx.STATE_MAX))
 
     return x(x), build
 
@@ -52,8 +50,8 @@ def saturated(_context, x):
 
     def build(_, builder, _signature, arguments):
         (value,) = arguments
-        value = builder.select(builder.icmp_signed("<", value, _each(-_MOST)), _each(-_MOST), value)
-        return builder.select(builder.icmp_signed(">", value, _each(_MOST)), _each(_MOST), value)
+        value = builder.select(builder.icmp_signed("<", value, _each(-fx.STATE_MAX)), _each(-fx.STATE_MAX), value)
+        return builder.select(builder.icmp_signed(">", value, _each(fx.STATE_MAX)), _each(fx.STATE_MAX), value)
 
     return x(x), build
 
