@@ -160,7 +160,7 @@ class RelationalNetwork(Model):
         block = self.blocks[0]
         with torch.no_grad():
             spikes = self._summed(first(), {}, {}).transpose(1, 2)
-            drive = (spikes.double() @ whole_weights(block.synapse).T)[spikes.any(dim=2)]
+            drive = (spikes.double() @ whole_weights(block.synapse).double().T)[spikes.any(dim=2)]
             if len(drive):
                 block.neuron.threshold_raw.fill_(self.config.sum_threshold * float(drive.std()) / block.neuron.w_scale)
                 block.neuron.clamp()

@@ -1,8 +1,8 @@
 """Our own neuron and synapse bases, for where lava-dl is not installed.
 
 They hold what the blocks use of lava-dl 0.6.0: the same attributes, the same keys of ``state_dict``, the same initial
-weights from the same seed and the same 8-bit quantisation.  lava-dl's weight norm is left out, because the blocks read
-the weights directly and never run its hook.
+weights from the same seed.  lava-dl's weight norm is left out, because the blocks read the weights directly and never
+run its hook.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class BaseNeuron(torch.nn.Module):
-    """The attributes of lava-dl's ``neuron.base.Neuron``, and its quantisation of weights.
+    """The attributes of lava-dl's ``neuron.base.Neuron``.
 
     Args:
         threshold: in SLAYER's unit.
@@ -43,19 +43,6 @@ class BaseNeuron(torch.nn.Module):
         self.complex = False
         self.norm = None
         self.drop = None
-
-    def quantize_8bit(self, weight: Tensor, descale: bool = False) -> Tensor:
-        """Weights rounded to even chip units and clipped to ``-256..254`` of them.
-
-        The gradient passes through the rounding, and not through the clipping.
-
-        Args:
-            weight: in SLAYER's unit, any shape.
-            descale: return chip units instead of SLAYER's unit.
-        """
-        rounded: Tensor = _Round.apply(weight, 2 / self.w_scale)
-        clipped = rounded.clamp(-256 / self.w_scale, 254 / self.w_scale)
-        return clipped * self.w_scale if descale else clipped
 
     @property
     def weight_exponent(self) -> int:
@@ -99,15 +86,3 @@ class DenseSynapse(torch.nn.Conv3d):
         planes = input.reshape(samples, -1, 1, 1, steps)
         weighted = torch.nn.functional.conv3d(planes, self.pre_hook_fx(self.weight))
         return weighted.reshape(samples, -1, steps)
-
-
-class _Round(torch.autograd.Function):
-    """Round to a multiple of ``step``; the derivative is 1."""
-
-    @staticmethod
-    def forward(_ctx: torch.autograd.function.FunctionCtx, x: Tensor, step: float) -> Tensor:
-        return torch.round(x / step) * step
-
-    @staticmethod
-    def backward(_ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
-        return grad, None

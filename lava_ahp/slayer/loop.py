@@ -202,6 +202,7 @@ def integrate(
             ``float64 (neuron,)``; None for one step.
     """
     drive = drive.double()
+    recurrent = None if recurrent is None else recurrent.double()
     factor_u, factor_v, factor_a = (
         (fx.DECAY_ONE - d) / fx.DECAY_ONE
         for d in (constants.current_decay, constants.voltage_decay, constants.ahp_decay)

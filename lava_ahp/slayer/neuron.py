@@ -17,6 +17,7 @@ from lava_ahp.slayer._base import BaseNeuron
 from lava_ahp.slayer.kernels import respond_to_drive
 from lava_ahp.slayer.loop import Constants, integrate
 from lava_ahp.slayer.surrogate import Surrogate, Triangular
+from lava_ahp.slayer.weights import quantise
 
 #: Parameters that can be learned, and the largest whole number that each may have on the chip.
 LEARNABLE = {
@@ -169,6 +170,17 @@ class Neuron(BaseNeuron):
             ahp_weight=_chip(c.ahp_weight),
             input_exponent=_chip(self.input_exponent),
         )
+
+    def quantize_8bit(self, weight: Tensor, descale: bool = False) -> Tensor:
+        """Weights rounded to even units of the chip and clipped to their range, as lava-dl does.
+
+        The gradient passes through the rounding, and not through the clipping.
+
+        Args:
+            weight: in SLAYER's unit, any shape.
+            descale: return units of the chip instead of SLAYER's unit.
+        """
+        return quantise(weight, self.least_weight, 1 if descale else 1 / _WEIGHT_SCALE)
 
     @property
     def device_params(self) -> dict[str, Any]:

@@ -154,11 +154,6 @@ class PairedNeuron(Neuron):
         """``q`` of every neuron, whole numbers in units of weight, ``float64 (neuron,)``."""
         return self._whole("ahp_strength")
 
-    def quantize_8bit(self, weight: Tensor, descale: bool = False) -> Tensor:
-        """As for :class:`Neuron`, from -254 on."""
-        rounded: Tensor = super().quantize_8bit(weight, descale)
-        return rounded.clamp_min(self.least_weight / (1 if descale else self.w_scale))
-
     def _load_from_state_dict(self, state_dict: Any, prefix: str, *rest: Any) -> None:
         group = state_dict.get(f"{prefix}group")
         if group is not None and not bool(((group >= 0) & (group < self.groups)).all()):

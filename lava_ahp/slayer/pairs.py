@@ -195,7 +195,7 @@ class PairLayers(torch.nn.Module):
         """
         self._check(sentences, question, slots, ages, offsets, go)
         _check_spikes("input spikes", sentences, question)
-        of_i, of_j, of_question, of_age_i, of_age_j, bias, *further = self._matrices()
+        of_i, of_j, of_question, of_age_i, of_age_j, bias, *further = (w.double() for w in self._matrices())
         i, j, story = pairs_of(offsets)
         x, q = (spikes.double().transpose(1, 2) for spikes in (sentences, question))
         relayed = (x @ of_i.T)[slots[i]] + (x @ of_j.T)[slots[j]] + (q @ of_question.T)[story]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,9 +36,39 @@ class Weights(NamedTuple):
         return np.broadcast_to(self.recurrent_delay, self.recurrent.shape)
 
 
+class _EightBits(torch.autograd.Function):
+    """Weights as even whole numbers, times a factor."""
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, least: int, factor: float) -> Tensor:
+        rounded = (weight * (_UNITS / 2)).round_().mul_(2)
+        clipped = rounded.clamp(least, _MOST)
+        ctx.factor, ctx.clipped = factor, None if torch.equal(clipped, rounded) else clipped != rounded
+        return clipped if factor == 1 else clipped.mul_(factor)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        of_weight = grad * (_UNITS * ctx.factor)
+        return of_weight if ctx.clipped is None else of_weight.masked_fill_(ctx.clipped, 0), None, None
+
+
+def quantise(weight: Tensor, least: int, factor: float) -> Tensor:
+    """Weights as even whole numbers in ``least..254``, times a factor; any shape.
+
+    The gradient passes through the rounding, and not through the clipping.
+
+    Args:
+        weight: in SLAYER's unit.
+        least: the smallest weight, in units of the chip.
+        factor: 1 for the result in units of the chip.
+    """
+    quantised: Tensor = _EightBits.apply(weight, least, factor)
+    return quantised
+
+
 def whole_weights(synapse: DenseSynapse) -> Tensor:
-    """Weights ``float64 (target, source)``: even whole numbers in -256..254, with a straight-through gradient."""
-    return synapse.pre_hook_fx(synapse.weight, descale=True).flatten(1).double()
+    """Weights ``float32 (target, source)``: even whole numbers in -256..254, with a straight-through gradient."""
+    return synapse.pre_hook_fx(synapse.weight, descale=True).flatten(1)
 
 
 def int64(whole: Tensor) -> npt.NDArray[np.int64]:

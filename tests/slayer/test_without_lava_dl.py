@@ -10,6 +10,7 @@ import torch
 pytest.importorskip("lava.lib.dl.slayer", reason="lava-dl exists for Python 3.10 only")
 
 from lava_ahp.slayer import _lava, _own
+from lava_ahp.slayer.neuron import Neuron
 
 TRAINING = """
 import sys
@@ -83,11 +84,11 @@ def test_training_gives_the_same_bits_with_and_without_lava_dl(capsys):
 
 
 def neurons():
-    return [base(1.0, p_scale=4096, w_scale=64, s_scale=4096) for base in (_own.BaseNeuron, _lava.BaseNeuron)]
+    return [Neuron(1.0), _lava.BaseNeuron(1.0, p_scale=4096, w_scale=64, s_scale=4096)]
 
 
 @pytest.mark.parametrize("descale", [False, True])
-def test_quantisation_and_its_gradient_equal_lava_dls(descale):
+def test_quantisation_and_its_gradient_are_lava_dls(descale):
     # Every sixteenth of a chip unit, beyond both ends: all ties, and everything that is clipped.
     grid = torch.arange(-300 * 16, 300 * 16 + 1) / (16 * 64)
     weights = torch.cat([grid, 5 * torch.randn(1000, generator=torch.Generator().manual_seed(0))])
@@ -99,7 +100,16 @@ def test_quantisation_and_its_gradient_equal_lava_dls(descale):
         results.append((out.detach(), x.grad))
     (mine, gradient), (expected, expected_gradient) = results
     assert torch.equal(mine, expected)
-    assert torch.equal(gradient, expected_gradient)
+    units = 64 * mine if not descale else mine
+    inside = (units > -256) & (units < 254)
+    assert torch.equal(gradient[inside], expected_gradient[inside])
+    # At the ends of the range torch's clipping lets a gradient through or not, depending on its version.  Ours does, so
+    # that a weight can come back, and beyond them it does not.
+    rounded = (32 * weights).round() * 2
+    end = (rounded == -256) | (rounded == 254)
+    each = torch.arange(len(weights)) * (64.0 if descale else 1.0)
+    assert torch.equal(gradient[end], each[end])
+    assert not gradient[~inside & ~end].any()
 
 
 @pytest.mark.parametrize("weight_scale", [1, 2.5])

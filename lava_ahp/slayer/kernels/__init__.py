@@ -114,7 +114,7 @@ def respond(
     if kernel is None or (late is not None and spikes.is_cuda):
         # Sums of late weights may exceed the whole numbers of float32.
         incoming = spikes.double()
-        drive = _delayed(weight @ incoming, delays[0])
+        drive = _delayed(weight.double() @ incoming, delays[0])
         late_drive = None if late is None else _delayed(late.feedforward @ incoming, delays[0])
         return _loop(drive, recurrent, constants, surrogate, output, paired, late_drive, recurrent_delay)
     lag = 0 if paired is None else paired.lag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -35,10 +36,10 @@ def aligned(x: npt.NDArray[Any], dtype: type) -> npt.NDArray[Any]:
     return copy
 
 
-def filled(x: npt.NDArray[Any], width: int, value: int = 0) -> npt.NDArray[Any]:
-    """An array whose last axis is filled up with a value, and aligned."""
-    wider = empty((*x.shape[:-1], width), x.dtype.type)
-    wider[..., : x.shape[-1]], wider[..., x.shape[-1] :] = x, value
+def filled(x: npt.NDArray[Any], width: int, dtype: type) -> npt.NDArray[Any]:
+    """An array whose last axis is filled up with zeros, and aligned."""
+    wider = empty((*x.shape[:-1], width), dtype)
+    wider[..., : x.shape[-1]], wider[..., x.shape[-1] :] = x, 0
     return wider
 
 
@@ -46,9 +47,9 @@ def rows(weight: Tensor | None, width: int) -> npt.NDArray[Any]:
     """Weights ``(source, target)`` as ``int16``, or as ``int32`` if one has more than the 8 bits of the chip."""
     if weight is None:
         return np.zeros((0, width), np.int16)
-    of_source = weight.detach().T
-    wide = of_source.numel() > 0 and of_source.abs().max() > -fx.WEIGHT_MIN
-    return filled(of_source.to(torch.int32 if wide else torch.int16).numpy(), width)
+    of_target = weight.detach().numpy()
+    wide = of_target.size > 0 and max(of_target.max(), -of_target.min()) > -fx.WEIGHT_MIN
+    return filled(of_target.T, width, np.int32 if wide else np.int16)
 
 
 def delays(recurrent: Tensor | None, steps: Tensor | None) -> npt.NDArray[np.int32]:
@@ -63,11 +64,21 @@ def int32(whole: Tensor) -> npt.NDArray[np.int32]:
     return values
 
 
-def neuron_constants(constants: tuple[Tensor, ...], width: int) -> NeuronConstants:
-    threshold, current, voltage, ahp, ahp_weight, gain = map(int32, constants)
-    one = np.int32(fx.DECAY_ONE)
-    others = one - current, one - voltage, one - ahp, ahp_weight, gain
-    return NeuronConstants(filled(threshold, width, _OUT_OF_REACH), *(filled(x, width) for x in others))
+def neuron_constants(layers: Iterable[tuple[Tensor, ...]], bounds: Sequence[int]) -> NeuronConstants:
+    """Those of several layers one after another, each filled up to the bound of the next.
+
+    Args:
+        layers: constants as in :class:`lava_ahp.slayer.loop.Constants`, ``(neuron,)`` each.
+        bounds: first neuron of each layer, and the number of neurons.
+    """
+    table = empty((len(NeuronConstants._fields), bounds[-1]), np.int32)
+    table[0], table[1:] = _OUT_OF_REACH, 0
+    for first, constants in zip(bounds, layers, strict=False):
+        last = first + len(constants[0])
+        for row, values in zip(table, constants, strict=True):
+            row[first:last] = values.detach().numpy()
+        table[1:4, first:last] = fx.DECAY_ONE - table[1:4, first:last]
+    return NeuronConstants(*table)
 
 
 def triangle(
@@ -80,7 +91,12 @@ def triangle(
 
 
 def backward_factors(
-    synapses: Synapses, constants: NeuronConstants, settings: Settings, v: npt.NDArray[np.int32], neurons: int
+    synapses: Synapses,
+    constants: NeuronConstants,
+    settings: Settings,
+    v: npt.NDArray[np.int32],
+    neurons: int,
+    needs_spikes: bool,
 ) -> BackwardFactors:
     surrogate, width = settings.surrogate, v.shape[2]
     keep = torch.ones(neurons) if settings.late is None else settings.late.keep
@@ -98,16 +114,16 @@ def backward_factors(
             of_sample = surrogate_derivative(clipped, torch.from_numpy(threshold).float(), surrogate)
             derivative[k, :, :neurons] = of_sample.numpy()
     return BackwardFactors(
-        aligned(synapses.feedforward[:, :neurons].T, np.float32),
+        aligned(synapses.feedforward[: None if needs_spikes else 0, :neurons].T, np.float32),
         aligned(synapses.recurrent, np.float32),
         synapses.autapse.astype(np.float32),
-        filled(keep.detach().float().numpy(), width),
+        filled(keep.detach().numpy(), width, np.float32),
         constants.current_factor.astype(np.float32) / one,
         constants.voltage_factor.astype(np.float32) / one,
         constants.ahp_factor.astype(np.float32) / one,
         -constants.ahp_weight.astype(np.float32),
         constants.gain.astype(np.float32),
-        filled(reach, width),
-        filled(steepness, width),
+        filled(reach, width, np.float32),
+        filled(steepness, width, np.float32),
         derivative,
     )

@@ -83,10 +83,10 @@ class Sequence(torch.autograd.Function):
         samples, _, steps = given.shape
         neurons = len(constants[0])
         width = padded(neurons, SHORTS)
-        neuron_constants, late = _inputs.neuron_constants(constants, width), settings.late
+        neuron_constants, late = _inputs.neuron_constants([constants], [0, width]), settings.late
         synapses = Synapses(
             _inputs.rows(weight, width), _inputs.rows(recurrent, width),
-            np.zeros(0, np.int32) if autapse is None else _inputs.filled(_inputs.int32(autapse), width),
+            np.zeros(0, np.int32) if autapse is None else _inputs.filled(autapse.detach().numpy(), width, np.int32),
             _inputs.rows(None if late is None else late.feedforward, width),
             _inputs.rows(None if late is None else late.recurrent, width),
             _inputs.delays(recurrent, delays),
@@ -132,7 +132,7 @@ class Sequence(torch.autograd.Function):
         events = [_events.Events(*pair) for pair in zip(saved[::2], saved[1::2], strict=True)]
         settings, (samples, neurons, steps), width = ctx.settings, grad_out.shape, kept[0].shape[2]
         sources = len(synapses.feedforward)
-        factors = _inputs.backward_factors(synapses, neuron_constants, settings, kept[0], neurons)
+        factors = _inputs.backward_factors(synapses, neuron_constants, settings, kept[0], neurons, needed[1])
         grad = _time_major(grad_out).float().numpy()
         groups = len(events)
         grad_weight = _inputs.empty((groups, sources if needed[3] else 0, width), np.float32)
@@ -156,8 +156,8 @@ class Sequence(torch.autograd.Function):
             None,
             torch.from_numpy(grad_spikes).transpose(1, 2) if needed[1] else None,
             torch.from_numpy(grad_drive).transpose(1, 2) if needed[2] else None,
-            torch.from_numpy(grad_weight.sum(axis=0)[:, :neurons]).T.double() if needed[3] else None,
-            torch.from_numpy(grad_recurrent.sum(axis=0)[:, :neurons]).T.double() if needed[4] else None,
+            torch.from_numpy(grad_weight.sum(axis=0)[:, :neurons]).T if needed[3] else None,
+            torch.from_numpy(grad_recurrent.sum(axis=0)[:, :neurons]).T if needed[4] else None,
             constants[5] if needed[5] else None,
             constants[6] if needed[6] else None,
             *(constants[:5] if len(constants) else (None,) * 5),

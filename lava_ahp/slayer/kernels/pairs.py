@@ -81,14 +81,14 @@ def run(
         sentences, question = (pad(x, (0, fx.DELAY_MIN)) for x in (sentences, question))
     sizes = [len(w) for w in weights[5:]]
     more = [-size % SHORTS for size in sizes]
-    filled = [
-        Constants(*(torch.cat([x.expand(size), x[-1:].expand(extra)]) for x in of_layer))
-        for of_layer, size, extra in zip(constants, sizes, more, strict=True)
-    ]
-    first = [pad(w, (0, 0, 0, more[0])) for w in weights[:6]]
-    further = [pad(w, (0, source, 0, target)) for w, (source, target) in zip(weights[6:], pairwise(more), strict=True)]
-    plan = Plan(slots, ages, offsets, go, filled, surrogates)
-    counts, total = PairSequence.apply(plan, sentences, question, *first, *further)
+    filled = list(weights)
+    if any(more):
+        filled[:6] = [pad(w, (0, 0, 0, more[0])) for w in weights[:6]]
+        for k, (source, target) in enumerate(pairwise(more), 6):
+            filled[k] = pad(weights[k], (0, source, 0, target))
+    each_neuron = [Constants(*(x.expand(n) for x in c)) for c, n in zip(constants, sizes, strict=True)]
+    plan = Plan(slots, ages, offsets, go, each_neuron, surrogates)
+    counts, total = PairSequence.apply(plan, sentences, question, *filled)
     each = total.split([size + extra for size, extra in zip(sizes, more, strict=True)])
     return counts[:, : sizes[-1]], [x[:size] for x, size in zip(each, sizes, strict=True)]
 
@@ -180,7 +180,7 @@ class PairSequence(torch.autograd.Function):
             ages[0].sum(axis=1, keepdims=True),
             *_split(grad_weights.sum(axis=0), gain, layers.bounds),
         ]
-        return None, grad_sentences, grad_questions, *(torch.from_numpy(x).double() for x in gradients)
+        return None, grad_sentences, grad_questions, *map(torch.from_numpy, gradients)
 
 
 class _Layers(NamedTuple):
@@ -198,11 +198,11 @@ class _Relayed(NamedTuple):
 def _layers(plan: Plan, weights: tuple[Tensor, ...]) -> _Layers:
     age_i, age_j, bias, *further = weights[3:]
     sizes = [len(bias), *(len(w) for w in further)]
-    each = [_inputs.neuron_constants(of_layer, len(of_layer.threshold)) for of_layer in plan.constants]
-    flat = [np.zeros(0, np.int16), *(_rows(w).ravel().astype(np.int16) for w in further)]
+    bounds = np.cumsum([0, *sizes])
+    flat = [np.zeros(0, np.int16), *(_rows(w).ravel() for w in further)]
     return _Layers(
-        NeuronConstants(*(_inputs.aligned(np.concatenate(x), np.int32) for x in zip(*each, strict=True))),
-        np.cumsum([0, *sizes]),
+        _inputs.neuron_constants(plan.constants, bounds.tolist()),
+        bounds,
         _inputs.aligned(np.concatenate(flat), np.int16),
         AgeWeights(*(_rows(x).astype(np.int32) for x in (age_i, age_j, bias))),
     )
