@@ -25,7 +25,7 @@ def states_of(spikes, constants, weights, late=(None, None), delays=None, autaps
     """
     neurons = len(constants[0])
     width = padded(neurons, SHORTS)
-    own = np.zeros(0, np.int32) if autapse is None else _inputs.filled(_inputs.int32(autapse), width)
+    own = np.zeros(0, np.int32) if autapse is None else _inputs.filled(autapse.numpy(), width, np.int32)
     first, second = ([_inputs.rows(w, width) for w in pair] for pair in (weights, late))
     synapses = Synapses(*first, own, *second, _inputs.delays(weights[1], delays))
     # The states before each step are kept, so one more step shows all of them.
@@ -33,7 +33,7 @@ def states_of(spikes, constants, weights, late=(None, None), delays=None, autaps
     samples, _, steps = longer.shape
     v, a = np.empty((samples, steps + 1, width), np.int32), np.empty((samples, steps, width), np.int32)
     out = np.empty((samples, steps, neurons), np.float32)
-    filled = _inputs.neuron_constants(constants, width)
+    filled = _inputs.neuron_constants([constants], [0, width])
     events = _events.extract(longer, False, 0, samples, 1)
     _loops.forward(synapses, filled, events, np.zeros((0, 0, 0), np.int32), 0, 1, lag, False, out, (v, a))
     before, now, ahp = v[:, :-2], v[:, 1:-1], a[:, 1:]

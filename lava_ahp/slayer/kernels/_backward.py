@@ -14,7 +14,7 @@ from lava_ahp.network import fixedpoint as fx
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of these functions: remove its cache after one.
-from lava_ahp.slayer.kernels._lists import list_nonzero, list_spikes, zeros
+from lava_ahp.slayer.kernels._lists import add_row, list_nonzero, list_spikes, zeros
 from lava_ahp.slayer.kernels._loops import ahead_of, recompute_ahp, rest_of
 from lava_ahp.slayer.kernels._states import below, saturated, zero_above, zero_up_to
 from lava_ahp.slayer.kernels._vectors import (
@@ -53,13 +53,6 @@ def _dot_difference(matrix, j, x, row, other):
         difference = subtract(load(x, (row, i)), load(x, (other, i)))
         total = multiply_add(load(matrix, (j, i)), difference, total)
     return total_of(total)
-
-
-@compiled()
-def _add_row(x, row, total, j):
-    """Add ``x[row]`` to ``total[j]``."""
-    for i in range(0, total.shape[1], LANES):
-        store(add(load(total, (j, i)), load(x, (row, i))), total, (j, i))
 
 
 @compiled(fastmath={"contract"})
@@ -204,14 +197,14 @@ def backward(
                     sums[5, i] -= own[i] if voltage[i] > threshold[i] else _f32(0)
             if has_recurrent and t + 1 < steps:
                 here = t % ahead
-                for c in range(list_nonzero(slope, active)):
+                for c in range(list_nonzero(work, 0, 1, neurons, active, 0)):
                     j = active[c]
                     grad_s[j] += _dot(factors.recurrent, j, later, ahead_of(here, delays[j], ahead))
-                spikes = list_spikes(threshold, 0, neurons, v, now, fired)
+                spikes = list_spikes(threshold, 0, neurons, v, now, fired, 0)
                 if gradients.recurrent.size > 0:
                     for f in range(spikes):
                         j = fired[f]
-                        _add_row(later, ahead_of(here, delays[j], ahead), gradients.recurrent, j)
+                        add_row(later, ahead_of(here, delays[j], ahead), gradients.recurrent, j)
                 if learns_delays:
                     for f in range(spikes):
                         j = fired[f]
@@ -234,7 +227,7 @@ def backward(
                 _add_states(constants, carried, v, now, a, t - begin, sums)
             if gradients.feedforward.size > 0:
                 for e in range(offsets[k, t], offsets[k, t + 1]):
-                    _add_row(later, row, gradients.feedforward, sources[e])
+                    add_row(later, row, gradients.feedforward, sources[e])
             if needs_spikes and t >= delay:
                 _multiply(factors.feedforward, later[row], gradients.spikes[sample, t - delay])
             if needs_drive:

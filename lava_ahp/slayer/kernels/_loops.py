@@ -77,15 +77,16 @@ def _schedule(fired, spikes, delays, t, due, counts):
 
 
 @compiled()
-def _paired_sums(synapses, ring, begin, end, sources, t, v, before, threshold, fired, count, arriving, second):
-    """Turn sums that arrive into those of synapses in pairs, with the autapse.
+def _paired_sums(synapses, ring, begin, end, sources, t, v, before, threshold, fired, count, sums):
+    """Turn sums that arrive, ``sums[0]``, into those of synapses in pairs, with the autapse; ``sums[1]`` is filled.
 
     ``v[before]`` are the voltages of the previous step, and ``sources[begin:end]`` and ``fired[:count]`` arrive.
     """
+    arriving, second = sums[0], sums[1]
     if synapses.late_feedforward.size > 0 or synapses.late_recurrent.size > 0:
         second[:] = 0
-        add_rows(synapses.late_feedforward, sources, begin, end, second)
-        add_rows(synapses.late_recurrent, fired, 0, count, second)
+        add_rows(synapses.late_feedforward, sources, begin, end, sums, 1)
+        add_rows(synapses.late_recurrent, fired, 0, count, sums, 1)
     else:
         for i in range(arriving.size):
             second[i] = -arriving[i]
@@ -132,8 +133,8 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
     v_kept, a_kept = kept
     samples, steps = offsets.shape[0], offsets.shape[1] - 1
     neurons, recurrent = constants.threshold.size, synapses.delays.size > 0
-    states, two, ring = zeros(4, neurons), zeros(2, neurons), zeros(lag, neurons)
-    u, a, arriving, second = states[0], states[1], states[2], states[3]
+    states, sums, two, ring = zeros(2, neurons), zeros(2, neurons), zeros(2, neurons), zeros(lag, neurons)
+    u, a, arriving = states[0], states[1], sums[0]
     fired = np.empty(neurons, np.int64)
     rows = synapses.delays.max() if recurrent else 1
     due, counts = np.empty((rows, neurons), np.int64), np.empty(rows, np.int64)
@@ -150,16 +151,15 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
             if drive.size > 0:
                 for i in range(drive.shape[2]):
                     arriving[i] = drive[sample, t, i]
-            add_rows(synapses.feedforward, sources, begin, end, arriving)
-            add_rows(synapses.recurrent, due[row], 0, counts[row], arriving)
+            add_rows(synapses.feedforward, sources, begin, end, sums, 0)
+            add_rows(synapses.recurrent, due[row], 0, counts[row], sums, 0)
             if lag > 0:
                 _paired_sums(
-                    synapses, ring, begin, end, sources, t, v, before, constants.threshold, due[row], counts[row],
-                    arriving, second,
+                    synapses, ring, begin, end, sources, t, v, before, constants.threshold, due[row], counts[row], sums,
                 )  # fmt: skip
             counts[row] = 0
             _step(constants, arriving, u, a, v, before, now)
-            spikes = list_spikes(constants.threshold, 0, neurons, v, now, fired)
+            spikes = list_spikes(constants.threshold, 0, neurons, v, now, fired, 0)
             if recurrent:
                 _schedule(fired, spikes, synapses.delays, t, due, counts)
             _output(v, now, constants.threshold, fired, spikes, voltages, out[sample, t])

@@ -11,7 +11,7 @@ import numpy as np
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of these functions: remove its cache after one.
-from lava_ahp.slayer.kernels._lists import zeros
+from lava_ahp.slayer.kernels._lists import add_row, zeros
 from lava_ahp.slayer.kernels._pair_loops import drive_of_story, matrix_onto, most_sentences, pair_buffers, run_pair
 from lava_ahp.slayer.kernels._product import PANEL, TILE, buffers, product
 from lava_ahp.slayer.kernels._states import below, zero_above
@@ -54,13 +54,11 @@ def panels_onto(flat, bounds, layer):
 
 
 @compiled()
-def _add_to_weights(fired, counts, begin, grad, grad_weights):
-    """Add to ``grad_weights (source, target)`` for the spikes of the layer below from the step ``begin`` on."""
-    for t in range(begin, len(counts) - 1):
-        for e in range(counts[t]):
-            source = fired[t, e]
-            for n in range(grad_weights.shape[1]):
-                grad_weights[source, n] += grad[t + 1, n]
+def _add_to_weights(fired, offsets, below, begin, grad, grad_weights):
+    """Add to ``grad_weights (source, target)`` for the spikes of the layer ``below`` from the step ``begin`` on."""
+    for t in range(begin, offsets.shape[1] - 2):
+        for e in range(offsets[below, t], offsets[below, t + 1]):
+            add_row(grad, t + 1, grad_weights, fired[e])
 
 
 @compiled()
@@ -94,9 +92,9 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
     of_i, of_j = zeros(rows, size).reshape(shape), zeros(rows, size).reshape(shape)
     grad_i, grad_j = zeros(rows, size).view(_f32).reshape(shape), zeros(rows, size).view(_f32).reshape(shape)
     pair = pair_buffers(constants, bounds, steps)
-    v, arriving, _, fired, counts, memory = pair
-    width = arriving.shape[1]
-    work = buffers(width)
+    v, arriving, _, fired, offsets, memory = pair
+    width, ends = arriving.shape[1], np.full(layers, steps)
+    work = buffers(steps, width)
     grad, grad_s = zeros(steps + TILE, width).view(_f32), zeros(steps + TILE, width).view(_f32)
     above = zeros(steps, width).view(_f32)
     # The part of the gradient of spikes that does not come from the layer above.
@@ -105,20 +103,21 @@ def backward(constants, factors, bounds, weights, ages, batch, first, last, grad
         start[layer, : bounds[layer + 1] - bounds[layer]] = grad_total[bounds[layer] : bounds[layer + 1]]
     for story in range(first, last):
         drive_of_story(story, batch, ages, of_i, of_j)
-        grad_i[:], grad_j[:] = 0, 0
+        present = batch.offsets[story + 1] - batch.offsets[story]
+        grad_i[:present], grad_j[:present] = 0, 0
         for t in range(steps):
             for n in range(bounds[-1] - bounds[-2]):
                 above[t, n] = grad_out[story, t, n] + grad_total[bounds[-2] + n]
-        for j in range(batch.offsets[story + 1] - batch.offsets[story]):
+        for j in range(present):
             for i in range(j + 1):
-                run_pair(constants, bounds, weights, of_i[i], of_j[j], pair)
+                run_pair(constants, bounds, weights, of_i[i], of_j[j], ends, pair)
                 outside = above
                 for layer in range(layers - 1, -1, -1):
                     lo, hi = bounds[layer], bounds[layer + 1]
                     _back_in_time(factors, memory[layer], constants.threshold, lo, hi, layer + 1, v, outside, grad)
                     if layer > 0:
                         grad_weights = matrix_onto(gradients.weights, bounds, layer)
-                        _add_to_weights(fired[layer - 1], counts[layer - 1], layer, grad, grad_weights)
+                        _add_to_weights(fired, offsets, layer - 1, layer, grad, grad_weights)
                         matrix = panels_onto(factors.weights, bounds, layer)
                         product(grad, matrix, layer, steps, start[layer - 1], work, grad_s)
                         outside = grad_s
@@ -165,7 +164,7 @@ def backward_relay(events, matrix, order, starts, slots, first, grad_rows, grad_
     """
     offsets, sources = events
     steps, size = slots.shape[1:]
-    total, work = zeros(steps + TILE, size).view(_f32), buffers(size)
+    total, work = zeros(steps + TILE, size).view(_f32), buffers(steps, size)
     nothing = zeros(1, len(matrix) * PANEL).view(_f32)[0]
     for k in range(len(offsets)):
         total[:] = 0

@@ -19,7 +19,7 @@ from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of these functions: remove its cache after one.
 from lava_ahp.slayer.kernels._lists import add_rows, list_spikes, zeros
-from lava_ahp.slayer.kernels._states import decayed, saturated, wrapped, zero_above
+from lava_ahp.slayer.kernels._states import above, decayed, saturated, wrapped, zero_above
 from lava_ahp.slayer.kernels._vectors import LANES, add, load, multiply, no_integers, store
 
 
@@ -34,14 +34,14 @@ def matrix_onto(flat, bounds, layer):
 
 
 @compiled()
-def _integrate(constants, memory, lo, hi, begin, left, right, v):
-    """Fill ``v (time, neuron)`` from the step ``begin`` on; sums of weights arrive as two parts ``(time, neuron)``."""
+def _integrate(constants, memory, lo, hi, begin, end, left, right, v):
+    """Fill ``v (time, neuron)`` for the steps ``begin..end - 1``; sums of weights arrive in two parts alike."""
     for first in range(lo, hi, LANES):
         threshold, gain = load(constants.threshold, first), load(constants.gain, first)
         current_factor, voltage_factor = load(constants.current_factor, first), load(constants.voltage_factor, first)
         column = first - lo
         u = voltage = no_integers()
-        for t in range(begin, len(v)):
+        for t in range(begin, end):
             arriving = multiply(add(load(left, (t, column)), load(right, (t, column))), gain)
             u = wrapped(add(decayed(u, current_factor), arriving) if memory else arriving)
             after = zero_above(voltage, voltage, threshold)
@@ -50,30 +50,35 @@ def _integrate(constants, memory, lo, hi, begin, left, right, v):
 
 
 @compiled()
-def run_pair(constants, bounds, weights, of_i, of_j, buffers):
-    """Fill voltages before the reset and, for all layers but the last, the lists of spikes."""
-    v, arriving, nothing, fired, counts, memory = buffers
-    steps, layers = len(v), bounds.size - 1
+def run_pair(constants, bounds, weights, of_i, of_j, ends, buffers):
+    """Fill voltages before the reset up to the end of each layer and, for all but the last, the lists of spikes."""
+    v, arriving, nothing, fired, offsets, memory = buffers
+    layers = bounds.size - 1
     for layer in range(layers):
-        lo, hi = bounds[layer], bounds[layer + 1]
+        lo, hi, end = bounds[layer], bounds[layer + 1], ends[layer]
         if layer == 0:
-            _integrate(constants, memory[layer], lo, hi, 1, of_i, of_j, v)
+            _integrate(constants, memory[layer], lo, hi, 1, end, of_i, of_j, v)
         else:
             matrix = matrix_onto(weights, bounds, layer)
-            for t in range(layer + 1, steps):
-                below, count = fired[layer - 1, t - 1], counts[layer - 1, t - 1]
-                row = arriving[t, : hi - lo]
-                row[:] = 0
-                add_rows(matrix, below, 0, count, row)
-            _integrate(constants, memory[layer], lo, hi, layer + 1, arriving, nothing, v)
+            arriving[layer + 1 :] = 0
+            for t in range(layer + 1, end):
+                add_rows(matrix, fired, offsets[layer - 1, t - 1], offsets[layer - 1, t], arriving, t)
+            _integrate(constants, memory[layer], lo, hi, layer + 1, end, arriving, nothing, v)
         if layer + 1 < layers:
-            for t in range(layer + 1, steps):
-                counts[layer, t] = list_spikes(constants.threshold, lo, hi, v, t, fired[layer, t])
+            count = offsets[layer - 1, -1] if layer > 0 else 0
+            offsets[layer, : layer + 2] = count
+            for t in range(layer + 1, end):
+                count = list_spikes(constants.threshold, lo, hi, v, t, fired, count)
+                offsets[layer, t + 1] = count
+            offsets[layer, end + 1 :] = count
 
 
 @compiled()
 def pair_buffers(constants, bounds, steps):
-    """Arrays for :func:`run_pair`; rows of voltages that it leaves out stay zero."""
+    """Arrays for :func:`run_pair`; rows of voltages that it leaves out stay zero.
+
+    Spikes of a layer in step ``t`` are ``fired[offsets[layer, t] : offsets[layer, t + 1]]``.
+    """
     layers, most = bounds.size - 1, 0
     memory = np.zeros(layers, np.bool_)
     for layer in range(layers):
@@ -81,18 +86,20 @@ def pair_buffers(constants, bounds, steps):
         most = max(most, hi - lo)
         memory[layer] = np.any(constants.current_factor[lo:hi] != 0)
     v, arriving, nothing = zeros(steps, bounds[-1]), zeros(steps, most), zeros(steps, most)
-    fired, counts = np.zeros((layers, steps, most), np.int32), np.zeros((layers, steps), np.int64)
-    return v, arriving, nothing, fired, counts, memory
+    fired, offsets = np.zeros(steps * bounds[-1], np.int32), np.zeros((layers, steps + 1), np.int64)
+    return v, arriving, nothing, fired, offsets, memory
 
 
 @compiled(nogil=True)
 def relay(events, rows, out):
     """Fill ``out (sample, time, target)`` with the sums of the rows ``(source, target)`` of the spikes that arrive."""
     offsets, sources = events
-    for k in range(out.shape[0]):
-        for t in range(out.shape[1]):
-            out[k, t] = 0
-            add_rows(rows, sources, offsets[k, t], offsets[k, t + 1], out[k, t])
+    samples, steps, targets = out.shape
+    sums = out.reshape((samples * steps, targets))
+    sums[:] = 0
+    for k in range(samples):
+        for t in range(steps):
+            add_rows(rows, sources, offsets[k, t], offsets[k, t + 1], sums, k * steps + t)
 
 
 @compiled()
@@ -121,6 +128,32 @@ def most_sentences(batch, first, last):
     return most
 
 
+@compiled()
+def _last_spikes(batch, memory, steps):
+    """One past the last step in which each layer may spike.
+
+    A layer whose currents do not last is silent once nothing arrives: a voltage up to the threshold only decays.
+    """
+    ends = np.full(memory.size, steps)
+    if not np.any(memory):
+        end = batch.sentences.shape[1]
+        for t in range(steps - 1):
+            if batch.go[t] != 0:
+                end = max(end, t + 2)
+        for layer in range(memory.size):
+            ends[layer] = min(end + layer, steps)
+    return ends
+
+
+@compiled()
+def _count(threshold, v, summed):
+    """Add the spikes of ``v (time, neuron)`` to ``summed (time, neuron)``."""
+    for first in range(0, threshold.size, LANES):
+        limit = load(threshold, first)
+        for t in range(len(v)):
+            store(add(load(summed, (t, first)), above(load(v, (t, first)), limit)), summed, (t, first))
+
+
 @compiled(nogil=True)
 def forward(constants, bounds, weights, ages, batch, first, last, out, total):
     """Run the stories ``first..last - 1``.
@@ -140,25 +173,18 @@ def forward(constants, bounds, weights, ages, batch, first, last, out, total):
     shape = most, steps, bounds[1]
     of_i, of_j = zeros(most * steps, bounds[1]).reshape(shape), zeros(most * steps, bounds[1]).reshape(shape)
     buffers = pair_buffers(constants, bounds, steps)
-    v, fired, counts = buffers[0], buffers[3], buffers[4]
-    layers, lo, hi = bounds.size - 1, bounds[-2], bounds[-1]
-    threshold = constants.threshold[lo:hi]
-    summed = zeros(steps, hi - lo)
+    ends = _last_spikes(batch, buffers[5], steps)
+    lo, neurons = bounds[-2], bounds[-1]
+    summed = zeros(steps, neurons)
     for story in range(first, last):
         drive_of_story(story, batch, ages, of_i, of_j)
         summed[:] = 0
         for j in range(batch.offsets[story + 1] - batch.offsets[story]):
             for i in range(j + 1):
-                run_pair(constants, bounds, weights, of_i[i], of_j[j], buffers)
-                for t in range(layers, steps):
-                    now, sums = v[t, lo:hi], summed[t]
-                    for n in range(hi - lo):
-                        sums[n] += now[n] > threshold[n]
-                for layer in range(layers - 1):
-                    for t in range(layer + 1, steps):
-                        for e in range(counts[layer, t]):
-                            total[bounds[layer] + fired[layer, t, e]] += 1
+                run_pair(constants, bounds, weights, of_i[i], of_j[j], ends, buffers)
+                _count(constants.threshold, buffers[0], summed)
         for t in range(steps):
-            for n in range(hi - lo):
-                out[story, t, n] = summed[t, n]
-                total[lo + n] += summed[t, n]
+            for n in range(neurons):
+                total[n] += summed[t, n]
+            for n in range(lo, neurons):
+                out[story, t, n - lo] = summed[t, n]

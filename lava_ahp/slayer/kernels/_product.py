@@ -12,6 +12,7 @@ import numpy.typing as npt
 from lava_ahp.slayer.kernels._compile import compiled
 
 # Numba does not see a change of these functions: remove its cache after one.
+from lava_ahp.slayer.kernels._lists import list_nonzero
 from lava_ahp.slayer.kernels._vectors import LANES, load, multiply_add, store
 
 #: Columns of a panel.
@@ -35,30 +36,17 @@ def panels(matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 @compiled()
-def _list_active(x, begin, end, columns, peak, active):
-    """List the columns of ``x[begin:end]`` that are not all zero, and return their number."""
-    peak[:] = 0
-    for t in range(begin, end):
-        row = x[t]
-        for i in range(columns):
-            peak[i] = max(peak[i], abs(row[i]))
-    count = 0
-    for i in range(columns):
-        active[count] = i
-        count += peak[i] > 0
-    return count
-
-
-@compiled()
-def _multiply_tile(x, panel, active, count, start, t, column, out):
-    """Set ``out[t : t + 6, column : column + 32]`` to ``start + x[t + 1 : t + 7] @ panel``, for the active rows.
+def _multiply_tile(x, matrix, panel, active, first, last, start, t, out):
+    """Set the columns of a panel in ``out[t : t + 6]`` to ``start + x[t + 1 : t + 7] @ matrix``, for the rows
+    ``active[first:last]``.
 
     The sums of the six steps stay in registers.
     """
+    column = panel * PANEL
     a = b = c = d = e = f = load(start, column)
-    for r in range(count):
+    for r in range(first, last):
         n = active[r]
-        row = load(panel, (n, 0))
+        row = load(matrix, (panel, n, 0))
         a, b = multiply_add(x[t + 1, n], row, a), multiply_add(x[t + 2, n], row, b)
         c, d = multiply_add(x[t + 3, n], row, c), multiply_add(x[t + 4, n], row, d)
         e, f = multiply_add(x[t + 5, n], row, e), multiply_add(x[t + 6, n], row, f)
@@ -71,7 +59,7 @@ def product(x, matrix, begin, end, start, work, out):
     """Set ``out[t]`` to ``start + x[t + 1] @ matrix`` for the steps ``begin..end - 1``.
 
     Args:
-        x: ``float32 (time, row)``, with :data:`TILE` steps of zeros after ``x[end]``.
+        x: ``float32 (time, row)``, a multiple of 64 rows, with :data:`TILE` steps of zeros after ``x[end]``.
         matrix: :func:`panels`.
         begin: first step.
         end: one past the last step.
@@ -79,15 +67,20 @@ def product(x, matrix, begin, end, start, work, out):
         work: from :func:`buffers`.
         out: ``float32 (time, column)``, as wide as ``start``, filled; up to ``TILE - 1`` steps after the last one too.
     """
-    peak, active = work
-    for t in range(begin, end, TILE):
-        count = _list_active(x, t + 1, t + 1 + TILE, matrix.shape[1], peak, active)
-        for p in range(len(matrix)):
-            _multiply_tile(x, matrix[p], active, count, start, t, PANEL * p, out)
+    active, bounds = work
+    tiles = (end - begin + TILE - 1) // TILE
+    for tile in range(tiles):
+        after = begin + tile * TILE + 1
+        bounds[tile + 1] = list_nonzero(x, after, after + TILE, matrix.shape[1], active, bounds[tile])
+    # All steps of a panel before the next one, so that it stays in the nearest cache.
+    for panel in range(len(matrix)):
+        for tile in range(tiles):
+            t = begin + tile * TILE
+            _multiply_tile(x, matrix, panel, active, bounds[tile], bounds[tile + 1], start, t, out)
 
 
 @compiled()
-def buffers(rows):
-    """Arrays for :func:`product` with a matrix of at most so many rows."""
-    # One element more, because an index is written before it is known whether it counts.
-    return np.zeros(rows, np.float32), np.zeros(rows + 1, np.int64)
+def buffers(steps, rows):
+    """Arrays for :func:`product` of at most so many steps and rows: active rows, and where those of a tile begin."""
+    tiles = (steps + TILE - 1) // TILE
+    return np.empty(tiles * rows, np.int64), np.zeros(tiles + 1, np.int64)

@@ -94,6 +94,16 @@ def zero_up_to(_context, y, x, limit):
 
 
 @emitted
+def above(_context, x, limit):
+    """1 where ``x > limit``, else 0; all ``int32``."""
+
+    def build(_, builder, _signature, arguments):
+        return builder.zext(builder.icmp_signed(">", *arguments), INTEGERS.emitted)
+
+    return x(x, limit), build
+
+
+@emitted
 def exceeding(_context, x, index, limit, start):
     """Whether the 64 numbers from ``x[index]`` on exceed those from ``limit[start]`` on, as bits; all ``int32``."""
     vector = ir.VectorType(ir.IntType(32), SHORTS)
@@ -109,16 +119,16 @@ def exceeding(_context, x, index, limit, start):
 
 
 @emitted
-def nonzero(_context, x, start):
-    """Whether each of the 64 numbers from ``x[start]`` on, ``float32``, differs from zero, as bits."""
+def nonzero(_context, x, index):
+    """Whether each of the 64 numbers from ``x[index]`` on, ``float32``, differs from zero, as bits."""
     vector = ir.VectorType(ir.FloatType(), SHORTS)
 
     def build(context, builder, signature, arguments):
-        x_kind, start_kind = signature.args
-        at = pointer(context, builder, x_kind, arguments[0], start_kind, arguments[1], vector)
+        x_kind, index_kind = signature.args
+        at = pointer(context, builder, x_kind, arguments[0], index_kind, arguments[1], vector)
         return builder.bitcast(builder.fcmp_unordered("!=", builder.load(at, align=4), ir.Constant(vector, None)), WORD)
 
-    return types.uint64(x, start), build
+    return types.uint64(x, index), build
 
 
 @emitted
