@@ -122,7 +122,7 @@ def _row(data: Path | None, number: int, batch: int, repeats: int, progress: Cal
     lstm, _ = _step(task, _config(number, "lstm"), batch)
     seconds, lstm_seconds = in_turns({"AHP": ours, "LSTM": lstm}, repeats, lambda line: progress(f"{name}, {line}"))
     with torch.no_grad():
-        counts = module.model(_split(task).select(np.arange(batch)).tensor()).counted()
+        counts = module.model(_split(task).select(np.arange(batch)).tensor()).counts.values()
     code: Any = task.encoder
     return Row(
         task=name,

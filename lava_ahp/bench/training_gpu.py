@@ -165,12 +165,12 @@ class _Ahp(torch.nn.Module):
 
     def hidden(self, spikes: Tensor) -> Tensor:
         """Spikes ``(sample, neuron, time)``."""
-        return kernels.respond(spikes, self.weight, self.recurrent, self._constants, Triangular())
+        return kernels.respond(spikes, self.weight, self.recurrent, self._constants, Triangular()).out
 
     def forward(self, spikes: Tensor) -> Tensor:
         """Voltages of the readouts ``(sample, readout, time)``."""
         hidden = self.hidden(spikes)
-        return kernels.respond(hidden, self.readout, None, self._readout_constants, Triangular(), output="voltages")
+        return kernels.respond(hidden, self.readout, None, self._readout_constants, Triangular(), output="voltages").out
 
 
 def _weights(targets: int, sources: int, scale: float) -> torch.nn.Parameter:

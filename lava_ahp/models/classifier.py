@@ -15,7 +15,7 @@ from lava_ahp.errors import DataError
 from lava_ahp.models.chains import to_network
 from lava_ahp.models.config import AHPConfig
 from lava_ahp.models.neurons import draw_delays, draw_neurons, draw_paired_neurons, paired_start
-from lava_ahp.models.protocol import Model, Output
+from lava_ahp.models.protocol import Count, Model, Output
 from lava_ahp.network import Network
 from lava_ahp.slayer.block import Readout, Recurrent
 from lava_ahp.slayer.delays import DELAYS
@@ -62,10 +62,12 @@ class AHPClassifier(Model):
     def forward(self, read: Tensor) -> Output:
         """Output for spikes ``(sample, channel, time)``."""
         *hidden, (_, readout) = self.populations.items()
-        spikes, rasters = read, {}
+        spikes, rasters, counts = read, {}, {}
         for name, block in hidden:
-            rasters[name] = spikes = block(spikes)
-        return Output(readout(spikes), rasters)
+            response = block.respond(spikes)
+            rasters[name] = spikes = response.out
+            counts[name] = Count.of(response)
+        return Output(readout(spikes), rasters, counts)
 
     def clamp(self) -> None:
         """Clamp parameters to their range; outside it they get no gradient."""

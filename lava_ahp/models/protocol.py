@@ -17,6 +17,7 @@ from lava_ahp.network import Events, Network, stimuli
 if TYPE_CHECKING:
     from lava_ahp.encoders import Encoder
     from lava_ahp.models.base_config import ModelConfig
+    from lava_ahp.slayer.kernels import Response
     from lava_ahp.slayer.loop import States
 
 
@@ -32,10 +33,11 @@ class Count(NamedTuple):
     updates: int
 
     @classmethod
-    def of(cls, raster: Tensor) -> Count:
-        """The spikes in a raster ``(sample, neuron, time)``."""
-        # Summed in the memory order of the kernels, (sample, time, neuron), so that the backward pass copies nothing.
-        return cls(raster.transpose(1, 2).sum(dim=(0, 1)), raster.shape[0] * raster.shape[2])
+    def of(cls, response: Response) -> Count:
+        """Those that a block counted."""
+        samples, _, steps = response.out.shape
+        assert response.counts is not None
+        return cls(response.counts, samples * steps)
 
 
 class Output(NamedTuple):
@@ -45,7 +47,7 @@ class Output(NamedTuple):
         readout: readout voltages in SLAYER's unit, or scores, ``(sample, class, time)``.
         spikes: rasters of the hidden populations by name, zeros and ones, ``(sample, neuron, time)``; empty for a model
             without spikes.
-        counts: spikes of hidden populations whose rasters are not kept, by name.
+        counts: spikes of the hidden populations that have rates of their own, by name.
         passed_on: spikes of populations that pass on those of others, by name.  They count as synaptic operations, but
             not for firing rates, which they do not have of their own.
     """
@@ -54,10 +56,6 @@ class Output(NamedTuple):
     spikes: Mapping[str, Tensor]
     counts: Mapping[str, Count] = MappingProxyType({})
     passed_on: Mapping[str, Count] = MappingProxyType({})
-
-    def counted(self) -> list[Count]:
-        """Spikes of all hidden neurons that have rates of their own, those with a raster first."""
-        return [*map(Count.of, self.spikes.values()), *self.counts.values()]
 
 
 class Model(torch.nn.Module):

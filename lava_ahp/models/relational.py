@@ -105,8 +105,8 @@ class RelationalNetwork(Model):
         passed_on: dict[str, Count] = {}
         spikes = self._summed(read, counts, passed_on)
         for k, block in enumerate(self.blocks, 1):
-            spikes = block(spikes)
-            counts[f"f{k}"] = Count.of(spikes)
+            response = block.respond(spikes)
+            spikes, counts[f"f{k}"] = response.out, Count.of(response)
         return Output(pad(self.readout(spikes), (self.start, 0)), {}, counts, passed_on)
 
     def _summed(self, read: Tensor, counts: dict[str, Count], passed_on: dict[str, Count]) -> Tensor:
@@ -130,7 +130,7 @@ class RelationalNetwork(Model):
         if self.sums is None:
             return self.with_on(related.counts, go)
         spikes = self.sums(related.counts)
-        passed_on[self.sums.name] = Count.of(spikes)
+        passed_on[self.sums.name] = Count(spikes.sum(dim=(0, 2)), len(spikes) * len(go))
         return self.with_on(spikes, go)
 
     @staticmethod
@@ -141,8 +141,8 @@ class RelationalNetwork(Model):
     def _relayed(self, name: str, words: Tensor, counts: dict[str, Count]) -> Tensor:
         """Spikes of the relays of an encoder from the first ``go`` to the last of them, ``(row, neuron, time)``."""
         block: Recurrent = getattr(self, name)
-        spikes = block(stories.spikes_of(words, self.code, self.code.go_steps.stop))
-        counts[name] = Count.of(spikes)
+        response = block.respond(stories.spikes_of(words, self.code, self.code.go_steps.stop))
+        spikes, counts[name] = response.out, Count.of(response)
         if self.training and self.config.dropout:
             kept = torch.rand(spikes.shape[:2], device=spikes.device) >= self.config.dropout
             spikes = spikes * kept[..., None]

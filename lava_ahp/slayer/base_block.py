@@ -164,7 +164,7 @@ class Block(torch.nn.Module):
             drive = drive + delayed(incoming @ of_delay, int(extra) + fx.DELAY_MIN)
         return drive
 
-    def _respond(self, spikes: Tensor, output: kernels.Output) -> Tensor:
+    def _respond(self, spikes: Tensor, output: kernels.Output) -> kernels.Response:
         """Spikes or voltages ``(sample, neuron, time)`` from the fused kernel, equal to those of :meth:`states`."""
         weight, recurrent, constants, surrogate = self._numbers(spikes)
         delay, paired = self.delay + fx.DELAY_MIN, self._paired(weight, recurrent, constants)
@@ -179,9 +179,14 @@ class Block(torch.nn.Module):
             raise SpecError(f"block input: found shape {tuple(spikes.shape)}, allowed (sample, {source}, time)")
         return *self._matrices(), self.neuron.constants(), self.neuron.surrogate
 
+    def respond(self, spikes: Tensor) -> kernels.Response:
+        """Spikes of the block as :meth:`forward` gives them, and their sums over samples and steps."""
+        found = self._respond(spikes, "spikes")
+        return found._replace(out=found.out.to(spikes.dtype))
+
     def forward(self, spikes: Tensor) -> Tensor:
         """Spikes of the block for input spikes, both ``(sample, neuron, time)``."""
-        return self._respond(spikes, "spikes").to(spikes.dtype)
+        return self.respond(spikes).out
 
     def export_hdf5(self, handle: Any) -> None:
         """Write the block as one layer of a NetX file, with lava-dl's keys and those of the AHP neuron.

@@ -160,4 +160,4 @@ class Readout(Block):
 
     def forward(self, spikes: Tensor) -> Tensor:
         """Voltage after the reset, ``(sample, neuron, time)``, in SLAYER's unit: multiples of 1/4096."""
-        return (self._respond(spikes, "voltages") / self.neuron.s_scale).to(spikes.dtype)
+        return (self._respond(spikes, "voltages").out / self.neuron.s_scale).to(spikes.dtype)

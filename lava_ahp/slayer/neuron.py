@@ -132,12 +132,15 @@ class Neuron(BaseNeuron):
 
     def _raw(self, name: str) -> Tensor:
         """What is rounded to the whole numbers of a parameter."""
-        raw: Tensor = getattr(self, f"{name}_raw").double()
+        parameter = getattr(self, f"{name}_raw")
+        raw: Tensor = (parameter if parameter.requires_grad else parameter.detach()).double()
         return raw if name.endswith("decay") else raw * self._units(name)
 
     def _whole(self, name: str) -> Tensor:
         """A parameter as a whole number of the chip, in ``float64``."""
-        whole: Tensor = _Round.apply(self._raw(name), *self._bounds(name))
+        raw, bounds = self._raw(name), self._bounds(name)
+        # Without a gradient, autograd need not know.
+        whole: Tensor = _Round.apply(raw, *bounds) if raw.requires_grad else raw.round().clamp_(*bounds)
         return whole
 
     def _fix_shape(self, neurons: int) -> None:
@@ -231,7 +234,7 @@ class Neuron(BaseNeuron):
 
     def forward(self, input: Tensor) -> Tensor:
         """Spikes for weighted spikes, which arrive without delay, as in lava-dl; both ``(sample, neuron, time)``."""
-        return respond_to_drive(self._drive(input), self.constants(), self.surrogate).to(input.dtype)
+        return respond_to_drive(self._drive(input), self.constants(), self.surrogate).out.to(input.dtype)
 
     def _drive(self, input: Tensor) -> Tensor:
         if input.ndim != 3:

@@ -161,7 +161,7 @@ class Training(pl.LightningModule):
         sample then does not depend on the other samples of the batch.
         """
         samples = torch.full_like(judged.weight, batch.counted * len(batch.labels))
-        counts = output.counted()
+        counts = output.counts.values()
         spikes = [count.spikes * batch.counted for count in counts]
         updates = [torch.full_like(count.spikes, (count.updates - batch.idle) * batch.counted) for count in counts]
         return torch.cat([judged.loss[None], judged.weight[None], samples[None], *spikes, *updates])

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from lava_ahp import dynamics, netx, proof, training
-from lava_ahp.models import Model, ModelConfig, Output
+from lava_ahp.models import Count, Model, ModelConfig, Output
 from lava_ahp.models.config import KINDS
 from lava_ahp.network import Connection, Network, Population
 from lava_ahp.simulator import simulate
@@ -48,8 +48,10 @@ class Twins(Model):
         return [(name, p) for name, p in self.named_parameters() if name.endswith("weight")]
 
     def forward(self, read):
-        spikes = {name: self.encoder(read[:, half]) for name, half in COPIES.items()}
-        return Output(self.readout(torch.cat([*spikes.values()], dim=1)), spikes)
+        responses = {name: self.encoder.respond(read[:, half]) for name, half in COPIES.items()}
+        spikes = {name: response.out for name, response in responses.items()}
+        counts = {name: Count.of(response) for name, response in responses.items()}
+        return Output(self.readout(torch.cat([*spikes.values()], dim=1)), spikes, counts)
 
     def states(self, read):
         found = {name: self.encoder.states(read[:, half]) for name, half in COPIES.items()}

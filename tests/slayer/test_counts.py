@@ -78,7 +78,7 @@ def test_large_counts_are_exact():
     spikes = kernels.respond(
         counts, torch.tensor([[254.0, -2.0]]).double(), None, block.neuron.constants(), block.neuron.surrogate,
         output="voltages", counts=True,
-    )  # fmt: skip
+    ).out  # fmt: skip
     assert int(spikes[0, 0, 1]) == 254 * 66_051 - 2 * 4_194_303
 
 

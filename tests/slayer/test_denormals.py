@@ -49,7 +49,6 @@ def test_they_are_zero_in_every_thread_of_the_kernel(monkeypatch, threads):
 
     monkeypatch.setattr(_backward, "backward", spying)
     monkeypatch.setattr(cpu, "PARALLEL_FROM", 0)
-    monkeypatch.setattr(cpu, "_groups", lambda _: 4)
     monkeypatch.setattr(cpu, "_threads", threads)
     block = Recurrent({"threshold": 1.0, "voltage_decay": 0.1}, 5, 7)
     block((torch.rand(8, 5, 20) < 0.3).float()).sum().backward()

@@ -81,8 +81,10 @@ def test_outputs_equal_dynamics(population, learning):
                 torch.tensor(spikes), whole(weight), whole(recurrent), constants, Triangular(),
                 delay=torch.as_tensor(delay), output=output, recurrent_delay=whole(again),
             )  # fmt: skip
-        assert mine.dtype == torch.float32
-        np.testing.assert_array_equal(mine.transpose(1, 2).numpy(), value, err_msg=output)
+        assert mine.out.dtype == torch.float32
+        np.testing.assert_array_equal(mine.out.transpose(1, 2).numpy(), value, err_msg=output)
+        if output == "spikes":
+            np.testing.assert_array_equal(mine.counts.numpy(), value.sum(axis=(0, 1)))
 
 
 def states(neuron, weight, recurrent, spikes, again=None):
@@ -140,7 +142,7 @@ def test_sums_of_many_large_weights_are_exact(value):
     """The kernel adds weights in 16 bits where they fit, as the second weights of pairs may: up to 256."""
     weight, spikes = torch.full((3, 400), value, dtype=torch.float64), torch.ones(2, 400, 3)
     constants = constants_of(Neuron(threshold=0, current_decay=4096, voltage_decay=4096), 3)
-    mine = kernels.respond(spikes, weight, None, constants, Triangular(), output="voltages")
+    mine = kernels.respond(spikes, weight, None, constants, Triangular(), output="voltages").out
     loop = looped(spikes, weight, None, constants, torch.tensor(1), Triangular(), "voltages")
     np.testing.assert_array_equal(mine.numpy(), loop.numpy())
     drive = 400 * value * 64
@@ -200,13 +202,31 @@ def test_gradients_equal_those_of_the_loop(case, learned):
         torch.testing.assert_close(mine[name], gradient, rtol=0, atol=1e-4 * scale, msg=lambda m, n=name: f"{n}: {m}")
 
 
+@pytest.mark.parametrize("both", [False, True])
+def test_gradients_of_counts_are_those_of_their_spikes(both):
+    """A penalty on firing rates has a gradient of its own, beside that of the output or alone."""
+    spikes, weight, recurrent, constants, delay, surrogate, _ = example()
+    generator = torch.Generator().manual_seed(0)
+    readings = torch.randn(len(weight), generator=generator), torch.randn(spikes.shape[2], generator=generator) * both
+    results = []
+    for counted in (True, False):
+        leaves = spikes.clone().requires_grad_(), weight.clone().requires_grad_(), recurrent.clone().requires_grad_()
+        found = kernels.respond(*leaves, constants, surrogate, delay=delay)
+        sums = found.counts if counted else found.out.sum(dim=(0, 2))
+        total = (sums * readings[0]).sum() + ((found.out * readings[1]).sum() if both else 0)
+        results.append(torch.autograd.grad(total, leaves))
+    for mine, expected in zip(*results, strict=True):
+        assert expected.any()
+        torch.testing.assert_close(mine, expected, rtol=0, atol=1e-5 * float(expected.abs().max()))
+
+
 def test_drive_equals_the_loop():
     spikes, weight, _, constants, delay, surrogate, _ = example()
     drive = drive_of(spikes.double(), weight, delay).transpose(1, 2)
     reading = torch.randn(drive.shape, generator=torch.Generator().manual_seed(0))
     results = []
     for run in (
-        lambda x: kernels.respond_to_drive(x, constants, surrogate),
+        lambda x: kernels.respond_to_drive(x, constants, surrogate).out,
         lambda x: integrate(x.transpose(1, 2), None, constants, surrogate).s.transpose(1, 2).float(),
     ):
         x = drive.clone().requires_grad_()
@@ -285,7 +305,7 @@ from lava_ahp.slayer.loop import Constants
 from lava_ahp.slayer.surrogate import Triangular
 one = torch.ones(1, dtype=torch.float64)
 weight = torch.full((1, 1), 100., dtype=torch.float64, requires_grad=True)
-out = kernels.respond(torch.ones(1, 1, 9), weight, None, Constants(*(one,) * 6), Triangular())
+out = kernels.respond(torch.ones(1, 1, 9), weight, None, Constants(*(one,) * 6), Triangular()).out
 out.sum().backward()
 print(int(out.sum()))
 """

@@ -132,7 +132,7 @@ def test_drive_equals_the_loop():
     reading = torch.randn(drive.shape, generator=torch.Generator().manual_seed(0))
     results = []
     for run in (
-        lambda x, c: kernels.respond_to_drive(x.to(DEVICE), Constants(*(y.to(DEVICE) for y in c)), surrogate).cpu(),
+        lambda x, c: kernels.respond_to_drive(x.to(DEVICE), Constants(*(y.to(DEVICE) for y in c)), surrogate).out.cpu(),
         lambda x, c: integrate(x.transpose(1, 2), None, c, surrogate).s.transpose(1, 2).float(),
     ):
         leaves = drive.clone().requires_grad_(), constants.current_decay.clone().requires_grad_()
@@ -258,7 +258,7 @@ kernels.kernel_for = lambda device: kernels.gpu
 device = "cuda" if torch.cuda.is_available() else "cpu"
 one = torch.ones(1, dtype=torch.float64, device=device)
 weight = torch.full((1, 1), 100., dtype=torch.float64, device=device, requires_grad=True)
-out = kernels.respond(torch.ones(1, 1, 4, device=device), weight, None, Constants(*(one,) * 6), Triangular())
+out = kernels.respond(torch.ones(1, 1, 4, device=device), weight, None, Constants(*(one,) * 6), Triangular()).out
 out.sum().backward()
 from lava_ahp.slayer.pairs import PairLayers
 kernels._runs_triton = lambda device: True

@@ -24,7 +24,7 @@ def drive_of(spikes, weight, delay):
 def fused(spikes, weight, recurrent, constants, delay, surrogate, output, recurrent_delay=None):
     return kernels.respond(
         spikes, weight, recurrent, constants, surrogate, delay=delay, output=output, recurrent_delay=recurrent_delay
-    )
+    ).out
 
 
 def looped(spikes, weight, recurrent, constants, delay, surrogate, output, recurrent_delay=None):

@@ -32,10 +32,10 @@ def states_of(spikes, constants, weights, late=(None, None), delays=None, autaps
     longer = np.pad(np.asarray(spikes, np.float32), ((0, 0), (0, 0), (0, 1)))
     samples, _, steps = longer.shape
     v, a = np.empty((samples, steps + 1, width), np.int32), np.empty((samples, steps, width), np.int32)
-    out = np.empty((samples, steps, neurons), np.float32)
+    out, counts = np.empty((samples, steps, neurons), np.float32), np.zeros(width, np.int64)
     filled = _inputs.neuron_constants([constants], [0, width])
     events = _events.extract(longer, False, 0, samples, 1)
-    _loops.forward(synapses, filled, events, np.zeros((0, 0, 0), np.int32), 0, 1, lag, False, out, (v, a))
+    _loops.forward(synapses, filled, events, np.zeros((0, 0, 0), np.int32), 0, 1, lag, False, out, counts, (v, a))
     before, now, ahp = v[:, :-2], v[:, 1:-1], a[:, 1:]
     left = np.where(before > filled.threshold, 0, fx.saturate(before))
     u = now - fx.decay(left, fx.DECAY_ONE - filled.voltage_factor) - ahp

@@ -69,7 +69,7 @@ class Case:
         return kernels.respond(
             self.spikes, self.weight, self.recurrent, self.constants, self.surrogate,
             delay=self.delay, output=self.output, paired=self.paired, recurrent_delay=self.recurrent_delay,
-        )  # fmt: skip
+        ).out  # fmt: skip
 
     def to(self, device):
         moved = {k: x.to(device) for k, x in vars(self).items() if isinstance(x, torch.Tensor)}

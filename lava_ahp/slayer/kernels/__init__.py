@@ -14,7 +14,7 @@ import importlib
 import importlib.util
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,10 +24,23 @@ from lava_ahp.slayer.kernels._settings import Settings
 from lava_ahp.slayer.loop import Constants, PairedSynapses, integrate
 from lava_ahp.slayer.surrogate import Surrogate
 
-__all__ = ["Output", "kernel_for", "pair_kernel_for", "pair_kernel_for_gpu", "respond", "respond_to_drive"]
+__all__ = ["Output", "Response", "kernel_for", "pair_kernel_for", "pair_kernel_for_gpu", "respond", "respond_to_drive"]
 
 #: Kind of output: spikes, or voltages after the reset in units of the state.
 Output = Literal["spikes", "voltages"]
+
+
+class Response(NamedTuple):
+    """Output of a population; gradients pass through both.
+
+    Attributes:
+        out: whole numbers ``float32 (sample, neuron, time)``.
+        counts: spikes of each neuron, summed over samples and steps, whole numbers ``float32 (neuron,)``; None with
+            voltages.
+    """
+
+    out: Tensor
+    counts: Tensor | None
 
 
 def kernel_for(device: torch.device) -> ModuleType | None:
@@ -74,7 +87,7 @@ def respond(
     counts: bool = False,
     paired: PairedSynapses | None = None,
     recurrent_delay: Tensor | None = None,
-) -> Tensor:
+) -> Response:
     """Run a population from an all-zero state.
 
     Args:
@@ -89,9 +102,6 @@ def respond(
         counts: whether the input is whole numbers of spikes instead of zeros and ones; not with recurrent weights.
         paired: for synapses in pairs, those of the input included; None for single ones.  Not with counts.
         recurrent_delay: as for :func:`lava_ahp.slayer.loop.integrate`.
-
-    Returns:
-        Whole numbers ``float32 (sample, neuron, time)``.
 
     Raises:
         DataError: an input value other than 0 and 1, or no whole number of spikes.
@@ -121,11 +131,14 @@ def respond(
     settings = Settings(surrogate, delays[0], output == "voltages", torch.is_grad_enabled(), lag, late)
     each = (x.expand(len(weight)) for x in constants)
     autapse = None if paired is None else paired.autapse.expand(len(weight))
-    result: Tensor = kernel.Sequence.apply(settings, spikes, None, weight, recurrent, autapse, recurrent_delay, *each)
-    return result
+    return _response(
+        output, kernel.Sequence.apply(settings, spikes, None, weight, recurrent, autapse, recurrent_delay, *each)
+    )
 
 
-def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate, *, output: Output = "spikes") -> Tensor:
+def respond_to_drive(
+    drive: Tensor, constants: Constants, surrogate: Surrogate, *, output: Output = "spikes"
+) -> Response:
     """Run a population without synapses from an all-zero state, from sums of weights.
 
     Args:
@@ -133,17 +146,13 @@ def respond_to_drive(drive: Tensor, constants: Constants, surrogate: Surrogate, 
         constants: as for :func:`respond`.
         surrogate: as for :func:`respond`.
         output: as for :func:`respond`.
-
-    Returns:
-        Whole numbers ``float32 (sample, neuron, time)``.
     """
     kernel = kernel_for(drive.device)
     if kernel is None:
         return _loop(drive, None, constants, surrogate, output)
     settings = Settings(surrogate, 1, output == "voltages", torch.is_grad_enabled())
     each = (x.expand(drive.shape[1]) for x in constants)
-    result: Tensor = kernel.Sequence.apply(settings, None, drive, None, None, None, None, *each)
-    return result
+    return _response(output, kernel.Sequence.apply(settings, None, drive, None, None, None, None, *each))
 
 
 def _runs_triton(device: torch.device) -> bool:
@@ -161,6 +170,14 @@ def __getattr__(name: str) -> ModuleType:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def _response(output: Output, found: Tensor | tuple[Tensor, Tensor]) -> Response:
+    """The output of a kernel, which may count spikes itself."""
+    out, counts = (found, None) if isinstance(found, Tensor) else found
+    if output == "voltages":
+        return Response(out, None)
+    return Response(out, out.sum(dim=(0, 2)) if counts is None else counts)
+
+
 def _loop(
     drive: Tensor,
     recurrent: Tensor | None,
@@ -170,19 +187,21 @@ def _loop(
     paired: PairedSynapses | None = None,
     late_drive: Tensor | None = None,
     recurrent_delay: Tensor | None = None,
-) -> Tensor:
+) -> Response:
     late = None if late_drive is None else late_drive.transpose(1, 2)
     states = integrate(drive.transpose(1, 2), recurrent, constants, surrogate, paired, late, recurrent_delay)
-    return (states.v if output == "voltages" else states.s).transpose(1, 2).float()
+    return _response(output, (states.v if output == "voltages" else states.s).transpose(1, 2).float())
 
 
 def _drive(counts: Tensor, weight: Tensor) -> Tensor:
     """Sums of weights ``(sample, target, time)`` for whole numbers of spikes ``(sample, source, time)``."""
-    odd = counts[(counts < 0) | (counts != counts.round())]
-    if len(odd):
+    known, whole = counts.detach(), counts.detach().round()
+    least, greatest = (x.item() for x in known.aminmax()) if known.numel() else (0, 0)
+    if least < 0 or not torch.equal(known, whole):
+        odd = known[(known < 0) | (known != whole)]
         raise DataError(f"counts of spikes: found {odd[0].item()}, allowed whole numbers from 0")
     # float32 holds whole numbers up to 2**24, so sums below are exact in any order.
-    most = counts.detach().sum(dim=1).max() * weight.detach().abs().max()
+    most = greatest * weight.shape[1] * weight.detach().abs().max()
     exact = torch.float32 if most < 2**24 else torch.float64
     # One matrix product for all samples, not one for each.
     return (counts.to(exact).transpose(1, 2) @ weight.T.to(exact)).transpose(1, 2)

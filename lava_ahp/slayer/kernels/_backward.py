@@ -139,7 +139,20 @@ def _paired_gradients(grad_arriving, row, ring, t, keep):
 
 @compiled(nogil=True, fastmath={"contract"})
 def backward(
-    synapses, constants, factors, events, first, delay, every, lag, voltages, needs_delays, grad_out, kept, gradients
+    synapses,
+    constants,
+    factors,
+    events,
+    first,
+    delay,
+    every,
+    lag,
+    voltages,
+    needs_delays,
+    grad_out,
+    grad_counts,
+    kept,
+    gradients,
 ):
     """Back-propagate through :func:`_loops.forward`, for the same samples.
 
@@ -155,6 +168,7 @@ def backward(
         voltages: as in :func:`_loops.forward`.
         needs_delays: whether the gradient of the recurrent delays is needed.
         grad_out: gradient of the output, ``float32``; it may have fewer neurons.
+        grad_counts: gradient of the sums of spikes, ``float32 (neuron,)``.
         kept: as filled by :func:`_loops.forward`.
         gradients: :class:`Gradients`.
     """
@@ -185,11 +199,11 @@ def backward(
         for t in range(steps - 1, -1, -1):
             now = t + 1
             _find_slopes(factors, threshold, v, now, sample, t, slope)
+            for i in range(neurons):
+                grad_s[i], outside[i] = grad_counts[i], 0
             target = outside if voltages else grad_s
             for i in range(given):
-                target[i] = grad_out[sample, t, i]
-            if voltages:
-                grad_s[:] = 0
+                target[i] += grad_out[sample, t, i]
             if lag > 0:
                 own, voltage = ring[(t + 1) % lag], v[now]
                 for i in range(neurons):

@@ -112,7 +112,7 @@ def _output(v, now, threshold, fired, spikes, voltages, out):
 
 
 @compiled(nogil=True)
-def forward(synapses, constants, events, drive, first, every, lag, voltages, out, kept):
+def forward(synapses, constants, events, drive, first, every, lag, voltages, out, counts, kept):
     """Run a few samples and keep what the backward pass needs.
 
     Args:
@@ -126,6 +126,7 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
         lag: steps between the synapses of a pair; 0 for single ones.
         voltages: whether the output is the voltages after the reset instead of the spikes.
         out: output, ``float32``, filled.
+        counts: spikes of each neuron, ``int64 (neuron,)``, added to.
         kept: sums before they are clipped and reset, ``int32 (sample, time + 1, neuron)``, that of a step one row
             later, after a row of zeros; and ``a`` before every ``every``-th step; each is empty if it is not needed.
     """
@@ -137,11 +138,11 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
     u, a, arriving = states[0], states[1], sums[0]
     fired = np.empty(neurons, np.int64)
     rows = synapses.delays.max() if recurrent else 1
-    due, counts = np.empty((rows, neurons), np.int64), np.empty(rows, np.int64)
+    due, due_counts = np.empty((rows, neurons), np.int64), np.empty(rows, np.int64)
     for k in range(samples):
         sample = first + k
         v = v_kept[sample] if v_kept.size > 0 else two
-        u[:], a[:], v[0], ring[:], counts[:] = 0, 0, 0, 0, 0
+        u[:], a[:], v[0], ring[:], due_counts[:] = 0, 0, 0, 0, 0
         for t in range(steps):
             before, now = t % len(v), (t + 1) % len(v)
             if a_kept.size > 0 and t % every == 0:
@@ -152,16 +153,19 @@ def forward(synapses, constants, events, drive, first, every, lag, voltages, out
                 for i in range(drive.shape[2]):
                     arriving[i] = drive[sample, t, i]
             add_rows(synapses.feedforward, sources, begin, end, sums, 0)
-            add_rows(synapses.recurrent, due[row], 0, counts[row], sums, 0)
+            add_rows(synapses.recurrent, due[row], 0, due_counts[row], sums, 0)
             if lag > 0:
                 _paired_sums(
-                    synapses, ring, begin, end, sources, t, v, before, constants.threshold, due[row], counts[row], sums,
+                    synapses, ring, begin, end, sources, t, v, before, constants.threshold, due[row], due_counts[row],
+                    sums,
                 )  # fmt: skip
-            counts[row] = 0
+            due_counts[row] = 0
             _step(constants, arriving, u, a, v, before, now)
             spikes = list_spikes(constants.threshold, 0, neurons, v, now, fired, 0)
             if recurrent:
-                _schedule(fired, spikes, synapses.delays, t, due, counts)
+                _schedule(fired, spikes, synapses.delays, t, due, due_counts)
+            for f in range(spikes):
+                counts[fired[f]] += 1
             _output(v, now, constants.threshold, fired, spikes, voltages, out[sample, t])
 
 

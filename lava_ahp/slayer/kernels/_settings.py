@@ -34,6 +34,7 @@ class Context(Protocol):
     """The part of autograd's context that the kernels use."""
 
     settings: Settings
+    neurons: int
     needs_input_grad: tuple[bool, ...]
     saved_tensors: tuple[Tensor, ...]
 

@@ -33,14 +33,11 @@ from lava_ahp.slayer.kernels.denormals import denormals_as_zero
 #: Largest number of groups of samples.  A group has at least two samples and its own sums.
 GROUPS = 32
 
-#: Samples times steps times (neurons + sources) of a group, below which the call costs more than the group.
-GROUP_SIZE = 2**17
-
 #: Steps between two checkpoints of ``a``.
 CHECKPOINT = 32
 
-#: The same of all groups, from which starting threads pays off.
-PARALLEL_FROM = GROUPS * GROUP_SIZE
+#: Samples times steps times (neurons + sources), from which groups and threads pay off.
+PARALLEL_FROM = 2**22
 
 #: Threads of the kernels while torch itself is limited to one.
 _threads: int | None = None
@@ -62,7 +59,8 @@ class Sequence(torch.autograd.Function):
     - ``delays``: steps from a neuron's spike to its arrival at the others, whole numbers ``(neuron,)``; None for 1;
     - ``constants``: the six of :class:`lava_ahp.slayer.loop.Constants`, ``(neuron,)`` each.
 
-    The output is ``float32 (sample, neuron, time)``.
+    The outputs are ``float32 (sample, neuron, time)`` and the spikes summed over samples and steps,
+    ``float32 (neuron,)``.
     """
 
     @staticmethod
@@ -76,8 +74,8 @@ class Sequence(torch.autograd.Function):
         autapse: Tensor | None,
         delays: Tensor | None,
         *constants: Tensor,
-    ) -> Tensor:
-        """Output of every step."""
+    ) -> tuple[Tensor, Tensor]:
+        """Output of every step, and sums of spikes."""
         given = drive if spikes is None else spikes
         assert given is not None
         samples, _, steps = given.shape
@@ -99,41 +97,46 @@ class Sequence(torch.autograd.Function):
         arriving = np.zeros((0, 0, 0), np.int32) if drive is None else _time_major(drive).int().numpy()
         dense, time_major = (None, True) if spikes is None else _dense(spikes)
         out = _inputs.empty((samples, steps, neurons), np.float32)
+        sources = 0 if spikes is None else spikes.shape[1]
+        size = samples * steps * (neurons + sources)
+        counts = np.zeros((_groups(samples, size, GROUPS), width), np.int64)
 
-        def run(_: int, first: int, last: int) -> _events.Events:
+        def run(g: int, first: int, last: int) -> _events.Events:
             events = _events.none(last - first, steps)
             if dense is not None:
                 events = _events.extract(dense, time_major, first, last, settings.delay)
             _loops.forward(
                 synapses, neuron_constants, events, arriving, first, CHECKPOINT, settings.lag, settings.voltages,
-                out, kept,
+                out, counts[g], kept,
             )  # fmt: skip
             return events
 
-        sources = 0 if spikes is None else spikes.shape[1]
-        size = samples * steps * (neurons + sources)
-        events = _in_groups(run, samples, size, _groups(size))
+        events = _in_groups(run, samples, size, GROUPS)
         if settings.learning:
             flat = [x for group in events for x in group]
             ctx.save_for_backward(*map(torch.from_numpy, (*kept, *synapses, *neuron_constants, *flat)))
-            ctx.settings = settings
+            ctx.settings, ctx.neurons = settings, neurons
             ctx.set_materialize_grads(False)
-        return torch.from_numpy(out).transpose(1, 2)
+        return torch.from_numpy(out).transpose(1, 2), torch.from_numpy(counts.sum(axis=0)[:neurons]).float()
 
     @staticmethod
-    def backward(ctx: Context, grad_out: Tensor | None) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Context, grad_out: Tensor | None, grad_counts: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gradients of the inputs, in their order."""
         needed = ctx.needs_input_grad
-        if grad_out is None:
+        if grad_out is None and grad_counts is None:
             return (None,) * len(needed)
         saved = [x.numpy() for x in ctx.saved_tensors]
         kept, saved = tuple(saved[:2]), saved[2:]
         synapses, neuron_constants, saved = Synapses(*saved[:6]), NeuronConstants(*saved[6:12]), saved[12:]
         events = [_events.Events(*pair) for pair in zip(saved[::2], saved[1::2], strict=True)]
-        settings, (samples, neurons, steps), width = ctx.settings, grad_out.shape, kept[0].shape[2]
+        settings, (samples, later, width) = ctx.settings, kept[0].shape
+        neurons, steps = ctx.neurons, later - 1
         sources = len(synapses.feedforward)
         factors = _inputs.backward_factors(synapses, neuron_constants, settings, kept[0], neurons, needed[1])
-        grad = _time_major(grad_out).float().numpy()
+        shape = samples, steps, neurons
+        grad = np.zeros(shape, np.float32) if grad_out is None else _time_major(grad_out).float().numpy()
+        of_counts = np.zeros(neurons) if grad_counts is None else grad_counts.detach().numpy()
+        everywhere = _inputs.filled(of_counts, width, np.float32)
         groups = len(events)
         grad_weight = _inputs.empty((groups, sources if needed[3] else 0, width), np.float32)
         grad_recurrent = _inputs.empty((groups, len(synapses.recurrent) if needed[4] else 0, width), np.float32)
@@ -146,7 +149,7 @@ class Sequence(torch.autograd.Function):
             gradients = Gradients(grad_weight[g], grad_recurrent[g], grad_spikes, grad_drive, grad_constants[g])
             _backward.backward(
                 synapses, neuron_constants, factors, events[g], first, settings.delay, CHECKPOINT, settings.lag,
-                settings.voltages, needed[6], grad, kept, gradients,
+                settings.voltages, needed[6], grad, everywhere, kept, gradients,
             )  # fmt: skip
 
         size = samples * steps * (neurons + sources)
@@ -183,19 +186,20 @@ def torch_on_one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _groups(size: int) -> int:
-    """Largest number of groups of samples: few where they have little to do."""
-    return max(1, min(GROUPS, size // GROUP_SIZE))
+def _groups(samples: int, size: int, most: int) -> int:
+    """Number of groups of samples."""
+    return min(-(-samples // 2), most if size >= PARALLEL_FROM else 1)
 
 
 def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int, most: int) -> list[_Result]:
     """Call ``run(group, first, last)`` for every group of samples, at most ``most``, and return the results in order.
 
-    Uses as many threads as torch does, or did before it was limited; a single one if there is little to do.
+    Uses as many threads as torch does, or did before it was limited; a single one for a single group if there is little
+    to do.
     """
-    groups = min(-(-samples // 2), most)
+    groups = _groups(samples, size, most)
     bounds = [(g, g * samples // groups, (g + 1) * samples // groups) for g in range(groups)]
-    threads = min(_threads or torch.get_num_threads(), groups) if size >= PARALLEL_FROM else 1
+    threads = min(_threads or torch.get_num_threads(), groups)
 
     with denormals_as_zero():
         if threads <= 1:
