@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lava_ahp.tasks import Task
 
 #: Samples of the test split that a file carries, besides one made to reach every synapse.
-GOLDEN_SAMPLES = 2
+GOLDEN_SAMPLES = 1
 
 
 @dataclass(frozen=True, eq=False)
