@@ -121,7 +121,7 @@ def _of_golden(network: Network, golden: Golden, samples: int | None) -> Stimulu
         golden.events.select(first),
         golden.labels[first] if known and golden.labels is not None else None,
         steps if isinstance(steps, int) and steps >= 1 else 1,
-        f"{len(first)} golden samples inside the file",
+        f"{len(first)} golden sample{'s' * (len(first) != 1)} inside the file",
         None,
         target,
     )

@@ -244,7 +244,7 @@ class TestOnTheCommandLine:
         folder, _ = deployed
         net = folder / "run" / "network.net"
         without = invoke("profile", net, "--json", "-")
-        assert json.loads(without.stdout)["network"]["stimulus"] == "2 golden samples inside the file"
+        assert json.loads(without.stdout)["network"]["stimulus"] == "1 golden sample inside the file"
         found = invoke("profile", net, "--data", folder / "own.npz", "--baseline", "lstm", "--batches", "2",
                        "--seconds", 0.02, "--epochs", 1, "--baseline-run", folder / "lstm", "--device", "cpu",
                        "--json", "-")  # fmt: skip

@@ -39,7 +39,9 @@ def aligned(x: npt.NDArray[Any], dtype: type) -> npt.NDArray[Any]:
 def filled(x: npt.NDArray[Any], width: int, dtype: type) -> npt.NDArray[Any]:
     """An array whose last axis is filled up with zeros, and aligned."""
     wider = empty((*x.shape[:-1], width), dtype)
-    wider[..., : x.shape[-1]], wider[..., x.shape[-1] :] = x, 0
+    # What is not finite becomes some whole number: training notices after the step, and says so.
+    with np.errstate(invalid="ignore"):
+        wider[..., : x.shape[-1]], wider[..., x.shape[-1] :] = x, 0
     return wider
 
 
@@ -75,8 +77,9 @@ def neuron_constants(layers: Iterable[tuple[Tensor, ...]], bounds: Sequence[int]
     table[0], table[1:] = _OUT_OF_REACH, 0
     for first, constants in zip(bounds, layers, strict=False):
         last = first + len(constants[0])
-        for row, values in zip(table, constants, strict=True):
-            row[first:last] = values.detach().numpy()
+        with np.errstate(invalid="ignore"):
+            for row, values in zip(table, constants, strict=True):
+                row[first:last] = values.detach().numpy()
         table[1:4, first:last] = fx.DECAY_ONE - table[1:4, first:last]
     return NeuronConstants(*table)
 
