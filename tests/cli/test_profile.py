@@ -109,7 +109,7 @@ def test_golden_samples_serve_where_there_is_no_data(tmp_path):
     result = invoke("profile", path, "--json", tmp_path / "out.json")
     assert result.exit_code == 0, result.output
     found = json.loads((tmp_path / "out.json").read_text())
-    assert found["network"]["stimulus"] == f"{len(events)} golden samples inside the file"
+    assert found["network"]["stimulus"] == "1 golden sample inside the file"
     assert found["network"]["accuracy"] is None
     result = invoke("profile", path, "--samples", len(events) + 1)
     assert (result.exit_code, "golden ones; give --data for more" in result.output) == (2, True)

@@ -107,7 +107,7 @@ def test_command(tmp_path):
     network, out = small_file(tmp_path / "s.net"), tmp_path / "v.h5"
     found = CliRunner().invoke(main, ["vectors", str(network), "-o", str(out), "--samples", "1"])
     assert found.exit_code == 0, found.output
-    assert "1 golden samples inside the file: 480 states" in found.output
+    assert "1 golden sample inside the file: 480 states" in found.output
     with h5py.File(out) as file:
         assert file["input"]["steps"][()].tolist() == [12]
     again = CliRunner().invoke(main, ["vectors", str(network), "-o", str(network)])
