@@ -79,6 +79,18 @@ def test_threads_change_nothing(monkeypatch):
             assert torch.equal(gradient, results[0][2][name]), name
 
 
+def test_gradients_are_those_of_the_loop_wherever_groups_begin(monkeypatch):
+    """The amount of work decides on groups of sentences in one pass; the other has to take the same ones."""
+    layers, batch = example()
+    _, _, expected = gradients(layers.looped, layers, batch)
+    for exponent in range(8, 24):
+        monkeypatch.setattr(cpu, "PARALLEL_FROM", 2**exponent)
+        _, _, mine = gradients(layers, layers, batch)
+        for name, gradient in expected.items():
+            scale = gradient.abs().max().item()
+            torch.testing.assert_close(mine[name], gradient, rtol=0, atol=1e-4 * scale, msg=f"{name}, 2**{exponent}")
+
+
 def test_another_surrogate_runs_the_loop():
     def gaussian(x):
         return 0.4 * torch.exp(-(x**2))

@@ -99,7 +99,8 @@ class Sequence(torch.autograd.Function):
         out = _inputs.empty((samples, steps, neurons), np.float32)
         sources = 0 if spikes is None else spikes.shape[1]
         size = samples * steps * (neurons + sources)
-        counts = np.zeros((_groups(samples, size, GROUPS), width), np.int64)
+        groups = _groups(samples, size, GROUPS)
+        counts = np.zeros((groups, width), np.int64)
 
         def run(g: int, first: int, last: int) -> _events.Events:
             events = _events.none(last - first, steps)
@@ -111,7 +112,7 @@ class Sequence(torch.autograd.Function):
             )  # fmt: skip
             return events
 
-        events = _in_groups(run, samples, size, GROUPS)
+        events = _in_groups(run, samples, groups)
         if settings.learning:
             flat = [x for group in events for x in group]
             ctx.save_for_backward(*map(torch.from_numpy, (*kept, *synapses, *neuron_constants, *flat)))
@@ -152,8 +153,7 @@ class Sequence(torch.autograd.Function):
                 settings.voltages, needed[6], grad, everywhere, kept, gradients,
             )  # fmt: skip
 
-        size = samples * steps * (neurons + sources)
-        _in_groups(run, samples, size, groups)
+        _in_groups(run, samples, groups)
         constants = torch.from_numpy(grad_constants.sum(axis=0)[:, :neurons])
         return (
             None,
@@ -187,17 +187,15 @@ def torch_on_one_thread() -> Iterator[None]:
 
 
 def _groups(samples: int, size: int, most: int) -> int:
-    """Number of groups of samples."""
+    """Number of groups of samples, at most ``most``; a single one if there is little to do."""
     return min(-(-samples // 2), most if size >= PARALLEL_FROM else 1)
 
 
-def _in_groups(run: Callable[[int, int, int], _Result], samples: int, size: int, most: int) -> list[_Result]:
-    """Call ``run(group, first, last)`` for every group of samples, at most ``most``, and return the results in order.
+def _in_groups(run: Callable[[int, int, int], _Result], samples: int, groups: int) -> list[_Result]:
+    """Call ``run(group, first, last)`` for every group of samples, and return the results in order.
 
-    Uses as many threads as torch does, or did before it was limited; a single one for a single group if there is little
-    to do.
+    Uses as many threads as torch does, or did before it was limited, but at most one for each group.
     """
-    groups = _groups(samples, size, most)
     bounds = [(g, g * samples // groups, (g + 1) * samples // groups) for g in range(groups)]
     threads = min(_threads or torch.get_num_threads(), groups)
 

@@ -122,15 +122,15 @@ class PairSequence(torch.autograd.Function):
         )
         shape = len(question), len(plan.go), len(weights[-1])
         out = _inputs.empty(shape, np.float32)
-        work = _work(batch, layers)
-        total = np.zeros((cpu._groups(shape[0], work, GROUPS), layers.bounds[-1]), np.int64)
+        groups = cpu._groups(shape[0], _work(batch, layers), GROUPS)
+        total = np.zeros((groups, layers.bounds[-1]), np.int64)
 
         def run(g: int, first: int, last: int) -> None:
             _pair_loops.forward(
                 layers.constants, layers.bounds, layers.weights, layers.ages, batch, first, last, out, total[g]
             )
 
-        cpu._in_groups(run, shape[0], work, GROUPS)
+        cpu._in_groups(run, shape[0], groups)
         ctx.kept = plan, layers, batch, of_sentences.events, of_question.events
         ctx.save_for_backward(*weights[:3], *weights[6:])
         ctx.set_materialize_grads(False)
@@ -149,8 +149,7 @@ class PairSequence(torch.autograd.Function):
         total = np.zeros(neurons, np.float32) if grad_total is None else grad_total.float().contiguous().numpy()
         factors, gain = _factors(plan, layers, further), layers.constants.gain.astype(np.float32)
         size = layers.bounds[1]
-        work = _work(batch, layers)
-        groups = cpu._groups(stories, work, GROUPS)
+        groups = cpu._groups(stories, _work(batch, layers), GROUPS)
         grad_weights = _inputs.empty((groups, len(layers.weights)), np.float32)
         grad_ages = np.zeros((groups, 2, *layers.ages.i.shape), np.float32)
         grad_slots = _inputs.empty((len(batch.slots), batch.sentences.shape[1], 2 * size), np.float32)
@@ -164,7 +163,7 @@ class PairSequence(torch.autograd.Function):
                 total, gradients,
             )  # fmt: skip
 
-        cpu._in_groups(run, stories, work, GROUPS)
+        cpu._in_groups(run, stories, groups)
         first_gain = gain[:size]
         both = np.concatenate([first_gain, first_gain])[:, None]
         sentence_rows, grad_sentences = _back_to_spikes(
@@ -227,7 +226,8 @@ def _relayed(spikes: Tensor, rows: npt.NDArray[np.int32]) -> _Relayed:
         _pair_loops.relay(events, rows, drive[first:last])
         return events
 
-    return _Relayed(cpu._in_groups(run, samples, samples * steps * sum(rows.shape), GROUPS), drive)
+    groups = cpu._groups(samples, samples * steps * sum(rows.shape), GROUPS)
+    return _Relayed(cpu._in_groups(run, samples, groups), drive)
 
 
 def _factors(plan: Plan, layers: _Layers, further: list[npt.NDArray[np.float32]]) -> PairFactors:
@@ -266,8 +266,7 @@ def _back_to_spikes(
     samples = sum(len(group.offsets) for group in events)
     order = np.argsort(used, kind="stable")
     starts = np.searchsorted(used[order], np.arange(samples + 1))
-    size = gradients.size + samples * sum(weights.shape)
-    rows = np.zeros((cpu._groups(samples, size, GROUPS), *weights.T.shape), np.float32)
+    rows = np.zeros((len(events), *weights.T.shape), np.float32)
     steps, sources = gradients.shape[1], weights.shape[1]
     matrix = _inputs.aligned(_product.panels(weights), np.float32)
     shape = samples, _product.padded(steps, _product.TILE), len(matrix) * _product.PANEL
@@ -276,7 +275,7 @@ def _back_to_spikes(
     def run(g: int, first: int, _last: int) -> None:
         _pair_backward.backward_relay(events[g], matrix, order, starts, gradients, first, rows[g], spikes)
 
-    cpu._in_groups(run, samples, size, GROUPS)
+    cpu._in_groups(run, samples, len(events))
     grad_spikes = torch.from_numpy(spikes[:, :steps, :sources]).transpose(1, 2) if needed else None
     return rows.sum(axis=0), grad_spikes
 
