@@ -132,15 +132,12 @@ class Neuron(BaseNeuron):
 
     def _raw(self, name: str) -> Tensor:
         """What is rounded to the whole numbers of a parameter."""
-        parameter = getattr(self, f"{name}_raw")
-        raw: Tensor = (parameter if parameter.requires_grad else parameter.detach()).double()
+        raw: Tensor = getattr(self, f"{name}_raw").double()
         return raw if name.endswith("decay") else raw * self._units(name)
 
     def _whole(self, name: str) -> Tensor:
         """A parameter as a whole number of the chip, in ``float64``."""
-        raw, bounds = self._raw(name), self._bounds(name)
-        # Without a gradient, autograd need not know.
-        whole: Tensor = _Round.apply(raw, *bounds) if raw.requires_grad else raw.round().clamp_(*bounds)
+        whole: Tensor = _Round.apply(self._raw(name), *self._bounds(name))
         return whole
 
     def _fix_shape(self, neurons: int) -> None:
