@@ -195,7 +195,8 @@ def _loop(
 
 def _drive(counts: Tensor, weight: Tensor) -> Tensor:
     """Sums of weights ``(sample, target, time)`` for whole numbers of spikes ``(sample, source, time)``."""
-    known, whole = counts.detach(), counts.detach().round()
+    known = counts.detach()
+    whole = known.round()
     least, greatest = (x.item() for x in known.aminmax()) if known.numel() else (0, 0)
     if least < 0 or not torch.equal(known, whole):
         odd = known[(known < 0) | (known != whole)]

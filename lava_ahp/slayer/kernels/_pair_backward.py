@@ -173,6 +173,6 @@ def backward_relay(events, matrix, order, starts, slots, first, grad_rows, grad_
                 _add(slots[order[use], t], total[t])
         for t in range(1, steps):
             for e in range(offsets[k, t], offsets[k, t + 1]):
-                _add(total[t], grad_rows[sources[e]])
+                add_row(total, t, grad_rows, sources[e])
         if grad_spikes.size > 0:
             product(total, matrix, 0, steps, nothing, work, grad_spikes[first + k])
