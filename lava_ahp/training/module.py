@@ -79,8 +79,7 @@ class Training(pl.LightningModule):
             [
                 {"params": found, "lr": rate, "full_lr": rate, "weight_decay": decay, "by_log": by_log}
                 for (rate, decay, by_log), found in groups.items()
-            ],
-            fused=True,
+            ]
         )
 
     def _group_of(self, name: str) -> tuple[float, float, bool]:
