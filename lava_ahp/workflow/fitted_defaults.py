@@ -23,9 +23,12 @@ Augment = Callable[[Signals, np.random.Generator], Signals]
 
 #: Optimiser steps of an epoch at least, and samples of a batch at about.
 EPOCH_STEPS, BATCH = 25, 32
-#: Below so many training samples, series are augmented: the values below.
+#: Below so many training samples, series are augmented.
 FEW = 1000
-AUGMENTATION = {"warp": 0.05, "scale": 0.05, "offset": 0.01, "drift": 0.01, "jitter": 0.01}
+WARP, SCALE = 0.05, 0.05
+#: Offset, drift and jitter are so large a part of the distance between two thresholds: what moves a value less leaves
+#: most of the spikes as they are.  The distance counts as that of at least 12 thresholds in the range.
+MOVED, LEAST_THRESHOLDS = 0.32, 12
 #: Changes that a class of a whole sample bears, and others do not: a value may be a height or a speed, and labels of
 #: steps would have to be warped too.
 LEFT_OUT = {ClassOfSample.kind: (), ClassOfStep.kind: ("warp",), Value.kind: ("warp", "scale", "offset")}
@@ -52,7 +55,7 @@ def fitted(task: Task, model: str) -> dict[str, dict[str, Any]]:
         "batch_size": max(1, -(-samples // batches)),
         "epoch_steps": EPOCH_STEPS,
         "keep": "last" if task.size("validation") < FEW_FOR_CHOICE else "best",
-        **({key: x for key, x in AUGMENTATION.items() if key not in left_out} if samples < FEW else {}),
+        **({key: x for key, x in _augmentation(task).items() if key not in left_out} if samples < FEW else {}),
     }
     if model != "ahp":
         return {"training": training, **steps}
@@ -60,6 +63,12 @@ def fitted(task: Task, model: str) -> dict[str, dict[str, Any]]:
     longest = float(min(4096, max(16, task.steps)))
     fast = {"readout_tau": STEPS_READOUT_TAU} if task.target.every_step else {}
     return {"training": training, "model": {"ahp_tau": [max(4.0, longest / 16), longest], **fast}}
+
+
+def _augmentation(task: Task) -> dict[str, float]:
+    code: Any = task.encoder
+    moved = round(MOVED / max(LEAST_THRESHOLDS, len(code.thresholds[0])), 3)
+    return {"warp": WARP, "scale": SCALE, "offset": moved, "drift": moved, "jitter": moved}
 
 
 def lines(task: Task, config: OptimisationConfig) -> Iterator[str]:

@@ -34,6 +34,18 @@ def test_batches_are_even_and_few_samples_are_augmented(samples):
     assert found["keep"] == ("last" if task.size("validation") < fitted_defaults.FEW_FOR_CHOICE else "best")
 
 
+@pytest.mark.parametrize(
+    ("channels", "thresholds", "moved"), [(1, 32, 0.01), (2, 16, 0.02), (3, 12, 0.027), (200, 4, 0.027)]
+)
+def test_values_move_by_a_third_of_the_distance_between_thresholds(channels, thresholds, moved):
+    x = np.random.default_rng(0).normal(size=(20, 10, channels))
+    task = tasks.from_arrays(x, np.arange(20) % 2)
+    found = fitted_defaults.fitted(task, "ahp")["training"]
+    assert len(task.encoder.thresholds[0]) == thresholds
+    assert [found[key] for key in ("offset", "drift", "jitter")] == [moved] * 3
+    assert found["scale"] == 0.05
+
+
 def test_memory_is_as_long_as_the_series():
     short, long = (fitted_defaults.fitted(task_of(20, steps), "ahp")["model"]["ahp_tau"] for steps in (100, 800))
     assert short == [7.0, 112.0]
