@@ -85,7 +85,8 @@ touch $unfinished
 # The lock is complete, and overrides a pin of lava-dl (overrides.txt): nothing is resolved again here. A file whose
 # hash is not in the lock is refused.
 say "syncing requirements.lock (the first time fetches some gigabytes)"
-"$uv" pip sync --require-hashes --python $venv/bin/python requirements.lock
+# With PYTHONDONTWRITEBYTECODE, as many containers have it, every command would compile torch and Lightning again.
+"$uv" pip sync --compile-bytecode --require-hashes --python $venv/bin/python requirements.lock
 "$uv" pip install --quiet --python $venv/bin/python --no-deps --editable .
 rm $unfinished
 touch $stamp
